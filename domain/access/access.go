@@ -1,0 +1,110 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"qbank/domain/fault"
+)
+
+// Role is a job somebody has.
+type Role string
+
+// The roles. Append-only: they stand in tokens.
+const (
+	Author   Role = "author"
+	Reviewer Role = "reviewer"
+	Releaser Role = "releaser"
+	Teacher  Role = "teacher"
+	Tutor    Role = "tutor"
+	Student  Role = "student"
+	Analyst  Role = "analyst"
+	Support  Role = "support"
+	Admin    Role = "admin"
+)
+
+// Roles lists every role, in the order people are shown.
+var Roles = []Role{Author, Reviewer, Releaser, Teacher, Tutor, Student, Analyst, Support, Admin}
+
+// Permission is one thing that can be allowed.
+type Permission string
+
+// The permissions. A command or a read names exactly one.
+const (
+	ReadQuestions    Permission = "questions.read"    // content without keys is never enough to work on a question: includes keys
+	WriteQuestions   Permission = "questions.write"   // create, edit, tag, submit, restore, import
+	ReviewQuestions  Permission = "questions.review"  // approve, send back
+	PublishQuestions Permission = "questions.publish" // publish, retire
+	WriteTypes       Permission = "types.write"
+	WriteKnowledge   Permission = "knowledge.write"
+	ReadLessons      Permission = "lessons.read"
+	WriteLessons     Permission = "lessons.write"
+	PublishLessons   Permission = "lessons.publish"
+	Release          Permission = "releases.write"
+	ReadRoster       Permission = "roster.read"
+	WriteRoster      Permission = "roster.write"
+	Answer           Permission = "attempts.answer" // as the student oneself
+	ReadResults      Permission = "results.read"    // marks of single students
+	Grade            Permission = "results.grade"   // give marks by hand
+	ReadStatistics   Permission = "statistics.read" // figures about items and tests
+	ReadOperations   Permission = "operations.read" // projections, jobs
+)
+
+// grants is the one place that says what a role may do.
+var grants = map[Role][]Permission{
+	Author:   {ReadQuestions, WriteQuestions, ReadLessons, WriteLessons, ReadStatistics},
+	Reviewer: {ReadQuestions, ReviewQuestions, ReadLessons, ReadStatistics},
+	Releaser: {ReadQuestions, PublishQuestions, ReadLessons, PublishLessons, Release, ReadRoster},
+	Teacher:  {ReadLessons, ReadRoster, ReadResults, Grade, ReadStatistics},
+	Tutor:    {ReadLessons, ReadRoster, ReadResults},
+	Student:  {Answer},
+	Analyst:  {ReadLessons, ReadResults, ReadStatistics, ReadRoster},
+	Support:  {ReadLessons, ReadRoster, ReadResults, ReadOperations},
+	Admin: {ReadQuestions, WriteQuestions, ReviewQuestions, PublishQuestions, WriteTypes, WriteKnowledge, ReadLessons, WriteLessons,
+		PublishLessons, Release, ReadRoster, WriteRoster, ReadResults, Grade, ReadStatistics, ReadOperations},
+}
+
+// Scope is where something happens.
+type Scope struct {
+	Org         string // path in the organisation tree, "/" between the parts, no leading slash
+	Environment string // a lane of delivery; authoring has none
+}
+
+// Actor is who calls, as a verified token says. The zero Actor may do nothing.
+type Actor struct {
+	ID        string // opaque; people's names live elsewhere
+	Roles     []Role
+	Scope     Scope
+	ActingFor string // the student whose eyes support staff borrows; empty for everybody else
+}
+
+// Can reports whether one of the actor's roles grants the permission.
+func (a Actor) Can(p Permission) bool {
+	return slices.ContainsFunc(a.Roles, func(r Role) bool { return slices.Contains(grants[r], p) })
+}
+
+// Require is nil where the actor has the permission, else a fault that names it.
+func (a Actor) Require(p Permission) error {
+	if a.Can(p) {
+		return nil
+	}
+	if a.ID == "" {
+		return fault.Refuse(fault.Unauthenticated, "access.no_token",
+			fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
+	}
+	return fault.Refuse(fault.Denied, "access.denied",
+		fault.Say("this needs the permission %s", "需要权限 %s", p)).With("permission", string(p))
+}
+
+// Within is nil where org is the actor's organisation or below it. Otherwise the thing does not exist for the actor.
+func (a Actor) Within(org string) error {
+	if Covers(a.Scope.Org, org) {
+		return nil
+	}
+	return fault.Refuse(fault.NotFound, "not_found", fault.Say("there is no such thing here", "这里没有这个对象"))
+}
+
+// Covers reports whether org is root or lies below it.
+func Covers(root, org string) bool {
+	return root == org || strings.HasPrefix(org, root+"/")
+}
