@@ -1,0 +1,238 @@
+package attempt
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/event"
+	"qbank/domain/fault"
+	"qbank/domain/lesson"
+	"qbank/domain/scoring"
+)
+
+// ID is an attempt's stream.
+type ID = uuid.UUID
+
+var space = uuid.MustParse("4a2d9c11-6f0e-5b7b-8c59-0d9b1f7e2a07")
+
+// IDOf is the id of a student's n-th attempt at a lesson in an environment. It is made of what must be unique, so that the
+// store itself refuses a second one.
+func IDOf(environment string, lesson uuid.UUID, student string, number int) ID {
+	return uuid.NewSHA1(space, []byte(environment+"\x00"+lesson.String()+"\x00"+student+"\x00"+strconv.Itoa(number)))
+}
+
+// The bounds of an attempt.
+const (
+	MaxKey     = 64    // bytes
+	MaxAnswers = 5_000 // in one attempt, all tries together
+)
+
+// Attempt is as much of the history as decisions need.
+type Attempt struct {
+	Revision int
+	Started
+	Done     *Finished
+	answers  map[string]given // by key
+	counting map[lesson.Slot]Standing
+	places   map[lesson.Slot]int // index in Items
+}
+
+// given is what must be known of an answer to recognise it.
+type given struct {
+	payload [sha256.Size]byte // of an open answer
+	digest  []byte            // of a sealed one
+	receipt Receipt
+}
+
+// Standing is the answer that counts at a place.
+type Standing struct {
+	Answered
+	Sequence int // revision at which it came
+	Tries    int // answers given at this place
+	Grade    *Graded
+}
+
+// Mark is what the place is worth now: the mark by hand where there is one.
+func (s Standing) Mark() scoring.Mark {
+	if s.Grade != nil {
+		return s.Grade.Mark
+	}
+	return s.Answered.Mark
+}
+
+// Pending reports whether the answer waits for a mark by hand.
+func (s Standing) Pending() bool { return s.Status == scoring.Pending && s.Grade == nil }
+
+// Receipt acknowledges an answer. It is made from the event alone, so it is the same each time, and says nothing about
+// correctness.
+type Receipt struct {
+	Key        string      `json:"key"`
+	Slot       lesson.Slot `json:"slot"`
+	Sequence   int         `json:"sequence"`    // revision of the attempt at which the answer stands
+	ReceivedAt int64       `json:"received_at"` // microseconds since 1970 UTC
+}
+
+// Submission is an answer as it arrives, judged by the rules of the pinned version.
+type Submission struct {
+	Answered
+	Payload [sha256.Size]byte // Payload(slot, response) of an open answer; unused with Sealed
+}
+
+// Payload identifies what an open answer says: its place and its canonical response.
+func Payload(slot lesson.Slot, response []byte) [sha256.Size]byte {
+	buffer := make([]byte, 0, len(slot)+1+len(response))
+	buffer = append(append(append(buffer, slot...), 0), response...)
+	return sha256.Sum256(buffer)
+}
+
+// Start begins the attempt.
+func (a Attempt) Start(s Started) ([]event.Event, error) {
+	if a.Revision > 0 {
+		return nil, fault.Refuse(fault.Conflict, "attempt.exists", fault.Say("the attempt exists already", "作答已存在"))
+	}
+	return []event.Event{s}, nil
+}
+
+// Item returns what is pinned at a place.
+func (a Attempt) Item(slot lesson.Slot) (Item, error) {
+	i, known := a.places[slot]
+	if !known {
+		return Item{}, fault.Refuse(fault.NotFound, "attempt.no_such_slot",
+			fault.Say("the attempt has no question at %.70q", "本次作答中没有 %.70q 这道题", slot))
+	}
+	return a.Items[i], nil
+}
+
+// CheckKey refuses a key that is missing or out of bounds.
+func CheckKey(key string) error {
+	if key == "" {
+		return fault.Refuse(fault.Invalid, "answer.key_missing", fault.Say("each answer needs a key of its own", "每个答案都需要自己的 key"),
+			fault.Problem{Pointer: "/key", Code: "required", Message: fault.Say("a key is needed", "需要 key")})
+	}
+	for i := 0; i < len(key); i++ {
+		if len(key) > MaxKey || key[i] <= ' ' || key[i] > '~' {
+			return fault.Refuse(fault.Invalid, "answer.key_invalid",
+				fault.Say("a key is 1 to %d printable ASCII characters", "key 为 1 到 %d 个可见 ASCII 字符", MaxKey))
+		}
+	}
+	return nil
+}
+
+// Replay finds the receipt of an answer that is here already, before anything is judged again.
+// It refuses the same key with another payload.
+func (a Attempt) Replay(s Submission) (Receipt, bool, error) {
+	before, known := a.answers[s.Key]
+	if !known {
+		return Receipt{}, false, nil
+	}
+	same := before.receipt.Slot == s.Slot
+	if before.digest != nil || s.Digest != nil {
+		same = same && bytes.Equal(before.digest, s.Digest)
+	} else {
+		same = same && before.payload == s.Payload
+	}
+	if !same {
+		return Receipt{}, false, fault.Refuse(fault.Invalid, "answer.key_reused",
+			fault.Say("this key was used for another answer", "此 key 已用于另一个答案"))
+	}
+	return before.receipt, true, nil
+}
+
+// Answer records one answer that Replay does not know.
+func (a Attempt) Answer(s Submission) (Answered, error) {
+	switch {
+	case a.Done != nil:
+		return Answered{}, fault.Refuse(fault.Conflict, "attempt.finished", fault.Say("the attempt is finished", "作答已结束"))
+	case len(a.answers) >= MaxAnswers:
+		return Answered{}, fault.Refuse(fault.Limit, "attempt.too_many_answers",
+			fault.Say("an attempt takes at most %d answers", "一次作答最多接受 %d 个答案", MaxAnswers))
+	}
+	return s.Answered, nil
+}
+
+// Finish closes the attempt; finishing twice changes nothing.
+func (a Attempt) Finish(at int64) ([]event.Event, error) {
+	if a.Done != nil {
+		return nil, nil
+	}
+	f := Finished{At: at}
+	for _, item := range a.Items {
+		f.Max += item.Max
+		if s, answered := a.counting[item.Slot]; answered {
+			f.Total += s.Mark()
+			if s.Pending() {
+				f.Pending++
+			}
+		}
+	}
+	return []event.Event{f}, nil
+}
+
+// Grade gives a mark by hand to the answer that counts at a place. key names the answer the grader saw.
+func (a Attempt) Grade(slot lesson.Slot, key string, mark scoring.Mark, by, note string) ([]event.Event, error) {
+	item, err := a.Item(slot)
+	if err != nil {
+		return nil, err
+	}
+	s, answered := a.counting[slot]
+	switch {
+	case !answered:
+		return nil, fault.Refuse(fault.Conflict, "grade.no_answer", fault.Say("there is no answer to mark", "没有可评分的答案"))
+	case s.Key != key:
+		return nil, fault.Refuse(fault.Conflict, "grade.answer_changed",
+			fault.Say("another answer counts by now; look at it first", "学生已重新作答，请先查看新答案")).With("key", s.Key)
+	case s.Status != scoring.Pending:
+		return nil, fault.Refuse(fault.Conflict, "grade.not_by_hand", fault.Say("this question is not scored by hand", "此题不由人工评分"))
+	case mark < 0 || mark > item.Max:
+		return nil, fault.Refuse(fault.Invalid, "grade.range", fault.Say("a mark from 0 to the maximum is needed", "分数应在 0 与满分之间"),
+			fault.Problem{Pointer: "/mark", Code: "range", Message: fault.Say("from 0 to the maximum", "应在 0 与满分之间")})
+	case s.Grade != nil && s.Grade.Mark == mark && s.Grade.Note == note:
+		return nil, nil
+	}
+	return []event.Event{Graded{Slot: slot, Key: key, Mark: mark, By: by, Note: note}}, nil
+}
+
+// Standing returns the answer that counts at a place.
+func (a Attempt) Standing(slot lesson.Slot) (Standing, bool) {
+	s, answered := a.counting[slot]
+	return s, answered
+}
+
+// Revealed reports whether solutions may be shown to the student.
+func (a Attempt) Revealed() bool { return a.Done != nil && a.Reveal == lesson.AfterFinish }
+
+// Apply folds one event. It consumes its receiver: the maps go on in the result.
+func (a Attempt) Apply(e event.Event) Attempt {
+	a.Revision++
+	switch e := e.(type) {
+	case Started:
+		a.Started = e
+		a.answers, a.counting = map[string]given{}, make(map[lesson.Slot]Standing, len(e.Items))
+		a.places = make(map[lesson.Slot]int, len(e.Items))
+		for i, item := range e.Items {
+			a.places[item.Slot] = i
+		}
+	case Answered:
+		g := given{digest: e.Digest, receipt: e.Receipt(a.Revision)}
+		if e.Sealed == nil {
+			g.payload = Payload(e.Slot, e.Response)
+		}
+		a.answers[e.Key] = g
+		a.counting[e.Slot] = Standing{Answered: e, Sequence: a.Revision, Tries: a.counting[e.Slot].Tries + 1}
+	case Finished:
+		a.Done = &e
+	case Graded:
+		s := a.counting[e.Slot]
+		s.Grade = &e
+		a.counting[e.Slot] = s
+	}
+	return a
+}
+
+// Receipt acknowledges the answer that stands at a revision of its attempt.
+func (e Answered) Receipt(revision int) Receipt {
+	return Receipt{Key: e.Key, Slot: e.Slot, Sequence: revision, ReceivedAt: e.At}
+}

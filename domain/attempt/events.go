@@ -1,0 +1,89 @@
+package attempt
+
+import (
+	"encoding/json"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/content"
+	"qbank/domain/event"
+	"qbank/domain/lesson"
+	"qbank/domain/qtype"
+	"qbank/domain/release"
+	"qbank/domain/scoring"
+)
+
+// Item is one pinned question.
+type Item struct {
+	Slot     lesson.Slot         `json:"slot"`
+	Question uuid.UUID           `json:"question"`
+	Version  int                 `json:"version"`
+	Type     qtype.Ref           `json:"type"`
+	Public   content.Hash        `json:"public"` // hash of the public view
+	Max      scoring.Mark        `json:"max"`
+	Reason   release.Reason      `json:"reason"`          // why this version
+	Orders   map[string][]string `json:"orders,omitzero"` // by list pointer, the ids in the order shown
+}
+
+// Started pins everything.
+type Started struct {
+	Environment string        `json:"environment"`
+	Org         string        `json:"org"`
+	Student     string        `json:"student"`
+	Lesson      uuid.UUID     `json:"lesson"`
+	Version     int           `json:"version"` // of the lesson
+	Release     uuid.UUID     `json:"release"`
+	Number      int           `json:"number"` // 1, 2, 3 … of this student at this lesson
+	Seed        uint64        `json:"seed,string"`
+	Reveal      lesson.Reveal `json:"reveal"`
+	Classes     []uuid.UUID   `json:"classes,omitempty"` // of the student, at the start
+	Items       []Item        `json:"items"`
+	Snapshot    int64         `json:"snapshot"` // position of the read model that the pins were resolved from
+	At          int64         `json:"at"`       // microseconds
+}
+
+// Answered is one answer, scored. What the score is stays with the server until solutions are revealed.
+type Answered struct {
+	Key      string           `json:"key"`
+	Slot     lesson.Slot      `json:"slot"`
+	Response json.RawMessage  `json:"response,omitempty"` // canonical
+	Sealed   []byte           `json:"sealed,omitempty"`   // instead of Response, where it holds free text: enciphered with the person's key
+	Digest   []byte           `json:"digest,omitempty"`   // of the payload, keyed with the person's key; with Sealed only
+	Status   scoring.Status   `json:"status"`
+	Fraction scoring.Fraction `json:"fraction"`
+	Mark     scoring.Mark     `json:"mark"`
+	At       int64            `json:"at"`                  // microseconds, when it was received
+	ClientAt int64            `json:"client_at,omitempty"` // microseconds, when it was given, by the client's clock set right
+}
+
+// Finished closes the attempt.
+type Finished struct {
+	Total   scoring.Mark `json:"total"`
+	Max     scoring.Mark `json:"max"`
+	Pending int          `json:"pending"` // answers that wait for a mark by hand
+	At      int64        `json:"at"`
+}
+
+// Graded is a mark given by hand to the answer that counts at a place.
+type Graded struct {
+	Slot lesson.Slot  `json:"slot"`
+	Key  string       `json:"key"` // of the answer that was judged
+	Mark scoring.Mark `json:"mark"`
+	By   string       `json:"by"`
+	Note string       `json:"note,omitempty"`
+}
+
+// Name returns the event's type.
+func (Started) Name() string { return "attempt.started" }
+
+// Name returns the event's type.
+func (Answered) Name() string { return "attempt.answered" }
+
+// Name returns the event's type.
+func (Finished) Name() string { return "attempt.finished" }
+
+// Name returns the event's type.
+func (Graded) Name() string { return "attempt.graded" }
+
+// Events defines every event of an attempt.
+var Events = []event.Definition{event.Define[Started](), event.Define[Answered](), event.Define[Finished](), event.Define[Graded]()}

@@ -1,0 +1,190 @@
+// Package knowledge decides the tree of knowledge points of a subject.
+//
+// A tree is versioned: nodes are added, moved, renamed and retired in the working tree, and a published version is
+// immutable. A node keeps its id for ever, so questions filed under it stay filed when it moves.
+package knowledge
+
+import (
+	"github.com/google/uuid"
+
+	"qbank/domain/event"
+	"qbank/domain/fault"
+)
+
+var (
+	treeSpace  = uuid.MustParse("6f2c4d61-7f50-5d0e-8d7c-0b7f5b9d5e05")
+	pointSpace = uuid.MustParse("2f9a3c74-11ad-5c52-b9c0-8a1f6c2e4f06")
+)
+
+// TreeID is the tree of a subject in an organisation.
+func TreeID(org, subject string) uuid.UUID {
+	return uuid.NewSHA1(treeSpace, []byte(org+"\x00"+subject))
+}
+
+// PointID is the id given to a point that is known by its name only, as in an imported sheet.
+func PointID(tree uuid.UUID, title string) uuid.UUID {
+	return uuid.NewSHA1(pointSpace, append(tree[:], title...))
+}
+
+// Point is a node of a tree.
+type Point struct {
+	ID      uuid.UUID `json:"id"`
+	Parent  uuid.UUID `json:"parent,omitzero"` // zero: at the top
+	Title   string    `json:"title"`
+	Order   int       `json:"order"` // among its siblings; equals sort by title
+	Retired bool      `json:"retired,omitempty"`
+}
+
+// TreeCreated starts a subject's tree.
+type TreeCreated struct {
+	Org     string `json:"org"`
+	Subject string `json:"subject"`
+}
+
+// PointKept adds a point, or changes its title, place or order.
+type PointKept struct {
+	Point Point `json:"point"`
+}
+
+// PointRetired takes a point out of use; what is filed under it stays.
+type PointRetired struct {
+	ID uuid.UUID `json:"id"`
+}
+
+// TreePublished makes the working tree an immutable, numbered version.
+type TreePublished struct {
+	Version int     `json:"version"`
+	Points  []Point `json:"points"` // parents before children
+}
+
+// Name returns the event's type.
+func (TreeCreated) Name() string { return "knowledge.tree_created" }
+
+// Name returns the event's type.
+func (PointKept) Name() string { return "knowledge.point_kept" }
+
+// Name returns the event's type.
+func (PointRetired) Name() string { return "knowledge.point_retired" }
+
+// Name returns the event's type.
+func (TreePublished) Name() string { return "knowledge.tree_published" }
+
+// Events defines every event of a tree.
+var Events = []event.Definition{
+	event.Define[TreeCreated](), event.Define[PointKept](), event.Define[PointRetired](), event.Define[TreePublished](),
+}
+
+// The bounds of a tree.
+const (
+	maxPoints = 20_000
+	maxDepth  = 12
+	maxTitle  = 300 // bytes
+)
+
+// Tree is the working tree.
+type Tree struct {
+	Revision int
+	Org      string
+	Subject  string
+	Points   map[uuid.UUID]Point
+	Latest   int // newest published version
+	order    []uuid.UUID
+}
+
+// Create starts the tree; nothing happens where it exists.
+func (t Tree) Create(org, subject string) ([]event.Event, error) {
+	if subject == "" || len(subject) > 100 {
+		return nil, fault.Refuse(fault.Invalid, "knowledge.subject", fault.Say("a subject of 1 to 100 bytes is needed", "学科名称长度应为 1 到 100 字节"))
+	}
+	if t.Revision > 0 {
+		return nil, nil
+	}
+	return []event.Event{TreeCreated{Org: org, Subject: subject}}, nil
+}
+
+// Keep adds or changes a point. A parent must be there, and no point may come to stand below itself.
+func (t Tree) Keep(p Point) ([]event.Event, error) {
+	switch {
+	case t.Revision == 0:
+		return nil, t.missing()
+	case p.Title == "" || len(p.Title) > maxTitle:
+		return nil, refuse("knowledge.title", "a title of 1 to 300 bytes is needed", "名称长度应为 1 到 300 字节")
+	case len(t.Points) >= maxPoints && t.Points[p.ID].Title == "":
+		return nil, refuse("knowledge.too_many", "the tree has its 20000 points already", "知识点已达 20000 个")
+	}
+	depth := 1
+	for up := p.Parent; up != uuid.Nil; depth++ {
+		parent, known := t.Points[up]
+		switch {
+		case !known:
+			return nil, refuse("knowledge.parent", "the parent is not in the tree", "上级知识点不存在")
+		case up == p.ID:
+			return nil, refuse("knowledge.cycle", "a point cannot stand below itself", "知识点不能位于自身之下")
+		case depth > maxDepth:
+			return nil, refuse("knowledge.too_deep", "the tree is at most 12 levels deep", "知识点树最多 12 层")
+		}
+		up = parent.Parent
+	}
+	if t.Points[p.ID] == p {
+		return nil, nil
+	}
+	return []event.Event{PointKept{Point: p}}, nil
+}
+
+// Retire takes a point out of use.
+func (t Tree) Retire(id uuid.UUID) ([]event.Event, error) {
+	p, known := t.Points[id]
+	if !known {
+		return nil, refuse("knowledge.point", "the point is not in the tree", "知识点不存在")
+	}
+	if p.Retired {
+		return nil, nil
+	}
+	return []event.Event{PointRetired{ID: id}}, nil
+}
+
+// Publish makes the working tree a version.
+func (t Tree) Publish() ([]event.Event, error) {
+	if t.Revision == 0 {
+		return nil, t.missing()
+	}
+	points := make([]Point, 0, len(t.Points))
+	done := map[uuid.UUID]bool{uuid.Nil: true}
+	for len(points) < len(t.order) { // parents first; each round places at least one level
+		for _, id := range t.order {
+			if p := t.Points[id]; !done[id] && done[p.Parent] {
+				points, done[id] = append(points, p), true
+			}
+		}
+	}
+	return []event.Event{TreePublished{Version: t.Latest + 1, Points: points}}, nil
+}
+
+func (t Tree) missing() error {
+	return fault.Refuse(fault.NotFound, "knowledge.not_found", fault.Say("there is no tree for this subject", "该学科还没有知识点树"))
+}
+
+func refuse(code, en, zh string) error {
+	return fault.Refuse(fault.Invalid, code, fault.Text{EN: en, ZH: zh})
+}
+
+// Apply folds one event. It consumes its receiver: the map goes on in the result.
+func (t Tree) Apply(e event.Event) Tree {
+	t.Revision++
+	switch e := e.(type) {
+	case TreeCreated:
+		t.Org, t.Subject, t.Points = e.Org, e.Subject, map[uuid.UUID]Point{}
+	case PointKept:
+		if _, known := t.Points[e.Point.ID]; !known {
+			t.order = append(t.order, e.Point.ID)
+		}
+		t.Points[e.Point.ID] = e.Point
+	case PointRetired:
+		p := t.Points[e.ID]
+		p.Retired = true
+		t.Points[e.ID] = p
+	case TreePublished:
+		t.Latest = e.Version
+	}
+	return t
+}

@@ -1,0 +1,228 @@
+package lesson
+
+import (
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/event"
+	"qbank/domain/fault"
+	"qbank/domain/scoring"
+)
+
+// ID is a lesson's stream.
+type ID = uuid.UUID
+
+// Slot is the stable name of a place in a lesson; answers refer to it.
+type Slot string
+
+// Item is one question in a lesson.
+type Item struct {
+	Slot     Slot         `json:"slot"`
+	Question uuid.UUID    `json:"question"`
+	Version  int          `json:"version"` // exact in a published lesson; in a draft 0 means the newest
+	Max      scoring.Mark `json:"max"`     // marks for a full answer
+}
+
+// Reveal says when solutions may be seen.
+type Reveal string
+
+// When solutions may be seen.
+const (
+	AfterFinish Reveal = "after_finish" // by each student, once the own attempt is finished
+	Never       Reveal = "never"
+)
+
+// Plan is what a lesson says.
+type Plan struct {
+	Title       string `json:"title"`
+	Items       []Item `json:"items"`
+	Reveal      Reveal `json:"reveal"`
+	MaxAttempts int    `json:"max_attempts"` // 0: as many as one likes
+	Shuffle     bool   `json:"shuffle"`      // options are shown in an order of the attempt's own, where a question allows it
+}
+
+// Created starts a lesson.
+type Created struct {
+	Org  string `json:"org"`
+	Plan Plan   `json:"plan"`
+}
+
+// Edited replaces the plan.
+type Edited struct {
+	Plan Plan `json:"plan"`
+}
+
+// Published makes the plan an immutable, numbered version; each item names an exact version of its question.
+type Published struct {
+	Version int  `json:"version"`
+	Plan    Plan `json:"plan"`
+}
+
+// Retired takes the lesson out of use.
+type Retired struct {
+	Reason string `json:"reason"`
+}
+
+// Name returns the event's type.
+func (Created) Name() string { return "lesson.created" }
+
+// Name returns the event's type.
+func (Edited) Name() string { return "lesson.edited" }
+
+// Name returns the event's type.
+func (Published) Name() string { return "lesson.published" }
+
+// Name returns the event's type.
+func (Retired) Name() string { return "lesson.retired" }
+
+// Events defines every event of a lesson.
+var Events = []event.Definition{event.Define[Created](), event.Define[Edited](), event.Define[Published](), event.Define[Retired]()}
+
+// The bounds of a lesson.
+const (
+	MaxItems    = 500
+	maxTitle    = 300 // bytes
+	maxMark     = 10_000 * scoring.OneMark
+	maxAttempts = 1000
+)
+
+// Lesson is as much of the history as decisions need.
+type Lesson struct {
+	Revision int
+	Org      string
+	Plan     Plan
+	Latest   int // number of the newest version, 0 before the first
+	Retired  bool
+}
+
+// Create starts a lesson.
+func (l Lesson) Create(org string, plan Plan) ([]event.Event, error) {
+	if l.Revision > 0 {
+		return nil, fault.Refuse(fault.Conflict, "lesson.exists", fault.Say("the lesson exists already", "讲次已存在"))
+	}
+	if err := plan.check(); err != nil {
+		return nil, err
+	}
+	return []event.Event{Created{Org: org, Plan: plan}}, nil
+}
+
+// Edit replaces the plan.
+func (l Lesson) Edit(plan Plan) ([]event.Event, error) {
+	if err := l.alive(); err != nil {
+		return nil, err
+	}
+	if err := plan.check(); err != nil {
+		return nil, err
+	}
+	return []event.Event{Edited{Plan: plan}}, nil
+}
+
+// Publish makes the plan the next version. newest gives the newest published version of each question, and its absence
+// where a question is not published or retired.
+func (l Lesson) Publish(newest map[uuid.UUID]int) ([]event.Event, error) {
+	if err := l.alive(); err != nil {
+		return nil, err
+	}
+	if len(l.Plan.Items) == 0 {
+		return nil, fault.Refuse(fault.Invalid, "lesson.empty", fault.Say("a lesson needs at least one question", "讲次至少需要一道题目"))
+	}
+	plan := l.Plan
+	plan.Items = make([]Item, len(l.Plan.Items))
+	var problems []fault.Problem
+	for i, item := range l.Plan.Items {
+		latest, published := newest[item.Question]
+		switch {
+		case !published:
+			problems = append(problems, problem(i, "question", "not_published",
+				fault.Say("the question is not published or is retired", "题目未发布或已停用")))
+		case item.Version > latest:
+			problems = append(problems, problem(i, "version", "unknown",
+				fault.Say("the question has no version %d", "题目没有第 %d 版", item.Version)))
+		case item.Version == 0:
+			item.Version = latest
+		}
+		plan.Items[i] = item
+	}
+	if len(problems) > 0 {
+		return nil, fault.Refuse(fault.Invalid, "lesson.questions", fault.Say("some questions cannot be used", "部分题目不能使用"), problems...)
+	}
+	return []event.Event{Published{Version: l.Latest + 1, Plan: plan}}, nil
+}
+
+// Retire takes the lesson out of use.
+func (l Lesson) Retire(reason string) ([]event.Event, error) {
+	if err := l.alive(); err != nil {
+		return nil, err
+	}
+	return []event.Event{Retired{Reason: reason}}, nil
+}
+
+func (l Lesson) alive() error {
+	if l.Revision == 0 {
+		return fault.Refuse(fault.NotFound, "lesson.not_found", fault.Say("there is no such lesson", "没有这个讲次"))
+	}
+	if l.Retired {
+		return fault.Refuse(fault.Conflict, "lesson.retired", fault.Say("the lesson is retired", "讲次已停用"))
+	}
+	return nil
+}
+
+func (p *Plan) check() error {
+	if p.Reveal == "" {
+		p.Reveal = AfterFinish
+	}
+	var problems []fault.Problem
+	wrong := func(pointer, code string, text fault.Text) {
+		problems = append(problems, fault.Problem{Pointer: pointer, Code: code, Message: text})
+	}
+	if p.Title == "" || len(p.Title) > maxTitle {
+		wrong("/title", "length", fault.Say("a title of 1 to %d bytes is needed", "标题长度应为 1 到 %d 字节", maxTitle))
+	}
+	if p.Reveal != AfterFinish && p.Reveal != Never {
+		wrong("/reveal", "enum", fault.Say("one of after_finish, never", "应为 after_finish 或 never"))
+	}
+	if p.MaxAttempts < 0 || p.MaxAttempts > maxAttempts {
+		wrong("/max_attempts", "range", fault.Say("0 to %d", "应为 0 到 %d", maxAttempts))
+	}
+	if len(p.Items) > MaxItems {
+		wrong("/items", "max_items", fault.Say("at most %d questions", "最多 %d 道题目", MaxItems))
+	}
+	slots := map[Slot]bool{}
+	for i, item := range p.Items {
+		if item.Slot == "" || len(item.Slot) > 64 || slots[item.Slot] {
+			problems = append(problems, problem(i, "slot", "unique", fault.Say("each place needs a name of its own, 1 to 64 bytes", "每个位置需要唯一的名称（1 到 64 字节）")))
+		}
+		slots[item.Slot] = true
+		if item.Max < 0 || item.Max > maxMark {
+			problems = append(problems, problem(i, "max", "range", fault.Say("marks from 0 to 10000", "分值应为 0 到 10000")))
+		}
+		if item.Version < 0 {
+			problems = append(problems, problem(i, "version", "range", fault.Say("a version is 1 or more, or 0 for the newest", "版本号应不小于 1，0 表示最新")))
+		}
+	}
+	if len(problems) > 0 {
+		return fault.Refuse(fault.Invalid, "lesson.invalid", fault.Say("the lesson is not valid", "讲次无效"), problems...)
+	}
+	return nil
+}
+
+func problem(item int, field, code string, text fault.Text) fault.Problem {
+	return fault.Problem{Pointer: "/items/" + strconv.Itoa(item) + "/" + field, Code: code, Message: text}
+}
+
+// Apply folds one event.
+func (l Lesson) Apply(e event.Event) Lesson {
+	l.Revision++
+	switch e := e.(type) {
+	case Created:
+		l.Org, l.Plan = e.Org, e.Plan
+	case Edited:
+		l.Plan = e.Plan
+	case Published:
+		l.Latest = e.Version
+	case Retired:
+		l.Retired = true
+	}
+	return l
+}

@@ -1,0 +1,137 @@
+package question
+
+import (
+	"encoding/json"
+
+	"qbank/domain/content"
+	"qbank/domain/event"
+	"qbank/domain/qtype"
+)
+
+// Created starts a question.
+type Created struct {
+	Code     Code            `json:"code"`
+	Org      string          `json:"org"`
+	Type     qtype.Ref       `json:"type"`
+	Content  json.RawMessage `json:"content"` // canonical
+	Hash     content.Hash    `json:"hash"`    // of Content
+	Metadata Metadata        `json:"metadata"`
+	Origin   *Origin         `json:"origin,omitempty"`
+}
+
+// Origin says where an imported question, or an imported edit of one, came from.
+type Origin struct {
+	Batch  string       `json:"batch"`  // id of the import
+	Source string       `json:"source"` // the item's id in its source
+	Hash   content.Hash `json:"hash"`   // of what the import made of the source: content, type and metadata together
+}
+
+// Edited changes the draft's content.
+type Edited struct {
+	Changes      []content.Change `json:"changes"`
+	Hash         content.Hash     `json:"hash"`                    // of the resulting content
+	Type         *qtype.Ref       `json:"type,omitempty"`          // where the draft moved to another type version
+	RestoredFrom int              `json:"restored_from,omitempty"` // the revision that was brought back
+	Origin       *Origin          `json:"origin,omitempty"`
+}
+
+// Described replaces the metadata.
+type Described struct {
+	Metadata Metadata     `json:"metadata"`
+	Hash     content.Hash `json:"hash"` // of the metadata
+	Origin   *Origin      `json:"origin,omitempty"`
+}
+
+// Submitted asks for review of the content as it stands.
+type Submitted struct {
+	Type     qtype.Ref       `json:"type"`
+	Content  json.RawMessage `json:"content"`
+	Hash     content.Hash    `json:"hash"`
+	Workflow string          `json:"workflow"` // name and version of the life cycle, pinned here
+	Note     string          `json:"note,omitempty"`
+}
+
+// Approved agrees to one content.
+type Approved struct {
+	Hash content.Hash `json:"hash"`
+	By   string       `json:"by"`
+	Note string       `json:"note,omitempty"`
+}
+
+// Returned sends a submission back to its author.
+type Returned struct {
+	Hash   content.Hash `json:"hash"`
+	By     string       `json:"by"`
+	Reason string       `json:"reason"`
+}
+
+// Kind says how far a new version reaches.
+type Kind string
+
+// The kinds of versions.
+const (
+	Erratum  Kind = "erratum"  // puts a mistake right: reaches every use
+	Revision Kind = "revision" // another question in effect: each use accepts it
+)
+
+// Published makes the approved content an immutable, numbered version.
+type Published struct {
+	Version  int             `json:"version"` // 1, 2, 3 …
+	Kind     Kind            `json:"kind"`
+	Type     qtype.Ref       `json:"type"`
+	Content  json.RawMessage `json:"content"`
+	Hash     content.Hash    `json:"hash"`
+	Workflow string          `json:"workflow"`
+}
+
+// Retired takes the question out of use: it is not offered for new lessons.
+type Retired struct {
+	Reason string `json:"reason"`
+}
+
+// Reinstated brings a retired question back.
+type Reinstated struct {
+	Reason string `json:"reason"`
+}
+
+// Withdrawn takes a never published question away again: an import undone, a draft given up.
+type Withdrawn struct {
+	Reason string `json:"reason"`
+	Batch  string `json:"batch,omitempty"` // the import that was undone
+}
+
+// Name returns the event's type.
+func (Created) Name() string { return "question.created" }
+
+// Name returns the event's type.
+func (Edited) Name() string { return "question.edited" }
+
+// Name returns the event's type.
+func (Described) Name() string { return "question.described" }
+
+// Name returns the event's type.
+func (Submitted) Name() string { return "question.submitted" }
+
+// Name returns the event's type.
+func (Approved) Name() string { return "question.approved" }
+
+// Name returns the event's type.
+func (Returned) Name() string { return "question.returned" }
+
+// Name returns the event's type.
+func (Published) Name() string { return "question.published" }
+
+// Name returns the event's type.
+func (Retired) Name() string { return "question.retired" }
+
+// Name returns the event's type.
+func (Reinstated) Name() string { return "question.reinstated" }
+
+// Name returns the event's type.
+func (Withdrawn) Name() string { return "question.withdrawn" }
+
+// Events defines every event of a question.
+var Events = []event.Definition{
+	event.Define[Created](), event.Define[Edited](), event.Define[Described](), event.Define[Submitted](), event.Define[Approved](),
+	event.Define[Returned](), event.Define[Published](), event.Define[Retired](), event.Define[Reinstated](), event.Define[Withdrawn](),
+}

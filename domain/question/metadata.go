@@ -1,0 +1,94 @@
+package question
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"qbank/domain/content"
+	"qbank/domain/fault"
+)
+
+// Metadata is what people file a question under. It is not part of what students see, and changing it needs no review.
+type Metadata struct {
+	Title      string   `json:"title,omitempty"`      // for authors
+	Subject    string   `json:"subject,omitempty"`    // 学科
+	Stage      string   `json:"stage,omitempty"`      // 学段: primary, junior, senior …
+	Grade      string   `json:"grade,omitempty"`      // 年级
+	Chapter    string   `json:"chapter,omitempty"`    // 教材章节, parts divided by "/"
+	Source     string   `json:"source,omitempty"`     // 来源: an exam, a book
+	Category   string   `json:"category,omitempty"`   // the source's own folder, parts divided by "/"
+	Difficulty string   `json:"difficulty,omitempty"` // the author's estimate: easy, medium, hard or the school's own words
+	Tags       []string `json:"tags,omitempty"`       // sorted, each once
+	Points     []string `json:"points,omitempty"`     // ids of knowledge points, or their names where no tree has them yet; sorted, each once
+}
+
+// The bounds of metadata.
+const (
+	maxField = 300 // runes
+	maxList  = 50
+)
+
+// Tidy returns the metadata with white space trimmed and lists sorted, or says which field is out of bounds.
+func (m Metadata) Tidy() (Metadata, error) {
+	var problems []fault.Problem
+	for _, f := range []struct {
+		name  string
+		value *string
+	}{
+		{"title", &m.Title}, {"subject", &m.Subject}, {"stage", &m.Stage}, {"grade", &m.Grade}, {"chapter", &m.Chapter},
+		{"source", &m.Source}, {"category", &m.Category}, {"difficulty", &m.Difficulty},
+	} {
+		*f.value = strings.TrimSpace(*f.value)
+		problems = append(problems, bounded("/"+f.name, *f.value)...)
+	}
+	m.Tags, problems = tidyList("/tags", m.Tags, problems)
+	m.Points, problems = tidyList("/points", m.Points, problems)
+	if len(problems) > 0 {
+		return m, fault.Refuse(fault.Invalid, "question.metadata", fault.Say("the metadata is out of bounds", "元数据超出范围"), problems...)
+	}
+	return m, nil
+}
+
+// Hash identifies the metadata, apart from the content's hash.
+func (m Metadata) Hash() content.Hash {
+	list := func(items []string) []any {
+		out := make([]any, len(items))
+		for i, item := range items {
+			out[i] = item
+		}
+		return out
+	}
+	return content.HashOf([]any{m.Title, m.Subject, m.Stage, m.Grade, m.Chapter, m.Source, m.Category, m.Difficulty, list(m.Tags), list(m.Points)})
+}
+
+func bounded(pointer, value string) []fault.Problem {
+	if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+		return []fault.Problem{{Pointer: pointer, Code: "text", Message: fault.Say("not valid text", "不是有效文本")}}
+	}
+	if utf8.RuneCountInString(value) > maxField {
+		return []fault.Problem{{Pointer: pointer, Code: "max_length",
+			Message: fault.Say("longer than %d characters", "超过 %d 个字符", maxField)}}
+	}
+	return nil
+}
+
+func tidyList(pointer string, items []string, problems []fault.Problem) ([]string, []fault.Problem) {
+	tidy := make([]string, 0, len(items))
+	for _, item := range items {
+		if item = strings.TrimSpace(item); item != "" {
+			tidy = append(tidy, item)
+			problems = append(problems, bounded(pointer, item)...)
+		}
+	}
+	slices.Sort(tidy)
+	tidy = slices.Compact(tidy)
+	if len(tidy) > maxList {
+		problems = append(problems, fault.Problem{Pointer: pointer, Code: "max_items",
+			Message: fault.Say("more than %d entries", "超过 %d 项", maxList)})
+	}
+	if len(tidy) == 0 {
+		return nil, problems
+	}
+	return tidy, problems
+}
