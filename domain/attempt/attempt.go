@@ -135,10 +135,14 @@ func (a Attempt) Replay(s Submission) (Receipt, bool, error) {
 		same = same && before.payload == s.Payload
 	}
 	if !same {
-		return Receipt{}, false, fault.Refuse(fault.Invalid, "answer.key_reused",
-			fault.Say("this key was used for another answer", "此 key 已用于另一个答案"))
+		return Receipt{}, false, KeyReused()
 	}
 	return before.receipt, true, nil
+}
+
+// KeyReused refuses a key that was used for another answer.
+func KeyReused() error {
+	return fault.Refuse(fault.Invalid, "answer.key_reused", fault.Say("this key was used for another answer", "此 key 已用于另一个答案"))
 }
 
 // Answer records one answer that Replay does not know.

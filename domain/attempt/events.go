@@ -52,6 +52,7 @@ type Answered struct {
 	Status   scoring.Status   `json:"status"`
 	Fraction scoring.Fraction `json:"fraction"`
 	Mark     scoring.Mark     `json:"mark"`
+	Parts    []scoring.Part   `json:"parts,omitempty"`     // what the score is made of: the options chosen, the pairs, the answer matched
 	At       int64            `json:"at"`                  // microseconds, when it was received
 	ClientAt int64            `json:"client_at,omitempty"` // microseconds, when it was given, by the client's clock set right
 }

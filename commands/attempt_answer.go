@@ -1,0 +1,129 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/access"
+	"qbank/domain/attempt"
+	"qbank/domain/content"
+	"qbank/domain/event"
+	"qbank/domain/fault"
+	"qbank/domain/lesson"
+)
+
+// AnswerQuestions records answers of one attempt, each on its own: one that is refused does not hold up the others.
+type AnswerQuestions struct {
+	Attempt attempt.ID
+	Answers []Answer
+	Results []AnswerResult // filled by Do, one for each answer; make it as long as Answers
+}
+
+// Answer is an answer as a client gives it.
+type Answer struct {
+	Key      string
+	Slot     lesson.Slot
+	Response any   // as content.Decode returned it
+	ClientAt int64 // microseconds, by the client's clock set right; 0: unknown
+}
+
+// AnswerResult is a receipt, or why there is none.
+type AnswerResult struct {
+	Receipt attempt.Receipt
+	Err     error
+}
+
+// Needs the right to answer.
+func (AnswerQuestions) Needs() access.Permission { return access.Answer }
+
+// Do records the answers.
+func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
+	if w.Actor.ActingFor != "" {
+		return fault.Refuse(fault.Denied, "access.read_only", fault.Say("whoever looks through a student's eyes cannot answer", "代看身份不能作答"))
+	}
+	return w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
+		// Two of one request may share a key: what is recorded first must be seen by the second.
+		batch := make(map[string]int, len(c.Answers))
+		var events []event.Event
+		for i, answer := range c.Answers {
+			if twin, twice := batch[answer.Key]; twice {
+				c.Results[i] = c.twin(twin, i)
+				continue
+			}
+			recorded, replayed, err := c.judge(ctx, w, a, answer)
+			switch {
+			case err != nil && fault.Of(err) == nil:
+				return nil, err
+			case err != nil:
+				c.Results[i] = AnswerResult{Err: err}
+			case recorded == nil:
+				c.Results[i] = AnswerResult{Receipt: replayed}
+			default:
+				events = append(events, *recorded)
+				c.Results[i] = AnswerResult{Receipt: recorded.Receipt(a.Revision + len(events))}
+				batch[answer.Key] = i
+			}
+		}
+		return events, nil
+	})
+}
+
+// twin answers for a key that stands twice in one request.
+func (c AnswerQuestions) twin(first, second int) AnswerResult {
+	a, b := c.Answers[first], c.Answers[second]
+	if a.Slot == b.Slot && content.Equal(a.Response, b.Response) {
+		return c.Results[first]
+	}
+	return AnswerResult{Err: attempt.KeyReused()}
+}
+
+// judge checks and scores one answer. It returns the event to store, or the receipt of the same answer given before.
+func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, answer Answer) (*attempt.Answered, attempt.Receipt, error) {
+	var none attempt.Receipt
+	if err := attempt.CheckKey(answer.Key); err != nil {
+		return nil, none, err
+	}
+	item, err := a.Item(answer.Slot)
+	if err != nil {
+		return nil, none, err
+	}
+	judge, err := w.Judges.Judge(ctx, item.Question, item.Version)
+	if err != nil {
+		return nil, none, err
+	}
+	submission, err := c.submission(ctx, w, a, answer, judge)
+	if err != nil {
+		return nil, none, err
+	}
+	if receipt, replayed, err := a.Replay(submission); replayed || err != nil {
+		return nil, receipt, err
+	}
+	if problems := judge.Type.CheckResponse(judge.Public, answer.Response); len(problems) > 0 {
+		return nil, none, fault.Refuse(fault.Invalid, "answer.invalid", fault.Say("the response does not fit the question", "答案与题目要求不符"), problems...)
+	}
+	result, err := judge.Scorer.Score(answer.Response)
+	if err != nil {
+		return nil, none, err
+	}
+	submission.Status, submission.Fraction, submission.Parts = result.Status, result.Fraction, result.Parts
+	submission.Mark = result.Fraction.Of(item.Max)
+	recorded, err := a.Answer(submission)
+	return &recorded, none, err
+}
+
+func (c AnswerQuestions) submission(ctx context.Context, w *Work, a attempt.Attempt, answer Answer, judge *Judge) (attempt.Submission, error) {
+	response := json.RawMessage(content.Canonical(answer.Response))
+	s := attempt.Submission{Answered: attempt.Answered{Key: answer.Key, Slot: answer.Slot, At: w.meta.At, ClientAt: answer.ClientAt}}
+	if !judge.Type.Personal() {
+		s.Response, s.Payload = response, attempt.Payload(answer.Slot, response)
+		return s, nil
+	}
+	person, err := uuid.Parse(a.Student)
+	if err != nil {
+		person = uuid.NewSHA1(uuid.NameSpaceOID, []byte(a.Student))
+	}
+	s.Sealed, s.Digest, err = w.People.Seal(ctx, person, response)
+	return s, err
+}

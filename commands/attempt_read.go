@@ -1,0 +1,24 @@
+package commands
+
+import (
+	"context"
+
+	"qbank/domain/access"
+	"qbank/domain/attempt"
+	"qbank/domain/event"
+)
+
+// ReadAttempt shows a student's own attempt. It is a command only in form: it decides nothing, and shares the cache that
+// answers go through, so a client that resumes sees every answer it was ever told was recorded.
+type ReadAttempt struct {
+	Attempt attempt.ID
+	See     func(attempt.Attempt) error // called while nobody writes; must not keep the value
+}
+
+// Needs the right to answer.
+func (ReadAttempt) Needs() access.Permission { return access.Answer }
+
+// Do shows the attempt.
+func (c ReadAttempt) Do(ctx context.Context, w *Work) error {
+	return w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) { return nil, c.See(a) })
+}

@@ -1,0 +1,24 @@
+package commands
+
+import (
+	"context"
+
+	"qbank/domain/access"
+	"qbank/domain/event"
+	"qbank/domain/lesson"
+)
+
+// EditLesson replaces a lesson's plan.
+type EditLesson struct {
+	Lesson   lesson.ID
+	Revision int // what the caller saw
+	Plan     lesson.Plan
+}
+
+// Needs the right to write lessons.
+func (EditLesson) Needs() access.Permission { return access.WriteLessons }
+
+// Do edits the lesson.
+func (c EditLesson) Do(ctx context.Context, w *Work) error {
+	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) { return l.Edit(c.Plan) })
+}

@@ -1,0 +1,58 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/access"
+	"qbank/domain/event"
+	"qbank/domain/lesson"
+	"qbank/domain/question"
+	"qbank/domain/workflow"
+)
+
+// PublishLesson makes the plan the next version, which names exact versions of its questions.
+type PublishLesson struct {
+	Lesson   lesson.ID
+	Revision int // what the caller saw
+}
+
+// Needs the right to publish lessons.
+func (PublishLesson) Needs() access.Permission { return access.PublishLessons }
+
+// Do publishes the lesson.
+func (c PublishLesson) Do(ctx context.Context, w *Work) error {
+	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) {
+		newest, err := w.newestVersions(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		return l.Publish(newest)
+	})
+}
+
+// newestVersions reads the newest published version of each question of a lesson that may be used in it. Published
+// versions are immutable facts, so they may be read beside the lesson's own stream.
+func (w *Work) newestVersions(ctx context.Context, l lesson.Lesson) (map[uuid.UUID]int, error) {
+	ids := make([]uuid.UUID, len(l.Plan.Items))
+	for i, item := range l.Plan.Items {
+		ids[i] = item.Question
+	}
+	streams, err := w.Log.ReadStreams(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read questions: %w", err)
+	}
+	newest := make(map[uuid.UUID]int, len(ids))
+	for id, recorded := range streams {
+		q, err := fold(w.Codec, question.Question{}, recorded)
+		if err != nil {
+			return nil, err
+		}
+		if q.Latest > 0 && q.State != workflow.Retired && w.Actor.Within(q.Org) == nil {
+			newest[id] = q.Latest
+		}
+	}
+	return newest, nil
+}

@@ -1,0 +1,28 @@
+package commands
+
+import (
+	"context"
+
+	"qbank/domain/access"
+	"qbank/domain/event"
+	"qbank/domain/qtype"
+	"qbank/domain/question"
+	"qbank/domain/workflow"
+)
+
+// SubmitQuestion asks for review of the draft as it stands.
+type SubmitQuestion struct {
+	Question question.ID
+	Revision int // what the caller saw; a newer one is a conflict for the caller to resolve
+	Note     string
+}
+
+// Needs the right to write questions.
+func (SubmitQuestion) Needs() access.Permission { return access.WriteQuestions }
+
+// Do submits the draft.
+func (c SubmitQuestion) Do(ctx context.Context, w *Work) error {
+	return w.judgedQuestion(ctx, c.Question, c.Revision, func(q question.Question, rules *qtype.Type) ([]event.Event, error) {
+		return q.Submit(rules, workflow.SingleReview, c.Note)
+	})
+}
