@@ -4,14 +4,13 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/google/uuid"
-
 	"qbank/domain/access"
 	"qbank/domain/attempt"
 	"qbank/domain/content"
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/roster"
 )
 
 // AnswerQuestions records answers of one attempt, each on its own: one that is refused does not hold up the others.
@@ -120,10 +119,7 @@ func (c AnswerQuestions) submission(ctx context.Context, w *Work, a attempt.Atte
 		s.Response, s.Payload = response, attempt.Payload(answer.Slot, response)
 		return s, nil
 	}
-	person, err := uuid.Parse(a.Student)
-	if err != nil {
-		person = uuid.NewSHA1(uuid.NameSpaceOID, []byte(a.Student))
-	}
-	s.Sealed, s.Digest, err = w.People.Seal(ctx, person, response)
+	var err error
+	s.Sealed, s.Digest, err = w.People.Seal(ctx, roster.PersonOf(a.Student), response)
 	return s, err
 }

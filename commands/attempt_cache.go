@@ -10,6 +10,7 @@ import (
 	"qbank/domain/attempt"
 	"qbank/domain/event"
 	"qbank/domain/fault"
+	"qbank/domain/roster"
 	"qbank/eventstore"
 )
 
@@ -66,6 +67,7 @@ func ownAttempt(w *Work, a attempt.Attempt) error {
 	if w.Actor.ActingFor != "" {
 		student = w.Actor.ActingFor
 	}
+	w.person = roster.PersonOf(a.Student)
 	if a.Revision == 0 || a.Student != student || a.Environment != w.Actor.Scope.Environment {
 		return notFound("attempt", "作答")
 	}
@@ -74,6 +76,7 @@ func ownAttempt(w *Work, a attempt.Attempt) error {
 
 // attemptWithin refuses what is not of the actor's organisation and environment.
 func attemptWithin(w *Work, a attempt.Attempt) error {
+	w.person = roster.PersonOf(a.Student)
 	if a.Revision == 0 || w.Actor.Within(a.Org) != nil || a.Environment != w.Actor.Scope.Environment {
 		return notFound("attempt", "作答")
 	}
@@ -96,6 +99,7 @@ func (w *Work) attemptOf(ctx context.Context, id attempt.ID, allowed func(*Work,
 		}
 		events, err := decision(entry.state)
 		w.Done.ID, w.Done.Revision = id, entry.state.Revision
+		w.meta.Environment = w.Actor.Scope.Environment
 		if err != nil || len(events) == 0 {
 			return err
 		}
@@ -122,7 +126,6 @@ func (c *cachedAttempt) load(ctx context.Context, w *Work, id attempt.ID) error 
 // append stores events and folds them in. Anything but a clean store makes the next one load anew.
 func (c *cachedAttempt) append(ctx context.Context, w *Work, id attempt.ID, events []event.Event) (stored bool, err error) {
 	c.loaded = false
-	w.meta.Environment = c.state.Environment
 	outcome, err := w.append(ctx, id, c.state.Revision, events)
 	if err != nil || outcome.Status == eventstore.Conflicted {
 		return false, err

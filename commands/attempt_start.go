@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 
-
 	"qbank/domain/access"
 	"qbank/domain/attempt"
 	"qbank/domain/environment"
@@ -11,6 +10,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
 	"qbank/domain/release"
+	"qbank/domain/roster"
 )
 
 // StartAttempt starts a student's next attempt at a live lesson, or finds the one that is not finished yet.
@@ -106,9 +106,11 @@ func wholeRelease(r environment.Released) release.Layer {
 }
 
 // anyAttempt lets StartAttempt look: the id it looks at is made from the actor itself.
-func anyAttempt(*Work, attempt.Attempt) error { return nil }
+func anyAttempt(w *Work, _ attempt.Attempt) error {
+	w.person = roster.PersonOf(w.Actor.ID)
+	return nil
+}
 
 func tooManyAttempts(limit int) error {
 	return fault.Refuse(fault.Conflict, "attempt.none_left", fault.Say("all %d attempts are used up", "%d 次作答机会已用完", limit)).With("limit", limit)
 }
-

@@ -26,6 +26,8 @@ type Work struct {
 	Done  Done
 	meta  event.Meta
 	ids   func() uuid.UUID
+	// person is whom the events are about, for erasure; zero: nobody in particular.
+	person uuid.UUID
 }
 
 // Done is what a command did.
@@ -117,7 +119,7 @@ func (w *Work) encode(stream uuid.UUID, expected int, events []event.Event) (eve
 		if err != nil {
 			return a, fmt.Errorf("encode %s: %w", e.Name(), err)
 		}
-		a.Events[i] = eventstore.Event{ID: w.ids(), Type: name, SchemaVersion: version, Data: data, Meta: meta}
+		a.Events[i] = eventstore.Event{ID: w.ids(), Type: name, SchemaVersion: version, Data: data, Meta: meta, Person: w.person}
 	}
 	return a, nil
 }

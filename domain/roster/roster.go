@@ -25,6 +25,14 @@ func PersonID(org, number string) uuid.UUID {
 	return uuid.NewSHA1(personSpace, []byte(org+"\x00"+number))
 }
 
+// PersonOf is the opaque id behind the subject of a token: the id itself, or one made from what another system calls the person.
+func PersonOf(subject string) uuid.UUID {
+	if id, err := uuid.Parse(subject); err == nil {
+		return id
+	}
+	return uuid.NewSHA1(personSpace, []byte("\x00"+subject))
+}
+
 // ClassCreated starts a class.
 type ClassCreated struct {
 	Org   string `json:"org"`
