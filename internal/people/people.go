@@ -1,0 +1,166 @@
+// Package people keeps what is known of persons: their names, and a key each, outside the log.
+//
+// Events hold opaque ids. What a person wrote in own words is enciphered with the person's key before it becomes an event, so
+// that erasing the person is deleting a row and a key.
+package people
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"qbank/domain/fault"
+)
+
+// Book is the table of people and their keys.
+type Book struct {
+	pool *pgxpool.Pool
+	keys *lru.Cache[uuid.UUID, keys]
+}
+
+// keys are derived from a person's one secret.
+type keys struct {
+	seal   cipher.AEAD
+	digest []byte
+}
+
+const cachedKeys = 20_000
+
+// New opens the book.
+func New(pool *pgxpool.Pool) (*Book, error) {
+	cache, err := lru.New[uuid.UUID, keys](cachedKeys)
+	if err != nil {
+		return nil, fmt.Errorf("make the key cache: %w", err)
+	}
+	return &Book{pool: pool, keys: cache}, nil
+}
+
+// KeepNames stores or replaces display names.
+func (b *Book) KeepNames(ctx context.Context, names map[uuid.UUID]string) error {
+	ids, texts := make([]uuid.UUID, 0, len(names)), make([]string, 0, len(names))
+	for id, name := range names {
+		ids, texts = append(ids, id), append(texts, name)
+	}
+	_, err := b.pool.Exec(ctx, `insert into people (id, name) select * from unnest($1::uuid[], $2::text[])
+		on conflict (id) do update set name = excluded.name`, ids, texts)
+	if err != nil {
+		return fmt.Errorf("keep names: %w", err)
+	}
+	return nil
+}
+
+// Names returns the display names that are known.
+func (b *Book) Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	rows, err := b.pool.Query(ctx, `select id, coalesce(name, '') from people where id = any($1)`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read names: %w", err)
+	}
+	names := make(map[uuid.UUID]string, len(ids))
+	var id uuid.UUID
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&id, &name}, func() error { names[id] = name; return nil })
+	if err != nil {
+		return nil, fmt.Errorf("read names: %w", err)
+	}
+	return names, nil
+}
+
+// Seal enciphers text with the person's key (AES-256-GCM, nonce first) and returns an HMAC-SHA-256 digest under another key
+// derived from the same secret, by which the same text is recognised. A person without a key gets one.
+func (b *Book) Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error) {
+	k, err := b.keysOf(ctx, person, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	nonce := make([]byte, k.seal.NonceSize(), k.seal.NonceSize()+len(text)+k.seal.Overhead())
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, nil, fmt.Errorf("draw a nonce: %w", err)
+	}
+	mac := hmac.New(sha256.New, k.digest)
+	mac.Write(text)
+	return k.seal.Seal(nonce, nonce, text, person[:]), mac.Sum(nil), nil
+}
+
+// Open deciphers what Seal made. A person who was erased is the fault "person.erased".
+func (b *Book) Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error) {
+	k, err := b.keysOf(ctx, person, false)
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) < k.seal.NonceSize() {
+		return nil, errors.New("open a sealed text: too short")
+	}
+	text, err := k.seal.Open(nil, sealed[:k.seal.NonceSize()], sealed[k.seal.NonceSize():], person[:])
+	if err != nil {
+		return nil, fmt.Errorf("open a sealed text: %w", err)
+	}
+	return text, nil
+}
+
+func (b *Book) keysOf(ctx context.Context, person uuid.UUID, make bool) (keys, error) {
+	if k, known := b.keys.Get(person); known {
+		return k, nil
+	}
+	secret, err := b.secret(ctx, person, make)
+	if err != nil {
+		return keys{}, err
+	}
+	k, err := derive(secret)
+	if err == nil {
+		b.keys.Add(person, k)
+	}
+	return k, err
+}
+
+func (b *Book) secret(ctx context.Context, person uuid.UUID, make bool) ([]byte, error) {
+	if make {
+		var fresh [32]byte
+		if _, err := rand.Read(fresh[:]); err != nil {
+			return nil, fmt.Errorf("draw a key: %w", err)
+		}
+		// Whoever comes first wins; the key that is there is read in the next statement.
+		if _, err := b.pool.Exec(ctx, `insert into person_keys (person_id, key) values ($1, $2) on conflict do nothing`, person, fresh[:]); err != nil {
+			return nil, fmt.Errorf("keep a person's key: %w", err)
+		}
+	}
+	var secret []byte
+	err := b.pool.QueryRow(ctx, `select key from person_keys where person_id = $1`, person).Scan(&secret)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.Refuse(fault.NotFound, "person.erased", fault.Say("what this person wrote was erased", "此人的内容已被删除"))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a person's key: %w", err)
+	}
+	return secret, nil
+}
+
+func derive(secret []byte) (keys, error) {
+	sealing, err := hkdf.Key(sha256.New, secret, nil, "seal", 32)
+	if err != nil {
+		return keys{}, fmt.Errorf("derive a key: %w", err)
+	}
+	digest, err := hkdf.Key(sha256.New, secret, nil, "digest", 32)
+	if err != nil {
+		return keys{}, fmt.Errorf("derive a key: %w", err)
+	}
+	block, err := aes.NewCipher(sealing)
+	if err != nil {
+		return keys{}, fmt.Errorf("make a cipher: %w", err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return keys{}, fmt.Errorf("make a cipher: %w", err)
+	}
+	return keys{seal: aead, digest: digest}, nil
+}
