@@ -1,0 +1,48 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/access"
+	"qbank/domain/batch"
+	"qbank/domain/event"
+)
+
+// StartImport opens a batch. Starting one that is open already goes on with it; SeeNext says where.
+type StartImport struct {
+	Batch   uuid.UUID
+	Format  string // gift, xlsx
+	File    string // the file's name, for people
+	Hash    string // SHA-256 of the file
+	SeeNext func(index int)
+}
+
+// Needs the right to write questions.
+func (StartImport) Needs() access.Permission { return access.WriteQuestions }
+
+// Do opens the batch.
+func (c StartImport) Do(ctx context.Context, w *Work) error {
+	return w.batch(ctx, c.Batch, true, func(b batch.Batch) ([]event.Event, error) {
+		if c.SeeNext != nil {
+			c.SeeNext(b.Next)
+		}
+		return b.Start(batch.Started{Org: w.Actor.Scope.Org, Format: c.Format, File: c.File, Hash: c.Hash})
+	})
+}
+
+// batch lets a batch of the actor's organisation decide.
+func (w *Work) batch(ctx context.Context, id uuid.UUID, mayBeNew bool, decision func(batch.Batch) ([]event.Event, error)) error {
+	return decide(ctx, w, id, Anything, func(b batch.Batch) ([]event.Event, error) {
+		if b.Revision == 0 && !mayBeNew {
+			return nil, notFound("import", "导入")
+		}
+		if b.Revision > 0 {
+			if err := w.Actor.Within(b.Org); err != nil {
+				return nil, err
+			}
+		}
+		return decision(b)
+	})
+}
