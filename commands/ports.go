@@ -28,9 +28,10 @@ type Numbers interface {
 
 // Judge is all that is needed to take an answer to one published version.
 type Judge struct {
-	Type   *qtype.Type
-	Public any
-	Scorer scoring.Scorer
+	Type     *qtype.Type
+	Public   any
+	Solution any // for reveal; never sent before
+	Scorer   scoring.Scorer
 }
 
 // Judges finds judges. Published versions are immutable: a judge may be kept for ever.
@@ -69,4 +70,6 @@ type People interface {
 	KeepNames(ctx context.Context, names map[uuid.UUID]string) error
 	// Seal enciphers text with the person's own key and returns a digest that only the key's holder can compute.
 	Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error)
+	// Open deciphers what Seal made.
+	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
 }

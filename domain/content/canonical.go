@@ -33,7 +33,7 @@ func appendCanonical(out []byte, v any) []byte {
 	case bool:
 		return strconv.AppendBool(out, t)
 	case string:
-		return appendString(out, t)
+		return AppendString(out, t)
 	case float64:
 		return appendNumber(out, t)
 	case []any:
@@ -51,7 +51,7 @@ func appendCanonical(out []byte, v any) []byte {
 			if i > 0 {
 				out = append(out, ',')
 			}
-			out = append(appendString(out, name), ':')
+			out = append(AppendString(out, name), ':')
 			out = appendCanonical(out, t[name])
 		}
 		return append(out, '}')
@@ -100,7 +100,8 @@ func appendNumber(out []byte, f float64) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-func appendString(out []byte, s string) []byte {
+// AppendString appends a string as canonical JSON.
+func AppendString(out []byte, s string) []byte {
 	out = append(out, '"')
 	from := 0
 	for i := 0; i < len(s); i++ {

@@ -1,0 +1,13 @@
+// Package delivery is the door for students and their shells: REST, made to be fast and to leak nothing.
+//
+//	GET  /v1/lessons/{id}/manifest     what to load, by hash; its own hash is the ETag
+//	GET  /v1/blobs/{sha256}            the public view of a question; immutable
+//	POST /v1/attempts                  start or resume           GET /v1/attempts/{id}
+//	POST /v1/attempts/{id}/answers     one or many, each with its key
+//	POST /v1/attempts/{id}/finish      GET /v1/attempts/{id}/result   solutions only after reveal
+//	GET  /v1/time                      the server's clock        GET /v1/openapi.json   this door, described
+//
+// Every request carries a bearer token; the organisation and the environment come from it and from nowhere else. Errors
+// are problem documents (RFC 9457) with a stable code. An answer is acknowledged after the commit of its event, and the
+// acknowledgement is made from the event alone: sending the same answer again gets the same bytes.
+package delivery

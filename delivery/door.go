@@ -1,0 +1,241 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"qbank/commands"
+	"qbank/domain/access"
+	"qbank/domain/content"
+	"qbank/domain/fault"
+)
+
+// Tokens tells who a bearer token speaks for.
+type Tokens interface {
+	Verify(raw string) (access.Actor, error)
+}
+
+// Views reads public views by their hash; one that is not there is a fault of kind NotFound.
+type Views interface {
+	Public(ctx context.Context, hash content.Hash) ([]byte, error)
+}
+
+// Door is the student door. Fill the fields and mount Handler.
+type Door struct {
+	Bus       *commands.Bus
+	Tokens    Tokens
+	Views     Views
+	Seed      func() uint64 // draws what decides the order of options
+	Now       func() time.Time
+	Logger    *slog.Logger
+	manifests *manifestCache
+	blobs     *blobCache
+}
+
+// The bounds of a request.
+const (
+	maxBody      = 1 << 20 // bytes
+	maxAnswers   = 200     // in one request
+	maxBodyDepth = 24
+	maxBodyNodes = 20_000
+)
+
+// Handler returns the door's routes, which all begin with /v1/.
+func (d *Door) Handler() (http.Handler, error) {
+	var err error
+	if d.manifests, err = newManifestCache(); err != nil {
+		return nil, err
+	}
+	if d.blobs, err = newBlobCache(); err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	for _, route := range []struct {
+		pattern string
+		handle  func(http.ResponseWriter, *http.Request, access.Actor) error
+	}{
+		{"GET /v1/lessons/{id}/manifest", d.manifest},
+		{"GET /v1/blobs/{hash}", d.blob},
+		{"POST /v1/attempts", d.startAttempt},
+		{"GET /v1/attempts/{id}", d.readAttempt},
+		{"POST /v1/attempts/{id}/answers", d.answer},
+		{"POST /v1/attempts/{id}/finish", d.finishAttempt},
+		{"GET /v1/attempts/{id}/result", d.result},
+	} {
+		mux.HandleFunc(route.pattern, d.authenticated(route.handle))
+	}
+	mux.HandleFunc("GET /v1/time", d.time)
+	mux.HandleFunc("GET /v1/openapi.json", openAPI)
+	return d.open(mux), nil
+}
+
+// authenticated finds out who calls before anything else is looked at.
+func (d *Door) authenticated(handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		actor, err := d.actor(r)
+		if err == nil {
+			err = handle(w, r, actor)
+		}
+		if err != nil {
+			d.refuse(w, r, err)
+		}
+	}
+}
+
+func (d *Door) actor(r *http.Request) (access.Actor, error) {
+	raw, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !bearer || raw == "" {
+		return access.Actor{}, fault.Refuse(fault.Unauthenticated, "access.no_token",
+			fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
+	}
+	actor, err := d.Tokens.Verify(raw)
+	if err != nil {
+		return access.Actor{}, err
+	}
+	if actor.Scope.Environment == "" {
+		return access.Actor{}, fault.Refuse(fault.Denied, "access.no_environment",
+			fault.Say("this token names no environment to learn in", "此令牌未指定学习环境"))
+	}
+	return actor, actor.Require(access.Answer)
+}
+
+// open answers pages from anywhere, files on a device included ("Origin: null"): tokens are sent by hand, never by a browser on
+// its own, so another site's page can do nothing that its visitor's token does not let it. Unknown routes get problem documents too.
+func (d *Door) open(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		if r.Header.Get("Origin") != "" {
+			h.Set("Access-Control-Allow-Origin", "*")
+			h.Set("Access-Control-Expose-Headers", "ETag, Retry-After")
+			if r.Method == http.MethodOptions {
+				h.Set("Access-Control-Allow-Methods", "GET, POST")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language")
+				h.Set("Access-Control-Max-Age", "86400")
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+		}
+		h.Set("X-Content-Type-Options", "nosniff")
+		handler, pattern := mux.Handler(r)
+		if pattern == "" {
+			d.refuse(w, r, d.noRoute(handler, w, r))
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// noRoute tells a wrong path from a wrong method, whose Allow header the mux knows.
+func (d *Door) noRoute(handler http.Handler, w http.ResponseWriter, r *http.Request) error {
+	probe := &headersOnly{header: http.Header{}}
+	handler.ServeHTTP(probe, r)
+	if probe.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", probe.header.Get("Allow"))
+		return fault.Refuse(fault.Invalid, "request.method", fault.Say("this path does not know the method %.20s", "此路径不支持 %.20s 方法", r.Method))
+	}
+	return fault.Refuse(fault.NotFound, "request.no_such_route", fault.Say("there is nothing at this path", "此路径不存在"))
+}
+
+type headersOnly struct {
+	header http.Header
+	status int
+}
+
+func (p *headersOnly) Header() http.Header         { return p.header }
+func (p *headersOnly) Write(b []byte) (int, error) { return len(b), nil }
+func (p *headersOnly) WriteHeader(status int)      { p.status = status }
+
+// body reads a JSON object.
+func body(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
+	if kind := r.Header.Get("Content-Type"); kind != "application/json" { // the usual spelling needs no parsing
+		media, parameters, err := mime.ParseMediaType(kind)
+		charset := strings.ToLower(parameters["charset"])
+		if err != nil || media != "application/json" || (charset != "" && charset != "utf-8") {
+			return nil, fault.Refuse(fault.Invalid, "request.not_json", fault.Say("send application/json in UTF-8", "请发送 UTF-8 编码的 application/json"))
+		}
+	}
+	if r.ContentLength > maxBody {
+		return nil, tooLarge()
+	}
+	raw, err := readAll(w, r)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := content.Decode(raw, content.Limits{Bytes: maxBody, Depth: maxBodyDepth, Nodes: maxBodyNodes})
+	if err != nil {
+		return nil, err
+	}
+	object, ok := decoded.(map[string]any)
+	if !ok {
+		return nil, shape("", fault.Say("a JSON object is expected", "应为 JSON 对象"))
+	}
+	return object, nil
+}
+
+func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooMuch *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooMuch):
+		return nil, tooLarge()
+	case err != nil:
+		return nil, fault.Refuse(fault.Invalid, "request.shape", fault.Say("the body could not be read", "无法读取请求内容")).Because(err)
+	}
+	return raw, nil
+}
+
+func tooLarge() error {
+	return fault.Refuse(fault.Limit, "json.too_large", fault.Say("the body may have %d bytes at most", "请求内容最多 %d 字节", maxBody))
+}
+
+func shape(pointer string, message fault.Text) error {
+	return fault.Refuse(fault.Invalid, "request.shape", fault.Say("the body has not the expected shape", "请求内容的结构不符合要求"),
+		fault.Problem{Pointer: pointer, Code: "type", Message: message})
+}
+
+// id reads an id from the path; what is no id names nothing.
+func id(r *http.Request) (uuid.UUID, error) {
+	id, err := uuid.Parse(r.PathValue("id"))
+	if err != nil {
+		return id, fault.Refuse(fault.NotFound, "request.id", fault.Say("there is no such thing", "没有这个对象"))
+	}
+	return id, nil
+}
+
+func respond(w http.ResponseWriter, status int, value any) error {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	respondBytes(w, status, encoded)
+	return nil
+}
+
+func respondBytes(w http.ResponseWriter, status int, encoded []byte) {
+	h := w.Header()
+	h["Content-Type"] = jsonType
+	h["Cache-Control"] = noStore
+	w.WriteHeader(status)
+	_, _ = w.Write(encoded) // a client that went away will ask again
+}
+
+var (
+	jsonType = []string{"application/json"}
+	noStore  = []string{"no-store"}
+)
+
+// time serves the server's clock, for clients to set theirs by.
+func (d *Door) time(w http.ResponseWriter, r *http.Request) {
+	if err := respond(w, http.StatusOK, map[string]int64{"now": d.Now().UnixMicro()}); err != nil {
+		d.refuse(w, r, err)
+	}
+}

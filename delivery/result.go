@@ -1,0 +1,112 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"qbank/commands"
+	"qbank/domain/access"
+	"qbank/domain/attempt"
+	"qbank/domain/content"
+	"qbank/domain/fault"
+	"qbank/domain/lesson"
+	"qbank/domain/scoring"
+)
+
+// Result is what a student gets back. Marks and solutions are there only once solutions are revealed.
+type Result struct {
+	ID       uuid.UUID    `json:"id"`
+	Finished bool         `json:"finished"`
+	Revealed bool         `json:"revealed"`
+	Answered int          `json:"answered"`
+	Total    *float64     `json:"total,omitempty"` // marks
+	Max      *float64     `json:"max,omitempty"`
+	Pending  *int         `json:"pending,omitempty"` // answers that wait for a mark by hand
+	Items    []ResultItem `json:"items,omitempty"`
+}
+
+// ResultItem is one question with its mark and its solution.
+type ResultItem struct {
+	Slot     lesson.Slot     `json:"slot"`
+	Response json.RawMessage `json:"response,omitempty"`
+	Status   string          `json:"status"` // scored, pending, unscored, omitted
+	Mark     float64         `json:"mark"`
+	Max      float64         `json:"max"`
+	Solution json.RawMessage `json:"solution"`
+	Note     string          `json:"note,omitempty"` // of who marked it by hand
+	judge    attempt.Item
+}
+
+// result serves the result of an attempt.
+func (d *Door) result(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
+	attemptID, err := id(r)
+	if err != nil {
+		return err
+	}
+	var result Result
+	_, err = d.Bus.Do(r.Context(), actor, commands.ReadAttempt{Attempt: attemptID, See: func(a attempt.Attempt) error {
+		result = Result{ID: attemptID, Finished: a.Done != nil, Revealed: a.Revealed()}
+		return d.tally(r, a, &result)
+	}})
+	if err != nil {
+		return err
+	}
+	if !result.Finished {
+		return fault.Refuse(fault.Conflict, "attempt.not_finished", fault.Say("finish the attempt first", "请先结束作答"))
+	}
+	for i := range result.Items { // after the attempt is free again: this may read from the database
+		if result.Items[i].Solution, err = d.solution(r.Context(), result.Items[i].judge); err != nil {
+			return err
+		}
+	}
+	return respond(w, http.StatusOK, result)
+}
+
+func (d *Door) tally(r *http.Request, a attempt.Attempt, to *Result) error {
+	var total, highest scoring.Mark
+	pending := 0
+	for _, item := range a.Items {
+		standing, answered := a.Standing(item.Slot)
+		highest += item.Max
+		if answered {
+			to.Answered++
+			total += standing.Mark()
+		}
+		if standing.Pending() {
+			pending++
+		}
+		if !to.Revealed {
+			continue
+		}
+		line := ResultItem{Slot: item.Slot, Status: "omitted", Max: marks(item.Max), judge: item}
+		if answered {
+			var err error
+			if line.Response, err = d.response(r, a, standing); err != nil {
+				return err
+			}
+			line.Status, line.Mark = string(standing.Status), marks(standing.Mark())
+			if standing.Grade != nil {
+				line.Status, line.Note = string(scoring.Scored), standing.Grade.Note
+			}
+		}
+		to.Items = append(to.Items, line)
+	}
+	if to.Revealed {
+		t, m := marks(total), marks(highest)
+		to.Total, to.Max, to.Pending = &t, &m, &pending
+	}
+	return nil
+}
+
+func (d *Door) solution(ctx context.Context, item attempt.Item) (json.RawMessage, error) {
+	judge, err := d.Bus.Judges.Judge(ctx, item.Question, item.Version)
+	if err != nil {
+		return nil, err
+	}
+	return content.Canonical(judge.Type.Reveal(judge.Public, judge.Solution)), nil
+}
+
+func marks(m scoring.Mark) float64 { return float64(m) / float64(scoring.OneMark) }
