@@ -71,23 +71,26 @@ func (c *Codec) Encode(e Event) (name string, version int, data json.RawMessage,
 	return d.name, d.version, data, err
 }
 
-// Decode reads an event of any known schema version.
+// Decode reads an event of its latest schema version: the store brings older ones up to it by Upcasts.
 func (c *Codec) Decode(name string, version int, data json.RawMessage) (Event, error) {
 	d, known := c.definitions[name]
-	if !known || version < 1 || version > d.version {
+	if !known || version != d.version {
 		return nil, fmt.Errorf("event %s version %d is not known to this program", name, version)
-	}
-	for i := version - 1; i < len(d.upcasts); i++ {
-		var err error
-		if data, err = d.upcasts[i](data); err != nil {
-			return nil, fmt.Errorf("upcast %s from version %d: %w", name, i+1, err)
-		}
 	}
 	e, err := d.decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("decode %s version %d: %w", name, version, err)
 	}
 	return e, nil
+}
+
+// Upcasts calls each with every step there is, from one schema version to the next.
+func (c *Codec) Upcasts(each func(name string, from int, up Upcast)) {
+	for name, d := range c.definitions {
+		for i, up := range d.upcasts {
+			each(name, i+1, up)
+		}
+	}
 }
 
 // Names lists every defined event.
