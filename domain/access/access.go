@@ -26,6 +26,14 @@ const (
 // Roles lists every role, in the order people are shown.
 var Roles = []Role{Author, Reviewer, Releaser, Teacher, Tutor, Student, Analyst, Support, Admin}
 
+// CheckRole refuses a role that does not exist.
+func CheckRole(r Role) error {
+	if !slices.Contains(Roles, r) {
+		return fault.Refuse(fault.Invalid, "access.role", fault.Say("there is no role %.40q", "没有角色 %.40q", string(r)))
+	}
+	return nil
+}
+
 // Permission is one thing that can be allowed.
 type Permission string
 
