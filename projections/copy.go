@@ -77,7 +77,9 @@ func (w *worker) makeTables(ctx context.Context, tx pgx.Tx, row *checkpoint.Row)
 		`set local search_path to default`,
 	} {
 		if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
-			return fmt.Errorf("make the tables of %s: %w", row.Key, err)
+			return fault.Refuse(fault.Unavailable, "projection.no_tables", fault.Say(
+				"The tables of %s cannot be made; the log of this process says why.", "无法创建 %s 的数据表;原因见本进程日志。", row.Key)).
+				Because(fmt.Errorf("make the tables of %s: %w", row.Key, err))
 		}
 	}
 	row.SchemaHash = w.hash
