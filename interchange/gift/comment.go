@@ -19,14 +19,14 @@ func readComment(lines []string) (id string, tags []string, rest string) {
 		if m := idToken.FindStringSubmatch(line); m != nil && id == "" {
 			id = unbracket(m[1])
 		}
+		// A space, not nothing, so that what stood around a token cannot become one.
+		line = idToken.ReplaceAllString(line, " ")
 		for _, m := range tagToken.FindAllStringSubmatch(line, -1) {
 			if tag := unbracket(m[1]); tag != "" {
 				tags = append(tags, tag)
 			}
 		}
-		// A space, not nothing, so that what stood around a token cannot become one.
-		line = tagToken.ReplaceAllString(idToken.ReplaceAllString(line, " "), " ")
-		if line = trim(line); line != "" {
+		if line = trim(tagToken.ReplaceAllString(line, " ")); line != "" {
 			others = append(others, line)
 		}
 	}

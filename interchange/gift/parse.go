@@ -151,24 +151,29 @@ func (p *parsing) load(b *block) piece {
 	return piece{s: text.String()}
 }
 
-// clean replaces what no text may hold, once per line told about.
+// clean replaces what no text may hold, and tells of the first such place in a line.
 func (p *parsing) clean(s string, number, column int) string {
+	s, at := clean(s)
+	if at >= 0 {
+		p.report(number, column+at, badBytes)
+	}
+	return s
+}
+
+var badBytes = complaint{"gift.bytes", Error, fault.Say(
+	"bytes here are not text in UTF-8; save the file as UTF-8", "此处的字节不是 UTF-8 文本；请将文件另存为 UTF-8")}
+
+// clean also returns how many characters precede the first wrong one, or -1.
+func clean(s string) (string, int) {
 	const replacement = "\ufffd"
-	at := strings.IndexByte(s, 0)
+	seen := 0
 	for i, r := range s {
-		if r == utf8.RuneError && !strings.HasPrefix(s[i:], replacement) {
-			if at < 0 || i < at {
-				at = i
-			}
-			break
+		if r == 0 || r == utf8.RuneError && !strings.HasPrefix(s[i:], replacement) {
+			return strings.ReplaceAll(strings.ToValidUTF8(s, replacement), "\x00", replacement), seen
 		}
+		seen++
 	}
-	if at < 0 {
-		return s
-	}
-	p.report(number, column+utf8.RuneCountInString(s[:at]), complaint{"gift.bytes", Error, fault.Say(
-		"bytes here are not text in UTF-8; save the file as UTF-8", "此处的字节不是 UTF-8 文本；请将文件另存为 UTF-8")})
-	return strings.ReplaceAll(strings.ToValidUTF8(s, replacement), "\x00", replacement)
+	return s, -1
 }
 
 func (p *parsing) report(line, column int, c complaint) {
@@ -284,8 +289,12 @@ func (p *parsing) divide(text piece) (Kind, bool) {
 		p.item.Stem = p.text(text, Moodle)
 		p.stem = p.item.Stem.Format
 		p.item.GeneralFeedback.Format = p.stem
+		if p.item.Title == "" && p.item.Stem.Text == "" {
+			p.fail(text.at, "gift.empty", "there is no question here; write one or take this out", "此处没有题目内容；请填写或删除")
+			return "", false
+		}
 		return Description, true
-	case start < 0 || end < start:
+	case start < 0 || end >= 0 && end < start:
 		p.item.Stem = p.text(text, Moodle)
 		p.fail(text.at+end, "gift.braces", `this } closes nothing; write \} for the character`, `此 } 没有对应的 {；若为普通字符请写作 \}`)
 		return "", false
@@ -420,20 +429,21 @@ func (p *parsing) choices() {
 		at := part.at
 		if after, right := strings.CutPrefix(part.s, "="); right {
 			if _, _, found := weight(after); found {
-				p.warn(at, "gift.weight_ignored", "a weight after = is read as text, for = alone means 100 %%; use ~ with the weight",
-					"= 之后的权重按正文读取，因为 = 本身即为 100%%；请用 ~ 加权重")
+				p.warn(at, "gift.weight_ignored", "a weight after = is read as text, for = alone means the whole mark; write ~ before the weight",
+					"= 之后的权重按正文读取，因为 = 本身即为满分；带权重的选项请用 ~")
 			}
 			a.Fraction, part = Full, part.from(1)
 		} else {
 			a.Fraction, part = p.weight(part, 0)
 		}
 		a.Text, a.Feedback = p.withFeedback(part)
+		p.expectText(a, at)
 		a.Correct = a.Fraction == Full || a.Fraction > 0 && p.item.Kind == MultipleChoice
 		sum += max(a.Fraction, 0)
 		p.item.Answers = append(p.item.Answers, a)
 	}
 	// Moodle rounds the sum to a hundredth.
-	if off := sum - Full; p.item.Kind == MultipleChoice && (off < -Full/200 || off >= Full/200) {
+	if off := sum - Full; p.item.OK() && p.item.Kind == MultipleChoice && (off < -Full/200 || off >= Full/200) {
 		p.warn(p.answer.at, "gift.weights_sum", "the positive weights add up to %s %%, not to 100 %%; correct them",
 			"正权重之和为 %s%%，而非 100%%；请更正", sum)
 	}
@@ -445,8 +455,15 @@ func (p *parsing) shortAnswers() {
 		a := Answer{}
 		a.Fraction, part = p.weight(part, Full)
 		a.Text, a.Feedback = p.withFeedback(part)
+		p.expectText(a, part.at)
 		a.Correct = a.Fraction == Full
 		p.item.Answers = append(p.item.Answers, a)
+	}
+}
+
+func (p *parsing) expectText(a Answer, at int) {
+	if a.Text.Text == "" {
+		p.warn(at, "gift.answer_empty", "this answer has no text; write one or take it out", "此答案没有内容；请填写或删除")
 	}
 }
 

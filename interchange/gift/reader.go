@@ -78,11 +78,15 @@ func (r *Reader) Next() (Item, error) {
 
 // takeCategory handles a block that is, or begins with, a $CATEGORY line.
 func (r *Reader) takeCategory(b *block) bool {
-	name, rest, found := b.category()
-	if !found {
+	name, at, rest := b.category()
+	if at < 0 {
 		return false
 	}
-	r.category = name
+	name, wrong := clean(name)
+	if wrong >= 0 {
+		r.carried = append(r.carried, Problem{b.lines[at].number, 1, badBytes.code, Error, badBytes.message})
+	}
+	r.category = trim(decode(encode(name)))
 	if rest != nil {
 		r.carried = append(r.carried, Problem{rest.lines[0].number, 1, "gift.category", Warning, fault.Say(
 			"this follows a $CATEGORY line without a blank line between; it is read as a question",
@@ -203,28 +207,25 @@ func (b *block) silent() bool {
 	return !b.full
 }
 
-// category reads a block whose first line, but for comments, begins with $CATEGORY:, and returns what follows it.
-func (b *block) category() (name string, rest *block, found bool) {
-	if b.full {
-		return "", nil, false
-	}
+// category reads a block whose first line, but for comments, begins with $CATEGORY:. It returns the name as written, the
+// index of the line (-1: there is none) and what follows it, if anything does.
+func (b *block) category() (name string, at int, rest *block) {
 	for i, l := range b.lines {
 		s := b.text(l)
-		if isComment(s) {
+		if isComment(s) && !b.full {
 			continue
 		}
-		after, found := strings.CutPrefix(s, "$CATEGORY:")
-		if !found {
-			return "", nil, false
+		name, found := strings.CutPrefix(s, "$CATEGORY:")
+		if !found || b.full {
+			break
 		}
-		name = trim(decode(encode(after)))
-		follow := &block{raw: b.raw, lines: b.lines[i+1:], last: b.last}
-		if len(follow.lines) == 0 || follow.silent() {
-			follow = nil
+		rest = &block{raw: b.raw, lines: b.lines[i+1:], last: b.last}
+		if rest.silent() {
+			rest = nil
 		}
-		return name, follow, true
+		return name, i, rest
 	}
-	return "", nil, false
+	return "", -1, nil
 }
 
 // sum leaves out the blanks around the block, so that a question hashes the same at the end of a file.

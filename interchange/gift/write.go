@@ -29,8 +29,8 @@ func (w *Writer) Write(i Item) error {
 	}
 	if i.Category != w.category {
 		line := categoryLine(i.Category)
-		if name, _, _ := rawBlock(line).category(); name != i.Category {
-			return unwritable("the category %q cannot be written as one line", "分类 %q 无法写成一行", shorten(i.Category))
+		if r := NewReader(strings.NewReader(line+"\n?"), Options{}); !inCategory(r, i.Category) {
+			return unwritable("the category %q does not read back the same", "分类 %q 写出后无法原样读回", shorten(i.Category))
 		}
 		text = slices.Concat([]byte(line+"\n"), text)
 		w.category = i.Category
@@ -45,15 +45,9 @@ func categoryLine(name string) string {
 	return "$CATEGORY: " + strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(name) + "\n"
 }
 
-func rawBlock(text string) *block {
-	b := &block{}
-	for i, l := range strings.SplitAfter(text, "\n") {
-		if trim(l) != "" {
-			b.add(line{number: i + 1, start: len(b.raw), end: len(b.raw) + len(l)})
-		}
-		b.raw = append(b.raw, l...)
-	}
-	return b
+func inCategory(r *Reader, name string) bool {
+	item, err := r.Next()
+	return err == nil && item.OK() && item.Category == name
 }
 
 // Format writes an item as GIFT, without its category and ending with a newline. Texts are trimmed and CRLF becomes LF.
