@@ -2,7 +2,6 @@ package textenc
 
 import (
 	"bytes"
-	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -63,17 +62,17 @@ const forValidity = 0.1
 
 // score is the mean, over the characters, of how likely people are to write them: 1 is text, below 0 is noise.
 func score(text []byte) float64 {
-	known := common()
+	weights := hanWeights()
 	sum, n := 0.0, 0
 	for _, r := range string(text) {
 		n++
 		switch {
 		case r == '\n' || r == '\r' || r == '\t' || ' ' <= r && r <= '~':
 			sum++
-		case strings.ContainsRune(frequent, r), 0x3000 <= r && r <= 0x303f, 0xff00 <= r && r <= 0xffef:
+		case 0x3000 <= r && r <= 0x303f, 0xff00 <= r && r <= 0xffef:
 			sum++
-		case known[r]:
-			sum += 0.7
+		case weights[r] > 0:
+			sum += weights[r]
 		case unicode.Is(unicode.Han, r):
 			sum += 0.1
 		case unicode.In(r, unicode.Latin, unicode.Greek, unicode.Hiragana, unicode.Katakana), 0x2010 <= r && r <= 0x27bf:
@@ -91,16 +90,17 @@ const frequent = "的一是不了在人有我他这這个個们們中来來上�
 	"关關点點正业業外将將两兩高间間由问問很最重并並物手应應战戰向头頭文体體政美相见見被利什二等产產或新己制身果加西斯月话話合回特代内內信表化老给給世位次度门門任常先海通教儿兒原东東声聲提立及比员員解水名真论論处處走义義各入" +
 	"题題目答案选選项項列确確错錯误誤值数數函图圖读讀句词詞材料根据據空填判断斷简簡述阅閱"
 
-// common are the characters that national standards put into their first level: some 6,700 of the 75,000 or so there are.
-var common = sync.OnceValue(func() map[rune]bool {
-	set := map[rune]bool{}
+// hanWeights are 1 for what is frequent and less for what national standards put into their first level: some 6,700
+// characters of the 75,000 or so there are.
+var hanWeights = sync.OnceValue(func() map[rune]float64 {
+	weights := map[rune]float64{}
 	add := func(e encoding.Encoding, from, to byte, trails string) {
 		d := e.NewDecoder()
 		for lead := int(from); lead <= int(to); lead++ {
 			for _, trail := range []byte(trails) {
 				if s, err := d.Bytes([]byte{byte(lead), trail}); err == nil {
 					if r, _ := utf8.DecodeRune(s); unicode.Is(unicode.Han, r) {
-						set[r] = true
+						weights[r] = 0.7
 					}
 				}
 			}
@@ -108,7 +108,10 @@ var common = sync.OnceValue(func() map[rune]bool {
 	}
 	add(simplifiedchinese.GBK, 0xb0, 0xd7, span(0xa1, 0xfe))
 	add(traditionalchinese.Big5, 0xa4, 0xc6, span(0x40, 0x7e)+span(0xa1, 0xfe))
-	return set
+	for _, r := range frequent {
+		weights[r] = 1
+	}
+	return weights
 })
 
 func span(from, to int) string {
