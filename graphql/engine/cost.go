@@ -99,9 +99,9 @@ func (s *survey) price(parent gql.Type, def *gql.FieldDefinition, f *ast.Field, 
 	}
 	if takesPage {
 		s.page(&p, f)
-		return p, true
+		return p, !isList(def.Type)
 	}
-	if isList(def.Type) && !paged {
+	if isList(def.Type) && !(paged && (def.Name == "edges" || def.Name == "nodes")) {
 		switch gql.GetNamed(def.Type).(type) {
 		case *gql.Scalar, *gql.Enum:
 		default:

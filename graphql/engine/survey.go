@@ -30,7 +30,7 @@ func (e *Engine) survey(text string, doc *ast.Document) (*survey, error) {
 		case *ast.OperationDefinition:
 			operations++
 			for _, v := range d.VariableDefinitions {
-				if err := s.knowType(v.Type); err != nil {
+				if err := s.knowType(v.Type, v); err != nil {
 					return nil, err
 				}
 			}
@@ -58,8 +58,9 @@ func (s *survey) place(at ast.Node) []Location {
 	return []Location{lineOf(s.text, at.GetLoc().Start)}
 }
 
-// knowType counts a name of a type that the schema does not have.
-func (s *survey) knowType(t ast.Type) error {
+// knowType counts a name of a type that the schema does not have. The library's parser lets a missing type pass as nil,
+// over which its validation falls.
+func (s *survey) knowType(t ast.Type, of ast.Node) error {
 	for {
 		switch w := t.(type) {
 		case *ast.NonNull:
@@ -72,7 +73,7 @@ func (s *survey) knowType(t ast.Type) error {
 			}
 			return s.strange(w)
 		default:
-			return nil
+			return s.refuse(CodeSyntax, fault.Say("syntax error: a type is missing", "语法错误：缺少类型"), of)
 		}
 	}
 }
@@ -213,7 +214,7 @@ func (s *survey) expand(in selected, groups map[string]*group, order *[]string) 
 		case *ast.InlineFragment:
 			parent := in.parent
 			if sel.TypeCondition != nil {
-				if err := s.knowType(sel.TypeCondition); err != nil {
+				if err := s.knowType(sel.TypeCondition, sel); err != nil {
 					return err
 				}
 				parent = s.engine.schema.Type(sel.TypeCondition.Name.Value)
@@ -221,7 +222,7 @@ func (s *survey) expand(in selected, groups map[string]*group, order *[]string) 
 			err = s.expand(selected{sel.SelectionSet, parent}, groups, order)
 		case *ast.FragmentSpread:
 			if f := s.fragments[sel.Name.Value]; f != nil {
-				if err := s.knowType(f.TypeCondition); err != nil {
+				if err := s.knowType(f.TypeCondition, f); err != nil {
 					return err
 				}
 				err = s.expand(selected{f.SelectionSet, s.engine.schema.Type(f.TypeCondition.Name.Value)}, groups, order)
