@@ -2,11 +2,13 @@ package scoring
 
 import (
 	"fmt"
+	"math"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/cost"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 	"cel.dev/cel-go/ext"
 
 	"qbank/domain/fault"
@@ -85,6 +87,66 @@ func (e *Expression) True(variables map[string]any) (bool, error) {
 		return false, fmt.Errorf("the expression gives %s, not a bool", value.Type().TypeName())
 	}
 	return bool(yes), nil
+}
+
+// maxValueNodes bounds a document that an expression makes.
+const maxValueNodes = 10_000
+
+// Document evaluates to any document.
+func (e *Expression) Document(variables map[string]any) (any, error) {
+	value, err := e.eval(variables)
+	if err != nil {
+		return nil, err
+	}
+	nodes := 0
+	return documentOf(value, &nodes)
+}
+
+func documentOf(value ref.Val, nodes *int) (any, error) {
+	if *nodes++; *nodes > maxValueNodes {
+		return nil, fmt.Errorf("the expression gives more than %d values", maxValueNodes)
+	}
+	switch t := value.(type) {
+	case types.Null:
+		return nil, nil
+	case types.Bool:
+		return bool(t), nil
+	case types.String:
+		return string(t), nil
+	case types.Int:
+		return float64(t), nil
+	case types.Uint:
+		return float64(t), nil
+	case types.Double:
+		if f := float64(t); !math.IsNaN(f) && !math.IsInf(f, 0) {
+			return f, nil
+		}
+	case traits.Lister:
+		list := []any{}
+		for it := t.Iterator(); it.HasNext() == types.True; {
+			item, err := documentOf(it.Next(), nodes)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, item)
+		}
+		return list, nil
+	case traits.Mapper:
+		object := map[string]any{}
+		for it := t.Iterator(); it.HasNext() == types.True; {
+			name, ok := it.Next().(types.String)
+			if !ok {
+				return nil, fmt.Errorf("the expression gives an object whose names are not texts")
+			}
+			member, err := documentOf(t.Get(name), nodes)
+			if err != nil {
+				return nil, err
+			}
+			object[string(name)] = member
+		}
+		return object, nil
+	}
+	return nil, fmt.Errorf("the expression gives %s, which is not JSON", value.Type().TypeName())
 }
 
 // fraction evaluates to a double or an int within -1..1, in millionths; true is full marks.
