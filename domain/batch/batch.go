@@ -36,6 +36,7 @@ type Item struct {
 	Title    string    `json:"title"`
 	Status   Status    `json:"status"`
 	Question uuid.UUID `json:"question,omitzero"`
+	Before   int       `json:"before,omitempty"`   // revision of the question before the import, for taking it back
 	Revision int       `json:"revision,omitempty"` // of the question, after the import
 	Notes    []Note    `json:"notes,omitempty"`
 }

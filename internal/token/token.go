@@ -125,3 +125,6 @@ func invalid(err error) error {
 func expired() error {
 	return fault.Refuse(fault.Unauthenticated, "token.expired", fault.Say("the token has expired; get a new one", "令牌已过期，请重新获取"))
 }
+
+// Public is the key that verifies what the signer mints.
+func (s Signer) Public() ed25519.PublicKey { return s.Key.Public().(ed25519.PublicKey) }
