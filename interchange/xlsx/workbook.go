@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -66,7 +68,8 @@ func open(src io.Reader, o Options) (*excelize.File, error) {
 	return file, nil
 }
 
-// checkArchive looks at the table of contents. Sizes there cannot be understated: unpacking stops where they say.
+// checkArchive looks at the table of contents, and only then unpacks. Understating sizes there gains nothing: unpacking
+// fails where they end.
 func checkArchive(data []byte, o Options) error {
 	if bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0")) {
 		return fault.Refuse(fault.Invalid, "xlsx.old_format", fault.Say(
@@ -75,8 +78,7 @@ func checkArchive(data []byte, o Options) error {
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return fault.Refuse(fault.Invalid, "xlsx.not_a_workbook", fault.Say(
-			"the file is not an .xlsx workbook; save it as .xlsx", "文件不是 .xlsx 工作簿；请另存为 .xlsx")).Because(err)
+		return notAWorkbook().Because(err)
 	}
 	if len(archive.File) > maxEntries {
 		return tooLarge("the workbook is made of more than %d files", "工作簿包含的文件超过 %d 个", maxEntries)
@@ -88,7 +90,31 @@ func checkArchive(data []byte, o Options) error {
 		}
 		left -= f.UncompressedSize64
 	}
+	if !slices.ContainsFunc(archive.File, func(f *zip.File) bool { return strings.EqualFold(f.Name, "[Content_Types].xml") }) {
+		return notAWorkbook()
+	}
+	for _, f := range archive.File {
+		if err := verify(f); err != nil {
+			return unreadable(fmt.Errorf("part %q: %w", f.Name, err))
+		}
+	}
 	return nil
+}
+
+// verify unpacks a part to nowhere: the spreadsheet library takes as much of a damaged one as it gets, without a word.
+func verify(f *zip.File) (err error) {
+	r, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	_, err = io.Copy(io.Discard, r)
+	return err
+}
+
+func notAWorkbook() *fault.Fault {
+	return fault.Refuse(fault.Invalid, "xlsx.not_a_workbook", fault.Say(
+		"the file is not an .xlsx workbook; save it as .xlsx", "文件不是 .xlsx 工作簿；请另存为 .xlsx"))
 }
 
 func tooLarge(en, zh string, args ...any) error {
