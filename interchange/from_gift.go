@@ -172,7 +172,11 @@ func (m *giftMapper) singleChoice(any) (qtype.Ref, object) {
 		}
 	}
 	options, right := m.options(weighted || full > 1)
-	return singleChoice, object{"options": options, "key": right[0], "shuffle": false}
+	content := object{"options": options, "shuffle": false}
+	if len(right) > 0 { // without one the draft stays incomplete, and says so
+		content["key"] = right[0]
+	}
+	return singleChoice, content
 }
 
 func (m *giftMapper) multipleChoice(any) (qtype.Ref, object) {
