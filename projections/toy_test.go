@@ -237,7 +237,7 @@ func there(t testing.TB, log *projtest.Log, schema string) (there bool) {
 	return there
 }
 
-func exec(t testing.TB, log *projtest.Log, sql string, args ...any) {
+func execute(t testing.TB, log *projtest.Log, sql string, args ...any) {
 	t.Helper()
 	if _, err := log.Pool.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatalf("%s: %v", sql, err)
