@@ -31,6 +31,7 @@ type Reader struct {
 	opts    Options
 	row     int // read last
 	items   int
+	volume  int64 // bytes of text in the rows so far
 	err     error
 }
 
@@ -74,6 +75,9 @@ func (r *Reader) Close() error {
 func (r *Reader) findHeadings() error {
 	sheets, err := r.sheets()
 	if err != nil {
+		return err
+	}
+	if err := checkSharedStrings(r.file); err != nil {
 		return err
 	}
 	for _, sheet := range sheets {
@@ -125,7 +129,7 @@ func (r *Reader) tryHeadings(sheet string) (bool, error) {
 		if r.marks, err = scan(r.file, sheet, r.opts.MaxColumns); err != nil {
 			return false, err
 		}
-		return true, r.checkHeadings(len(cells))
+		return true, r.checkHeadings()
 	}
 	return false, rows.Close()
 }
@@ -151,11 +155,7 @@ func sufficient(columns []Column) bool {
 	return has(Stem) && (has(AnswerField) || has(TypeField))
 }
 
-func (r *Reader) checkHeadings(width int) error {
-	if width > r.opts.MaxColumns {
-		return fault.Refuse(fault.Limit, "xlsx.too_many_columns", fault.Say(
-			"the sheet has %d columns, more than %d; delete those on the right", "工作表有 %d 列，超过 %d 列；请删除右侧多余的列", width, r.opts.MaxColumns))
-	}
+func (r *Reader) checkHeadings() error {
 	for _, a := range r.marks.merges {
 		if a.touches(r.header) {
 			return fault.Refuse(fault.Invalid, "xlsx.merged", fault.Say(
@@ -178,8 +178,8 @@ func (r *Reader) checkHeadings(width int) error {
 	return nil
 }
 
-// Next returns the next row that is not blank. Its error is io.EOF after the last row, the fault xlsx.too_many_rows, or
-// xlsx.unreadable, and then stays.
+// Next returns the next row that is not blank. Its error is io.EOF after the last row, the fault xlsx.too_many_rows, xlsx.too_large
+// or xlsx.unreadable, and then stays.
 func (r *Reader) Next() (Item, error) {
 	for r.err == nil {
 		row, err := r.nextRow()
@@ -219,6 +219,12 @@ func (r *Reader) nextRow() (Row, error) {
 		return Row{}, unreadable(err)
 	}
 	r.row++
+	for _, text := range cells {
+		r.volume += int64(len(text))
+	}
+	if r.volume > 2*r.opts.MaxUnpackedBytes { // cells can share a text, and so say more than the file holds
+		return Row{}, tooLarge("the sheet has more than %d bytes of text; split it", "工作表的文本超过 %d 字节；请拆分", 2*r.opts.MaxUnpackedBytes)
+	}
 	return r.take(cells), nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"qbank/domain/fault"
 )
 
 // maxMerges is how many merged ranges a sheet may have.
@@ -89,8 +91,11 @@ func scan(file *excelize.File, sheet string, columns int) (marks, error) {
 			if at, _, err := excelize.CellNameToCoordinates(attribute(start, "r")); err == nil {
 				column = at
 			}
-		case "f":
-			if column <= columns {
+		case "f", "v", "is":
+			if column > columns {
+				return m, tooManyColumns(row, column, columns)
+			}
+			if start.Name.Local == "f" {
 				for len(m.formulas[row]) <= column {
 					m.formulas[row] = append(m.formulas[row], false)
 				}
@@ -102,6 +107,47 @@ func scan(file *excelize.File, sheet string, columns int) (marks, error) {
 			}
 			if len(m.merges) > maxMerges {
 				return m, tooLarge("the sheet has more than %d merged ranges; unmerge them", "工作表的合并区域超过 %d 个；请取消合并", maxMerges)
+			}
+		}
+	}
+}
+
+func tooManyColumns(row, column, most int) error {
+	letter, err := excelize.ColumnNumberToName(column)
+	if err != nil {
+		return err
+	}
+	return fault.Refuse(fault.Limit, "xlsx.too_many_columns", fault.Say(
+		"cell %s%d lies beyond column %d; delete what is that far right", "单元格 %s%d 超出第 %d 列；请删除右侧多余的内容", letter, row, most))
+}
+
+// maxShared is how many bytes one shared string may have. Any number of cells may share it, and each costs that much again.
+const maxShared = 1 << 20
+
+func checkSharedStrings(file *excelize.File) error {
+	data, err := part(file, "xl/sharedStrings.xml")
+	if err != nil || len(data) <= maxShared {
+		return nil // none, or none that is too long
+	}
+	d := xml.NewDecoder(bytes.NewReader(data))
+	d.CharsetReader = file.CharsetReader
+	length := 0
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("shared strings: %w", err)
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			if t.Name.Local == "si" {
+				length = 0
+			}
+		case xml.CharData:
+			if length += len(t); length > maxShared {
+				return tooLarge("a cell has more than %d bytes of text; shorten it", "有单元格的文本超过 %d 字节；请缩短", maxShared)
 			}
 		}
 	}

@@ -171,6 +171,9 @@ func TestWhatIsNoWorkbookOrHasNoHeadings(t *testing.T) {
 		{"a missing sheet", workbook(t, good), xlsx.Options{Sheet: "x"}, "xlsx.no_sheet"},
 		{"two answers", workbook(t, [][]any{{"题干", "答案", "参考答案"}}), xlsx.Options{}, "xlsx.heading_twice"},
 		{"wide", workbook(t, [][]any{wide}), xlsx.Options{}, "xlsx.too_many_columns"},
+		{"one long text", workbook(t, [][]any{{"题干", "答案"}, {"?", "x"}}, sharing(strings.Repeat("long ", 300_000), 1)), xlsx.Options{}, "xlsx.too_large"},
+		{"one text in many cells", workbook(t, [][]any{{"题干", "答案"}, {"?", "x"}}, sharing(strings.Repeat("long ", 6_000), 100)),
+			xlsx.Options{MaxUnpackedBytes: 1 << 20}, "xlsx.too_large"},
 		{"merged headings", workbook(t, good, func(f *excelize.File) error { return f.MergeCell("Sheet1", "A1", "A2") }), xlsx.Options{}, "xlsx.merged"},
 		{"many rows", workbook(t, many), xlsx.Options{MaxRows: 10}, "xlsx.too_many_rows"},
 		{"broken XML", replaced(t, workbook(t, good), "xl/worksheets/sheet1.xml", func(s string) string { return strings.Replace(s, "</sheetData>", "<", 1) }), xlsx.Options{}, "xlsx.unreadable"},
@@ -182,12 +185,29 @@ func TestWhatIsNoWorkbookOrHasNoHeadings(t *testing.T) {
 				_, err = r.Next()
 			}
 			if !fault.Is(err, c.code) {
-				t.Errorf("%v; want %s", err, c.code)
+				t.Errorf("%v (%v); want %s", err, errors.Unwrap(err), c.code)
 			}
 		})
 	}
 	if _, err := xlsx.NewReader(iotest.ErrReader(io.ErrUnexpectedEOF), xlsx.Options{}); !errors.Is(err, io.ErrUnexpectedEOF) || fault.Of(err) != nil {
 		t.Errorf("a source that fails: %v", err)
+	}
+}
+
+// sharing puts a text, longer than the library would write it, into the first column of so many rows.
+func sharing(text string, rows int) func(*excelize.File) error {
+	return func(f *excelize.File) error {
+		f.Pkg.Store("xl/sharedStrings.xml", []byte(`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>题干</t></si><si><t>答案</t></si><si><t>`+text+`</t></si></sst>`))
+		var sheet strings.Builder
+		sheet.WriteString(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>`)
+		for range rows {
+			sheet.WriteString(`<row><c t="s"><v>2</v></c></row>`)
+		}
+		sheet.WriteString("</sheetData></worksheet>")
+		f.Sheet.Delete("xl/worksheets/sheet1.xml")
+		f.SharedStrings = nil
+		f.Pkg.Store("xl/worksheets/sheet1.xml", []byte(sheet.String()))
+		return nil
 	}
 }
 
