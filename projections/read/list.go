@@ -116,6 +116,30 @@ func Count(ctx context.Context, db DB, table string, where *Where, bound int) (i
 	return count, nil
 }
 
+// All reads every row that where leaves. The caller has bounded them: see CheckBatch.
+func All[T any](ctx context.Context, db DB, from From[T], where *Where) ([]T, error) {
+	rows, err := db.Query(ctx, "select "+from.Columns+" from "+from.Table+" where "+where.String(), where.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", from.Table, err)
+	}
+	list, err := pgx.CollectRows(rows, from.Scan)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", from.Table, err)
+	}
+	return list, nil
+}
+
+// maxBatch is how many things may be asked for by id at once: several pages' worth, for loaders that collect ids.
+const maxBatch = 1000
+
+// CheckBatch refuses to read more things by id than a batch holds ("page.ids").
+func CheckBatch(ids int) error {
+	if ids <= maxBatch {
+		return nil
+	}
+	return fault.Refuse(fault.Limit, "page.ids", fault.Say("at most %d ids at once", "一次最多 %d 个 ID", maxBatch)).With("max", maxBatch)
+}
+
 // One reads the one row that where leaves, or the refusal.
 func One[T any](ctx context.Context, db DB, from From[T], where *Where, refusal *fault.Fault) (T, error) {
 	rows, err := db.Query(ctx, "select "+from.Columns+" from "+from.Table+" where "+where.String(), where.Args()...)
