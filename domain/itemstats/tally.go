@@ -38,6 +38,9 @@ func (t *Tally) Items() int { return len(t.items) }
 // Item is the tally of one item; it goes on counting with the test's.
 func (t *Tally) Item(i int) *ItemTally { return &t.items[i] }
 
+// Attempts is how many are counted.
+func (t *Tally) Attempts() int64 { return t.totals.count() + t.waiting }
+
 // Add takes in an attempt, which has a response for each item.
 func (t *Tally) Add(v Vector) { t.put(v, 1) }
 

@@ -2,6 +2,7 @@ package itemstats
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -104,6 +105,41 @@ func TestAnEncodedTallyIsTheTally(t *testing.T) {
 	})
 }
 
+func TestAnEncodedVectorIsTheVector(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		for _, v := range vectors(t, 3) {
+			data, err := v.AppendBinary(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var back Vector
+			if err := back.UnmarshalBinary(data); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(back, v) {
+				t.Fatalf("%+v came back as %+v", v, back)
+			}
+			for n := range data {
+				if back.UnmarshalBinary(data[:n]) == nil {
+					t.Fatalf("the first %d of %d bytes were taken for an attempt", n, len(data))
+				}
+			}
+		}
+	})
+}
+
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	got := Vector{{}, mark(0), {}, {State: Pending}, {}, {State: Omitted}}.Settle()
+	want := []State{Omitted, Marked, Omitted, Pending, NotReached, NotReached}
+	for i, r := range got {
+		if r.State != want[i] {
+			t.Errorf("item %d is in state %d, want %d", i, r.State, want[i])
+		}
+	}
+}
+
 func TestDamagedBytesAreRefused(t *testing.T) {
 	t.Parallel()
 	data := encoded(t, tallyOf(2, Vector{mark(1), mark(0)}, Vector{mark(0), {State: Pending, Tries: 1, Chosen: []Option{{Item: "A"}}}}))
@@ -129,6 +165,16 @@ func FuzzUnmarshalBinary(f *testing.F) {
 			for i := range tally.items {
 				tally.items[i].Figures(scoring.OneMark)
 			}
+		}
+	})
+}
+
+func FuzzUnmarshalVector(f *testing.F) {
+	f.Add([]byte{2, 1, 10, 1, 2, 3, 'A', 0})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var v Vector
+		if v.UnmarshalBinary(data) == nil {
+			v.Settle().Total()
 		}
 	})
 }

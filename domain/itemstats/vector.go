@@ -62,3 +62,19 @@ func (v Vector) Total() (total scoring.Mark, complete bool) {
 	}
 	return total, complete
 }
+
+// Settle tells what was omitted from what was not reached, once the attempt is over: nothing at an item, with an answer at a later
+// one. It changes v and returns it.
+func (v Vector) Settle() Vector {
+	answered := false
+	for i := len(v) - 1; i >= 0; i-- {
+		if r := &v[i]; r.State >= Marked {
+			answered = true
+		} else if answered {
+			r.State = Omitted
+		} else {
+			r.State = NotReached
+		}
+	}
+	return v
+}
