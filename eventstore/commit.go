@@ -98,7 +98,7 @@ func (c *committer) untilKnown(batch []*pending) (findings, error) {
 // findings is what append_events answers.
 type findings struct {
 	last     int64
-	found    []int64
+	actual   []int64
 	storedAt []int64 // nil where every append was stored
 }
 
@@ -119,7 +119,7 @@ func (c *committer) try(appends int) (f findings, err error) {
 	}
 	row := answer.Rows[0]
 	f.last = int64(binary.BigEndian.Uint64(row[0]))
-	if f.found, err = ints(row[1], appends); err != nil {
+	if f.actual, err = ints(row[1], appends); err != nil {
 		return f, err
 	}
 	if row[2] != nil {
@@ -161,7 +161,7 @@ func (c *committer) settle(batch []*pending, f findings) (head int64) {
 	position := f.last
 	var counts [Refused + 1]int
 	for i, p := range batch {
-		at := int(f.found[i])
+		at := int(f.actual[i])
 		o := Outcome{Status: Stored, Version: p.Expected + len(p.Events)}
 		switch {
 		case at == p.Expected:

@@ -87,7 +87,7 @@ const (
 	parameters
 )
 
-const appendSQL = "select last, found, stored_at from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+const appendSQL = "select last, actual, stored_at from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 var parameterTypes = []uint32{
 	pgtype.Int2OID, pgtype.UUIDArrayOID, pgtype.Int4ArrayOID, pgtype.Int4ArrayOID, pgtype.Int4ArrayOID, pgtype.Int4ArrayOID,

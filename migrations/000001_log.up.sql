@@ -24,10 +24,10 @@ create table events_lane_0 partition of events for values in (0);
 -- Per event, in the order of the appends: the append it belongs to (from 1), the version it gets (expected + 1, ...) and
 -- what is stored. A batch must not name a stream twice.
 --
--- The answer is one row. last: the position before the batch. found: for each append, the version its stream had. An append
--- is stored exactly if found = expected, and stored appends get the positions after last in their order. stored_at: for
+-- The answer is one row. last: the position before the batch. actual: for each append, the version its stream had. An append
+-- is stored exactly if actual = expected, and stored appends get the positions after last in their order. stored_at: for
 -- each append that is not, the position of its last event if the very same events were stored before, else null; the
--- whole array is null if every append was stored.
+-- whole array may be null if every append was stored.
 --
 -- The settings pin the plans: they are made once per connection, perhaps while the table is still empty, and must be
 -- those of a full one.
@@ -35,7 +35,7 @@ create function append_events(
     in_lane smallint,
     streams uuid[], expected int[], counts int[],
     appends int[], versions int[], ids uuid[], types text[], schemas smallint[], datas json[], metas json[], persons uuid[],
-    out last bigint, out found int[], out stored_at bigint[]
+    out last bigint, out actual int[], out stored_at bigint[]
 ) language plpgsql
     set plan_cache_mode = force_generic_plan
     set enable_seqscan = off
@@ -53,6 +53,14 @@ begin
             using errcode = 'feature_not_supported';
     end if;
 
+    -- A look before the lock, while another batch is under way. A version that is there stays there, so what this finds in order can
+    -- only be upset by a faster writer, whom the primary key shows.
+    fresh := not exists (
+        select from unnest(streams, expected) a(stream, expected)
+         where a.expected <> coalesce((select e.version from events e
+                                        where e.lane = in_lane and e.stream_id = a.stream
+                                        order by e.version desc limit 1), 0));
+
     -- 1902272107 is "qbnk": other advisory locks of the database stay out of the way. Held until after the commit is visible.
     perform pg_advisory_xact_lock(1902272107, in_lane);
 
@@ -63,39 +71,48 @@ begin
     last := coalesce(last, 0);
     latest_at := greatest(latest_at, clock_timestamp());
 
-    select array_agg(s.found order by s.n),
-           array_agg(s.skipped order by s.n),
-           bool_and(s.fresh)
-      into found, skipped, fresh
-      from (select f.n, f.found, f.found = f.expected as fresh,
-                   sum(case when f.found = f.expected then 0 else f.count end) over (order by f.n)::int as skipped
+    if fresh then
+        begin
+            insert into events
+            select in_lane, last + e.n, streams[e.append], e.version, e.id, e.type, e.schema, e.data, e.meta, e.person, latest_at
+              from unnest(appends, versions, ids, types, schemas, datas, metas, persons)
+                   with ordinality e(append, version, id, type, schema, data, meta, person, n);
+            actual := expected;
+            return;
+        exception when unique_violation then
+            null; -- somebody was faster: look closely, which nobody can upset any more
+        end;
+    end if;
+
+    select array_agg(s.actual order by s.n), array_agg(s.skipped order by s.n)
+      into actual, skipped
+      from (select f.n, f.actual, sum(case when f.actual = f.expected then 0 else f.count end) over (order by f.n)::int as skipped
               from (select a.n, a.expected, a.count,
                            coalesce((select e.version from events e
                                       where e.lane = in_lane and e.stream_id = a.stream
-                                      order by e.version desc limit 1), 0) as found
-                      from unnest(streams, expected, counts) with ordinality a(stream, expected, count, n)) f) s;
+                                      order by e.version desc limit 1), 0) as actual
+                      from unnest(streams, expected, counts) with ordinality a(stream, expected, count, n)
+                    offset 0) f) s; -- offset 0: look once per append, not wherever actual is named
 
-    if not fresh then
-        stored_at := array(
-            select case when h.same = counts[i] then h.position end
-              from generate_subscripts(streams, 1) i
-              left join (select v.append, count(*) as same, max(e.position) as position
-                           from unnest(appends, versions, ids) v(append, version, id)
-                          cross join lateral (select e.position from events e
-                                               where e.lane = in_lane and e.stream_id = streams[v.append]
-                                                 and e.version = v.version and e.event_id = v.id
-                                               limit 1) e
-                          where found[v.append] > expected[v.append]
-                          group by v.append) h on h.append = i
-             order by i);
-    end if;
+    stored_at := array(
+        select case when h.same = counts[i] then h.position end
+          from generate_subscripts(streams, 1) i
+          left join (select v.append, count(*) as same, max(e.position) as position
+                       from unnest(appends, versions, ids) v(append, version, id)
+                      cross join lateral (select e.position from events e
+                                           where e.lane = in_lane and e.stream_id = streams[v.append]
+                                             and e.version = v.version and e.event_id = v.id
+                                           limit 1) e
+                      where actual[v.append] > expected[v.append]
+                      group by v.append) h on h.append = i
+         order by i);
 
     insert into events
     select in_lane, last + e.n - skipped[e.append], streams[e.append], e.version, e.id, e.type, e.schema,
            e.data, e.meta, e.person, latest_at
       from unnest(appends, versions, ids, types, schemas, datas, metas, persons)
            with ordinality e(append, version, id, type, schema, data, meta, person, n)
-     where fresh or found[e.append] = expected[e.append];
+     where actual[e.append] = expected[e.append];
 end
 $$;
 

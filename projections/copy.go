@@ -77,7 +77,9 @@ func (w *worker) makeTables(ctx context.Context, tx pgx.Tx, row *checkpoint.Row)
 		`set local search_path to default`,
 	} {
 		if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
-			return fmt.Errorf("make the tables of %s: %w", row.Key, err)
+			return fault.Refuse(fault.Unavailable, "projection.no_tables", fault.Say(
+				"The tables of %s cannot be made; the log of this process says why.", "无法创建 %s 的数据表;原因见本进程日志。", row.Key)).
+				Because(fmt.Errorf("make the tables of %s: %w", row.Key, err))
 		}
 	}
 	row.SchemaHash = w.hash
@@ -97,8 +99,10 @@ func (s *session) takeOver(ctx context.Context) error {
 		return err
 	}
 	s.row, s.seen = row, row.Position
-	s.report()
-	s.log.InfoContext(ctx, "took over", "position", row.Position)
+	if row.Status == checkpoint.Live {
+		s.progress.advance(row.Build, row.Position)
+		s.log.InfoContext(ctx, "took over", "position", row.Position)
+	}
 	if s.key.Shadow {
 		s.clear(ctx)
 		return errFinished
@@ -192,9 +196,11 @@ func (s *session) replace(ctx context.Context, tx pgx.Tx, me *checkpoint.Row) er
 // notices. If the version no longer serves, the rebuild has no purpose any more.
 func (s *session) swap(ctx context.Context, tx pgx.Tx, me, serving *checkpoint.Row) error {
 	if serving == nil || serving.Version != me.Version {
+		me.Status = checkpoint.Retired
 		_, err := tx.Exec(ctx, `update checkpoints set status = 'retired' where name = $1 and version = $2 and shadow`, me.Name, me.Version)
 		return err
 	}
+	me.Status = checkpoint.Live
 	live := quoted(serving.Key)
 	for _, sql := range []string{
 		`drop schema if exists ` + outgoing(s.key) + ` cascade`, // of a swap whose program was killed before it could

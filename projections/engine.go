@@ -253,6 +253,12 @@ func (e *Engine) Wait(ctx context.Context, name string, position int64) error {
 		return checkpoint.Unknown(name)
 	}
 	waiting, err := f.progress.reached(position)
+	if err != nil { // look again: somebody may have helped it a moment ago
+		if _, err := e.Position(ctx, name); err != nil {
+			return err
+		}
+		waiting, err = f.progress.reached(position)
+	}
 	if waiting == nil {
 		return err
 	}

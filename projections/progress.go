@@ -16,6 +16,7 @@ type progress struct {
 	position int64
 	build    build
 	stopped  error // why it goes no further, if it does not
+	refused  error // why this program cannot work on it, if it cannot
 	waiters  map[*waiter]struct{}
 }
 
@@ -35,8 +36,8 @@ func (p *progress) reached(position int64) (*waiter, error) {
 	if p.position >= position {
 		return nil, nil
 	}
-	if p.stopped != nil {
-		return nil, p.stopped
+	if err := p.reason(); err != nil {
+		return nil, err
 	}
 	w := &waiter{position, make(chan error, 1)}
 	p.waiters[w] = struct{}{}
@@ -59,15 +60,30 @@ func (p *progress) waitedFor() bool {
 func (p *progress) at() (int64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.position, p.stopped
+	return p.position, p.reason()
 }
 
 // advance notes what the worker in this process has done. It knows better than any row read before.
 func (p *progress) advance(of build, position int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.position, p.build, p.stopped = position, of, nil
+	p.position, p.build, p.stopped, p.refused = position, of, nil, nil
 	p.answer()
+}
+
+// refuse notes why this program cannot work on it.
+func (p *progress) refuse(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refused = why
+	p.answer()
+}
+
+func (p *progress) reason() error {
+	if p.stopped != nil {
+		return p.stopped
+	}
+	return p.refused
 }
 
 // see notes what the checkpoints say.
@@ -110,8 +126,8 @@ func (p *progress) answer() {
 		switch {
 		case p.position >= w.position:
 			w.done <- nil
-		case p.stopped != nil:
-			w.done <- p.stopped
+		case p.reason() != nil:
+			w.done <- p.reason()
 		default:
 			continue
 		}

@@ -109,14 +109,22 @@ func (e *Engine) Ready(ctx context.Context) error {
 	var refusal *fault.Fault
 	for _, s := range all {
 		f := e.follower(s.Name)
-		if f == nil || f.key.Version != s.Version || s.Rebuild || s.State == Live {
+		if f == nil || f.key.Version != s.Version || s.Rebuild {
+			continue
+		}
+		_, stopped := f.progress.at()
+		if s.State == Live && stopped == nil {
 			continue
 		}
 		if refusal == nil {
 			refusal = fault.Refuse(fault.Unavailable, "projection.not_ready", fault.Say(
 				"Some read models are not ready; the details say which and why.", "部分读模型尚未就绪;详情中列出了名称和原因。"))
 		}
-		refusal.With(s.Name, s.State)
+		if reason := fault.Of(stopped); reason != nil {
+			refusal.With(s.Name, reason.Code)
+		} else {
+			refusal.With(s.Name, s.State)
+		}
 	}
 	if refusal == nil {
 		return nil

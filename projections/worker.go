@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"qbank/domain/fault"
 	"qbank/internal/checkpoint"
 )
 
@@ -84,6 +85,9 @@ func (w *worker) session(ctx context.Context) error {
 
 	row, err := w.prepare(ctx, conn)
 	if err != nil {
+		if f := fault.Of(err); f != nil && !w.key.Shadow {
+			w.progress.refuse(f)
+		}
 		return err
 	}
 	if row.Failure != nil {

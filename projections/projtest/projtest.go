@@ -15,6 +15,7 @@ package projtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -117,10 +118,10 @@ func (l *Log) Append(facts ...Facts) (position int64) {
 		}
 		outcomes, err := l.Store.Append(context.Background(), a)
 		if err != nil {
-			l.t.Fatalf("append to %s: %v", f.Stream, err)
+			l.t.Fatalf("append to %s: %v (%v)", f.Stream, err, errors.Unwrap(err))
 		}
 		if err := outcomes[0].Err; err != nil {
-			l.t.Fatalf("append to %s: %v", f.Stream, err)
+			l.t.Fatalf("append to %s: %v (%v)", f.Stream, err, errors.Unwrap(err))
 		}
 		l.versions[f.Stream] += len(f.Events)
 		position = outcomes[0].Position
@@ -183,6 +184,13 @@ func (l *Log) Run(ps ...projections.Projection) {
 	}
 	for _, p := range ps {
 		if err := engine.Wait(ctx, p.Name(), head); err != nil {
+			l.t.Fatalf("%v; status: %+v", err, describe(ctx, engine))
+		}
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) { // until readers are served from what was filled
+		if err := engine.Ready(ctx); err == nil {
+			return
+		} else if time.Now().After(deadline) {
 			l.t.Fatalf("%v; status: %+v", err, describe(ctx, engine))
 		}
 	}
