@@ -122,7 +122,7 @@ func (d *decoder) object(at string, depth int) (any, error) {
 func (d *decoder) number(at string, n json.Number) (any, error) {
 	f, err := strconv.ParseFloat(string(n), 64)
 	whole := err == nil && f == math.Trunc(f) && !bytes.ContainsAny([]byte(n), ".eE")
-	if err != nil || (whole && math.Abs(f) > maxSafeInteger) {
+	if err != nil || (whole && math.Abs(f) > maxSafeInteger && string(appendNumber(nil, f)) != string(n)) {
 		return nil, refuse(at, d.json.InputOffset(), "json.number",
 			fault.Say("the number %.40s cannot be kept exactly; write it as a string", "数字 %.40s 无法精确保存，请写成字符串", string(n)))
 	}

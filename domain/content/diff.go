@@ -1,0 +1,274 @@
+package content
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"qbank/domain/fault"
+)
+
+// Change is one difference between two documents.
+//
+//	set     a value became another: Before, After
+//	add     a member or a list item appeared: After; items go to the end of their list
+//	remove  a member or a list item went: Before
+//	move    a list item stands elsewhere: Before and After are the ids of the item in front of it, nil for none
+type Change struct {
+	Path    []string `json:"path"`    // member names, and item ids as "#id"; empty is the whole document
+	Pointer string   `json:"pointer"` // JSON Pointer in b, or in a for removals
+	Op      string   `json:"op"`
+	Before  any      `json:"before,omitempty"`
+	After   any      `json:"after,omitempty"`
+}
+
+// Diff lists what leads from a to b. Lists whose items are objects with distinct string ids are followed by id;
+// any other list is one value. ApplyChanges(a, Diff(a, b)) is b.
+func Diff(a, b any) []Change {
+	var d differ
+	d.value(a, b, nil, "", "")
+	return d.changes
+}
+
+type differ struct{ changes []Change }
+
+func (d *differ) add(path []string, pointer, op string, before, after any) {
+	d.changes = append(d.changes, Change{Path: slices.Clone(path), Pointer: pointer, Op: op, Before: before, After: after})
+}
+
+func (d *differ) value(a, b any, path []string, inA, inB string) {
+	if Equal(a, b) {
+		return
+	}
+	if x, ok := a.(map[string]any); ok {
+		if y, ok := b.(map[string]any); ok {
+			d.object(x, y, path, inA, inB)
+			return
+		}
+	}
+	if x, ok := itemsByID(a); ok {
+		if y, ok := itemsByID(b); ok {
+			d.list(x, y, path, inA, inB)
+			return
+		}
+	}
+	d.add(path, inB, "set", a, b)
+}
+
+func (d *differ) object(a, b map[string]any, path []string, inA, inB string) {
+	for _, name := range sortedNames(a) {
+		below, atA, atB := append(path, name), inA+"/"+Escape(name), inB+"/"+Escape(name)
+		if after, stays := b[name]; stays {
+			d.value(a[name], after, below, atA, atB)
+		} else {
+			d.add(below, atA, "remove", a[name], nil)
+		}
+	}
+	for _, name := range sortedNames(b) {
+		if _, was := a[name]; !was {
+			d.add(append(path, name), inB+"/"+Escape(name), "add", nil, b[name])
+		}
+	}
+}
+
+func (d *differ) list(a, b itemList, path []string, inA, inB string) {
+	var order []string // as it is once items are removed and added
+	for i, id := range a.ids {
+		below, at := append(path, "#"+id), inA+"/"+strconv.Itoa(i)
+		j, stays := b.index[id]
+		if !stays {
+			d.add(below, at, "remove", a.items[i], nil)
+			continue
+		}
+		order = append(order, id)
+		d.value(a.items[i], b.items[j], below, at, inB+"/"+strconv.Itoa(j))
+	}
+	common := len(order)
+	for j, id := range b.ids {
+		if _, was := a.index[id]; !was {
+			order = append(order, id)
+			d.add(append(path, "#"+id), inB+"/"+strconv.Itoa(j), "add", nil, b.items[j])
+		}
+	}
+	for _, j := range outOfPlace(order, common, b.index) {
+		id := b.ids[j]
+		d.add(append(path, "#"+id), inB+"/"+strconv.Itoa(j), "move", before(order, slices.Index(order, id)), before(b.ids, j))
+	}
+}
+
+// before names the item in front of the i-th.
+func before(ids []string, i int) any {
+	if i <= 0 {
+		return nil
+	}
+	return ids[i-1]
+}
+
+// outOfPlace returns which of the target indices have to move, ascending. Of the items that were there before (the first
+// common ones), all but a longest run that is in order already have to (Schensted 1961); of the added ones, which stand behind
+// them, all that do not belong there. Put one after another behind the item in front of them, they end in the target order.
+func outOfPlace(order []string, common int, target map[string]int) []int {
+	tails, previous := []int{}, make([]int, common) // tails[k]: where the best run of length k+1 ends
+	for i, id := range order[:common] {
+		k, _ := slices.BinarySearchFunc(tails, target[id], func(t, want int) int { return target[order[t]] - want })
+		previous[i] = -1
+		if k > 0 {
+			previous[i] = tails[k-1]
+		}
+		if k == len(tails) {
+			tails = append(tails, i)
+		} else {
+			tails[k] = i
+		}
+	}
+	stays, last := make([]bool, common), -1
+	if len(tails) > 0 {
+		end := tails[len(tails)-1]
+		last = target[order[end]]
+		for i := end; i >= 0; i = previous[i] {
+			stays[i] = true
+		}
+	}
+	var moved []int
+	for i, id := range order {
+		if (i < common && !stays[i]) || (i >= common && target[id] < last) {
+			moved = append(moved, target[id])
+		}
+	}
+	slices.Sort(moved)
+	return moved
+}
+
+// itemList is a list whose items are told apart by id.
+type itemList struct {
+	items []any
+	ids   []string
+	index map[string]int
+}
+
+// itemsByID reads a list of objects with distinct string ids; an empty list is one too.
+func itemsByID(v any) (itemList, bool) {
+	items, ok := v.([]any)
+	if !ok {
+		return itemList{}, false
+	}
+	l := itemList{items: items, ids: make([]string, len(items)), index: make(map[string]int, len(items))}
+	for i, item := range items {
+		object, _ := item.(map[string]any)
+		id, ok := object["id"].(string)
+		if _, twice := l.index[id]; !ok || twice {
+			return itemList{}, false
+		}
+		l.ids[i], l.index[id] = id, i
+	}
+	return l, true
+}
+
+// ApplyChanges makes the changes to a, which is not changed itself. A change whose place is not there, or does not hold what the
+// change says it held, is a fault "content.change".
+func ApplyChanges(a any, changes []Change) (any, error) {
+	for _, change := range changes {
+		next, err := change.apply(a, change.Path)
+		if err != nil {
+			return nil, err
+		}
+		a = next
+	}
+	return a, nil
+}
+
+func (c Change) refuse(en, zh string) error {
+	return fault.Refuse(fault.Conflict, "content.change", fault.Say("the change does not fit the document", "更改与文档不符"),
+		fault.Problem{Pointer: c.Pointer, Code: "content.change", Message: fault.Text{EN: en, ZH: zh}})
+}
+
+func (c Change) apply(v any, path []string) (any, error) {
+	if len(path) == 0 {
+		if c.Op != "set" || !Equal(v, c.Before) {
+			return nil, c.refuse("the value is not the one that was changed", "值已不是被更改的值")
+		}
+		return c.After, nil
+	}
+	switch t := v.(type) {
+	case map[string]any:
+		return c.applyMember(t, path)
+	case []any:
+		return c.applyItem(t, path)
+	}
+	return nil, c.refuse("there is nothing to change here", "此处没有可更改的内容")
+}
+
+func (c Change) applyMember(object map[string]any, path []string) (any, error) {
+	name, last := path[0], len(path) == 1
+	value, there := object[name]
+	out := make(map[string]any, len(object)+1)
+	for n, v := range object {
+		out[n] = v
+	}
+	switch {
+	case last && c.Op == "add":
+		if there {
+			return nil, c.refuse("the member is there already", "成员已存在")
+		}
+		out[name] = c.After
+	case last && c.Op == "remove":
+		if !there || !Equal(value, c.Before) {
+			return nil, c.refuse("the member is not the one that was removed", "成员已不是被删除的成员")
+		}
+		delete(out, name)
+	case !there:
+		return nil, c.refuse("the member is not there", "成员不存在")
+	default:
+		next, err := c.apply(value, path[1:])
+		if err != nil {
+			return nil, err
+		}
+		out[name] = next
+	}
+	return out, nil
+}
+
+func (c Change) applyItem(list []any, path []string) (any, error) {
+	id, isID := strings.CutPrefix(path[0], "#")
+	items, byID := itemsByID(list)
+	if !isID || !byID {
+		return nil, c.refuse("the list has no items with ids", "列表的项没有 id")
+	}
+	i, there := items.index[id]
+	if len(path) == 1 && c.Op == "add" {
+		if there {
+			return nil, c.refuse("the item is there already", "项已存在")
+		}
+		return append(slices.Clone(list), c.After), nil
+	}
+	if !there {
+		return nil, c.refuse("the item is not there", "项不存在")
+	}
+	out := slices.Clone(list)
+	switch {
+	case len(path) == 1 && c.Op == "remove":
+		if !Equal(list[i], c.Before) {
+			return nil, c.refuse("the item is not the one that was removed", "项已不是被删除的项")
+		}
+		return slices.Delete(out, i, i+1), nil
+	case len(path) == 1 && c.Op == "move":
+		to := 0
+		if front, has := c.After.(string); has {
+			j, known := items.index[front]
+			if !known || j == i {
+				return nil, c.refuse("the item in front is not there", "前一项不存在")
+			}
+			if to = j + 1; j > i {
+				to = j
+			}
+		}
+		item := out[i]
+		return slices.Insert(slices.Delete(out, i, i+1), to, item), nil
+	}
+	next, err := c.apply(list[i], path[1:])
+	if err != nil {
+		return nil, err
+	}
+	out[i] = next
+	return out, nil
+}

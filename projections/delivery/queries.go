@@ -1,0 +1,255 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"qbank/domain/access"
+	"qbank/domain/content"
+	"qbank/domain/environment"
+	"qbank/domain/fault"
+	"qbank/domain/lesson"
+	"qbank/domain/qtype"
+	"qbank/domain/question"
+	"qbank/projections"
+	"qbank/projections/read"
+)
+
+// LiveLesson is a lesson as it is live in an environment: a snapshot.
+type LiveLesson struct {
+	Release  environment.Released
+	Plan     lesson.Plan
+	Places   []LivePlace // one for each item of the plan, in its order
+	Position int64       // in the log; everything up to there is in the snapshot
+}
+
+// LivePlace is the version that was released for one place of a lesson.
+type LivePlace struct {
+	Version int
+	Type    qtype.Ref
+	Public  content.Hash // of the public view; see Reader.Public
+}
+
+// Live is a lesson in the list of those that are live.
+type Live struct {
+	Lesson     uuid.UUID
+	Release    uuid.UUID
+	Org        string
+	Version    int // of the lesson
+	Title      string
+	Questions  int
+	ReleasedAt int64 // microseconds
+	Note       string
+}
+
+// Version is a published version of a question, without what is secret.
+type Version struct {
+	Version     int
+	Kind        question.Kind
+	Type        qtype.Ref
+	Public      content.Hash
+	PublishedAt int64 // microseconds
+}
+
+// Visible reports whether students of one organisation may see lessons of another: those of their own, of those above it
+// and of those below it.
+func Visible(lessonOrg, studentOrg string) bool {
+	return access.Covers(lessonOrg, studentOrg) || access.Covers(studentOrg, lessonOrg)
+}
+
+// Reader answers queries. It is safe for concurrent use.
+type Reader struct {
+	db    read.DB
+	types Types
+	sql   statements
+}
+
+// statements are the queries with their schema written in.
+type statements struct{ live, judge, public string }
+
+var in = projections.SchemaName(name, version)
+
+// NewReader makes a reader over a pool.
+func NewReader(db read.DB, types Types) *Reader {
+	qualified := strings.NewReplacer("{in}", in)
+	return &Reader{db: db, types: types, sql: statements{
+		live: qualified.Replace(`
+			select l.released, v.plan, f.types, f.hashes, coalesce(c.position, 0)
+			from {in}.live l
+			join {in}.lesson_versions v on v.lesson = l.lesson and v.version = l.version
+			cross join lateral (
+				select array_agg(coalesce(q.type, '') order by u.n), array_agg(coalesce(q.public_hash, '') order by u.n)
+				from unnest(l.questions, l.versions) with ordinality u(question, version, n)
+				left join {in}.question_versions q on q.question = u.question and q.version = u.version
+			) f(types, hashes)
+			left join checkpoints c on c.name = $3 and c.version = $4 and not c.shadow
+			where l.environment = $1 and l.lesson = $2`),
+		judge: qualified.Replace(`
+			select q.type, b.bytes, s.solution
+			from {in}.question_versions q
+			join {in}.blobs b on b.hash = q.public_hash
+			join {in}.solutions s on s.question = q.question and s.version = q.version
+			where q.question = $1 and q.version = $2`),
+		public: qualified.Replace(`select bytes from {in}.blobs where hash = $1`),
+	}}
+}
+
+// Lesson reads what is live of a lesson, with the position of the read model, in one snapshot. A lesson that is not live in the scope's
+// environment, or not visible from its organisation, is the fault "lesson.not_live".
+func (r *Reader) Lesson(ctx context.Context, scope access.Scope, id uuid.UUID) (*LiveLesson, error) {
+	var released, plan []byte
+	var types, hashes []string
+	live := &LiveLesson{}
+	err := r.db.QueryRow(ctx, r.sql.live, scope.Environment, id, name, version).Scan(&released, &plan, &types, &hashes, &live.Position)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, notLive()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read live lesson %s: %w", id, err)
+	}
+	if err := json.Unmarshal(released, &live.Release); err != nil {
+		return nil, fmt.Errorf("decode the release of lesson %s: %w", id, err)
+	}
+	if !Visible(live.Release.Org, scope.Org) {
+		return nil, notLive()
+	}
+	if err := json.Unmarshal(plan, &live.Plan); err != nil {
+		return nil, fmt.Errorf("decode the plan of lesson %s: %w", id, err)
+	}
+	if live.Places, err = places(live.Plan, live.Release, types, hashes); err != nil {
+		return nil, fmt.Errorf("release %s: %w", live.Release.Release, err)
+	}
+	return live, nil
+}
+
+// places brings what was frozen, with its types and hashes, into the order of the plan.
+func places(plan lesson.Plan, release environment.Released, types, hashes []string) ([]LivePlace, error) {
+	bySlot := make(map[string]LivePlace, len(types))
+	for i, frozen := range release.Questions {
+		if hashes[i] == "" {
+			return nil, fmt.Errorf("version %d of question %s is not in the read model", frozen.Version, frozen.Question)
+		}
+		typ, err := qtype.ParseRef(types[i])
+		if err != nil {
+			return nil, err
+		}
+		bySlot[frozen.Slot] = LivePlace{Version: frozen.Version, Type: typ, Public: content.Hash(hashes[i])}
+	}
+	ordered := make([]LivePlace, len(plan.Items))
+	for i, item := range plan.Items {
+		place, frozen := bySlot[string(item.Slot)]
+		if !frozen {
+			return nil, fmt.Errorf("nothing was frozen for the place %q", item.Slot)
+		}
+		ordered[i] = place
+	}
+	return ordered, nil
+}
+
+// Judge reads what scoring needs of a published version: its type, its public view (decoded, and the bytes that its hash
+// is of) and its solution. It reads secrets: only scoring, and review after reveal, may ask. A version that was never published is
+// the fault "question.version_unknown". Nothing of the answer ever changes, so it may be kept.
+func (r *Reader) Judge(ctx context.Context, id uuid.UUID, number int) (typ *qtype.Type, public, solution any, publicBytes []byte, err error) {
+	var ref string
+	var secret []byte
+	err = r.db.QueryRow(ctx, r.sql.judge, id, number).Scan(&ref, &publicBytes, &secret)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil, nil, nil, fault.Refuse(fault.NotFound, "question.version_unknown",
+			fault.Say("the question has no published version %d", "题目没有已发布的第 %d 版", number))
+	}
+	if err != nil {
+		return nil, nil, nil, nil, fmt.Errorf("read version %d of question %s: %w", number, id, err)
+	}
+	parsed, err := qtype.ParseRef(ref)
+	if err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if typ, err = r.types.Type(ctx, parsed); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if err = errors.Join(json.Unmarshal(publicBytes, &public), json.Unmarshal(secret, &solution)); err != nil {
+		return nil, nil, nil, nil, fmt.Errorf("decode version %d of question %s: %w", number, id, err)
+	}
+	return typ, public, solution, publicBytes, nil
+}
+
+// Public reads the canonical bytes of a public view by their SHA-256, or the fault "blob.not_found".
+func (r *Reader) Public(ctx context.Context, hash content.Hash) ([]byte, error) {
+	var view []byte
+	if !isHash(hash) {
+		return nil, noBlob()
+	}
+	err := r.db.QueryRow(ctx, r.sql.public, string(hash)).Scan(&view)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, noBlob()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read public view %.64s: %w", hash, err)
+	}
+	return view, nil
+}
+
+// isHash keeps what a client made up away from the database.
+func isHash(hash content.Hash) bool {
+	return len(hash) == 64 && strings.Trim(string(hash), "0123456789abcdef") == ""
+}
+
+func noBlob() *fault.Fault {
+	return fault.Refuse(fault.NotFound, "blob.not_found", fault.Say("there is nothing under this hash", "没有该哈希对应的内容"))
+}
+
+// ListLive lists the lessons that are live in the scope's environment and belong to its organisation or below, the latest release first.
+func (r *Reader) ListLive(ctx context.Context, scope access.Scope, page read.Page) (read.Rows[Live], error) {
+	where := read.Within("l.org", scope.Org)
+	where.And("l.environment = ?", scope.Environment)
+	return read.List(ctx, r.db, lives, where, latestFirst, page)
+}
+
+var lives = read.From[Live]{
+	Columns: `l.lesson, l.released->>'release', l.org, l.version, v.plan->>'title', cardinality(l.questions), l.released_at, coalesce(l.released->>'note', '')`,
+	Table:   in + ".live l join " + in + ".lesson_versions v on v.lesson = l.lesson and v.version = l.version",
+	Scan: func(row pgx.CollectableRow) (l Live, err error) {
+		err = row.Scan(&l.Lesson, &l.Release, &l.Org, &l.Version, &l.Title, &l.Questions, &l.ReleasedAt, &l.Note)
+		return l, err
+	},
+}
+
+var latestFirst = read.Order[Live]{
+	Name: "released", Desc: true, Keys: []read.Key{{Column: "l.released_at", Kind: read.Int}, {Column: "l.lesson", Kind: read.ID}},
+	Of: func(l Live) []any { return []any{l.ReleasedAt, l.Lesson} },
+}
+
+// Versions lists the published versions of a question, the newest first. Who may read the question is for the caller to know.
+func (r *Reader) Versions(ctx context.Context, id uuid.UUID, page read.Page) (read.Rows[Version], error) {
+	var where read.Where
+	where.And("question = ?", id)
+	return read.List(ctx, r.db, versions, &where, newestFirst, page)
+}
+
+var versions = read.From[Version]{
+	Columns: "version, kind, type, public_hash, published_at",
+	Table:   in + ".question_versions",
+	Scan: func(row pgx.CollectableRow) (v Version, err error) {
+		var ref string
+		if err = row.Scan(&v.Version, &v.Kind, &ref, &v.Public, &v.PublishedAt); err != nil {
+			return v, err
+		}
+		v.Type, err = qtype.ParseRef(ref)
+		return v, err
+	},
+}
+
+var newestFirst = read.Order[Version]{
+	Name: "version", Desc: true, Keys: []read.Key{{Column: "version", Kind: read.Int}},
+	Of: func(v Version) []any { return []any{v.Version} },
+}
+
+func notLive() *fault.Fault {
+	return fault.Refuse(fault.NotFound, "lesson.not_live", fault.Say("the lesson is not live here", "该讲次未在此上线"))
+}

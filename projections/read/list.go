@@ -1,0 +1,245 @@
+package read
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"qbank/domain/fault"
+)
+
+// MaxPage is how many rows a page has at most.
+const MaxPage = 200
+
+const (
+	defaultPage = 50
+	maxCursor   = 8 << 10 // bytes; a title of 300 characters fits, however it is escaped
+)
+
+// Page asks for a piece of a list.
+type Page struct {
+	First int    // rows, 1 to MaxPage; 0: 50
+	After string // the cursor of the row before; "": from the beginning
+}
+
+// Rows is a piece of a list.
+type Rows[T any] struct {
+	Rows    []T
+	Cursors []string // one for each row
+	More    bool     // there are rows behind the last one
+}
+
+// Kind is what a key consists of.
+type Kind uint8
+
+// The kinds of keys.
+const (
+	Int  Kind = iota // int64
+	ID               // uuid.UUID
+	Text             // string; the column must be of collation "C"
+)
+
+// Key is a column that rows are ordered by.
+type Key struct {
+	Column string
+	Kind   Kind
+}
+
+// Order is a total order of a list: the last key is unique, and none is ever null.
+type Order[T any] struct {
+	Name string // stands in cursors: one of another order is refused
+	Desc bool   // of all keys
+	Keys []Key
+	Of   func(T) []any // the keys of a row
+}
+
+// From is where rows come from.
+type From[T any] struct {
+	Columns string
+	Table   string // with joins
+	Scan    pgx.RowToFunc[T]
+}
+
+// List reads a page. It refuses a page that is too long ("page.size") or a cursor that is not of this order ("page.cursor").
+func List[T any](ctx context.Context, db DB, from From[T], where *Where, order Order[T], page Page) (Rows[T], error) {
+	var out Rows[T]
+	limit, err := page.limit()
+	if err != nil {
+		return out, err
+	}
+	where = where.Clone()
+	if err := order.behind(where, page.After); err != nil {
+		return out, err
+	}
+	sql := "select " + from.Columns + " from " + from.Table + " where " + where.String() + " order by " + order.by() + " limit " + where.Arg(limit+1)
+	rows, err := Query(ctx, db, sql, where.Args()...)
+	if err != nil {
+		return out, fmt.Errorf("list %s: %w", from.Table, err)
+	}
+	if out.Rows, err = pgx.CollectRows(rows, from.Scan); err != nil {
+		return out, fmt.Errorf("list %s: %w", from.Table, err)
+	}
+	if len(out.Rows) > limit {
+		out.Rows, out.More = out.Rows[:limit], true
+	}
+	out.Cursors = make([]string, len(out.Rows))
+	for i, row := range out.Rows {
+		out.Cursors[i] = order.cursor(row)
+	}
+	return out, nil
+}
+
+// Query plans a statement for its very parameters: one that was planned for any would not know whether a filter leaves ten rows or all.
+func Query(ctx context.Context, db DB, sql string, args ...any) (pgx.Rows, error) {
+	return db.Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, args...)...)
+}
+
+// Count counts rows exactly up to a bound; bound + 1 means more.
+func Count(ctx context.Context, db DB, table string, where *Where, bound int) (int, error) {
+	where = where.Clone()
+	sql := "select count(*) from (select from " + table + " where " + where.String() + " limit " + where.Arg(bound+1) + ") counted"
+	rows, err := Query(ctx, db, sql, where.Args()...)
+	if err != nil {
+		return 0, fmt.Errorf("count %s: %w", table, err)
+	}
+	count, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
+	if err != nil {
+		return 0, fmt.Errorf("count %s: %w", table, err)
+	}
+	return count, nil
+}
+
+// All reads every row that where leaves. The caller has bounded them: see CheckBatch.
+func All[T any](ctx context.Context, db DB, from From[T], where *Where) ([]T, error) {
+	rows, err := db.Query(ctx, "select "+from.Columns+" from "+from.Table+" where "+where.String(), where.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", from.Table, err)
+	}
+	list, err := pgx.CollectRows(rows, from.Scan)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", from.Table, err)
+	}
+	return list, nil
+}
+
+// maxBatch is how many things may be asked for by id at once: several pages' worth, for loaders that collect ids.
+const maxBatch = 1000
+
+// CheckBatch refuses to read more things by id than a batch holds ("page.ids").
+func CheckBatch(ids int) error {
+	if ids <= maxBatch {
+		return nil
+	}
+	return fault.Refuse(fault.Limit, "page.ids", fault.Say("at most %d ids at once", "一次最多 %d 个 ID", maxBatch)).With("max", maxBatch)
+}
+
+// One reads the one row that where leaves, or the refusal.
+func One[T any](ctx context.Context, db DB, from From[T], where *Where, refusal *fault.Fault) (T, error) {
+	rows, err := db.Query(ctx, "select "+from.Columns+" from "+from.Table+" where "+where.String(), where.Args()...)
+	if err != nil {
+		var none T
+		return none, fmt.Errorf("read %s: %w", from.Table, err)
+	}
+	row, err := pgx.CollectExactlyOneRow(rows, from.Scan)
+	switch {
+	case err == pgx.ErrNoRows:
+		return row, refusal
+	case err != nil:
+		return row, fmt.Errorf("read %s: %w", from.Table, err)
+	}
+	return row, nil
+}
+
+func (p Page) limit() (int, error) {
+	switch {
+	case p.First == 0:
+		return defaultPage, nil
+	case p.First < 0 || p.First > MaxPage:
+		return 0, fault.Refuse(fault.Invalid, "page.size", fault.Say("a page has 1 to %d entries", "每页为 1 到 %d 条", MaxPage)).With("max", MaxPage)
+	}
+	return p.First, nil
+}
+
+func (o Order[T]) by() string {
+	direction := ""
+	if o.Desc {
+		direction = " desc"
+	}
+	columns := make([]string, len(o.Keys))
+	for i, key := range o.Keys {
+		columns[i] = key.Column + direction
+	}
+	return strings.Join(columns, ", ")
+}
+
+func (o Order[T]) cursor(row T) string {
+	text, err := json.Marshal(append([]any{o.Name}, stringed(o.Of(row))...))
+	if err != nil { // strings can always be written
+		panic(err)
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// stringed writes keys as strings: JSON numbers would lose digits in clients that look into cursors.
+func stringed(keys []any) []any {
+	for i, key := range keys {
+		keys[i] = fmt.Sprint(key)
+	}
+	return keys
+}
+
+// behind adds the condition that rows follow the one of a cursor.
+func (o Order[T]) behind(where *Where, cursor string) error {
+	if cursor == "" {
+		return nil
+	}
+	keys, ok := o.parse(cursor)
+	if !ok {
+		return fault.Refuse(fault.Invalid, "page.cursor", fault.Say(
+			"this cursor does not belong to this list in this order; begin again without it", "游标与当前列表或排序不符，请去掉游标重新开始"))
+	}
+	columns, places := make([]string, len(keys)), make([]string, len(keys))
+	for i, key := range o.Keys {
+		columns[i], places[i] = key.Column, "?"
+	}
+	sign := " > "
+	if o.Desc {
+		sign = " < "
+	}
+	where.And("("+strings.Join(columns, ", ")+")"+sign+"("+strings.Join(places, ", ")+")", keys...)
+	return nil
+}
+
+func (o Order[T]) parse(cursor string) ([]any, bool) {
+	var texts []string
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(cursor) > maxCursor || json.Unmarshal(raw, &texts) != nil || len(texts) != len(o.Keys)+1 || texts[0] != o.Name {
+		return nil, false
+	}
+	keys := make([]any, len(o.Keys))
+	for i, key := range o.Keys {
+		text := texts[i+1]
+		switch key.Kind {
+		case Int:
+			keys[i], err = strconv.ParseInt(text, 10, 64)
+		case ID:
+			keys[i], err = uuid.Parse(text)
+		case Text:
+			keys[i] = text
+			if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+				return nil, false
+			}
+		}
+		if err != nil {
+			return nil, false
+		}
+	}
+	return keys, true
+}
