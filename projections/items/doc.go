@@ -1,8 +1,8 @@
 // Package items is the read model of item analysis: what the finished attempts at a version of a lesson say about its
 // questions, for authors and analysts.
 //
-//	queries := items.NewQueries(pool)
-//	analysis, err := queries.Lesson(ctx, scope, lessonID, version, items.First)
+//	reader := items.NewReader(pool)
+//	analysis, err := reader.Lesson(ctx, scope, lessonID, version, items.First)
 //	for _, item := range analysis.Items {
 //		// item.Slot, item.Question, item.Version, item.Facility, item.ItemRest, item.Options ...
 //	}

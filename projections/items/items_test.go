@@ -62,7 +62,7 @@ func of(s attempt.Started, events ...event.Event) projtest.Facts {
 
 func analyse(t *testing.T, log *projtest.Log, scope access.Scope, policy Policy) Analysis {
 	t.Helper()
-	a, err := NewQueries(log.Pool).Lesson(t.Context(), scope, algebra, 1, policy)
+	a, err := NewReader(log.Pool).Lesson(t.Context(), scope, algebra, 1, policy)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestFinishedAttemptsAreAnalysed(t *testing.T) {
 	if f := a.Forms[0]; f.N != 2 || *f.Mean.Value != 1 || len(f.Parts) != 3 || len(f.Places) != 3 || f.Attempts != 2 {
 		t.Errorf("the test: %+v", f)
 	}
-	versions, err := NewQueries(log.Pool).Versions(t.Context(), acme, algebra)
+	versions, err := NewReader(log.Pool).Versions(t.Context(), acme, algebra)
 	if err != nil || !slices.Equal(versions, []LessonVersion{{1, 2}}) {
 		t.Errorf("versions: %v, %v", versions, err)
 	}
@@ -142,7 +142,7 @@ func TestAPolicyPicksOneAttemptOfEachStudent(t *testing.T) {
 			t.Errorf("%s: options %v of %d attempts, want %v", policy, got, a.Attempts, want)
 		}
 	}
-	if _, err := NewQueries(log.Pool).Lesson(t.Context(), acme, algebra, 1, "median"); !fault.Is(err, "items.policy") {
+	if _, err := NewReader(log.Pool).Lesson(t.Context(), acme, algebra, 1, "median"); !fault.Is(err, "items.policy") {
 		t.Errorf("an unknown policy: %v", err)
 	}
 	log.RebuildEquals(t, New())
@@ -180,7 +180,7 @@ func TestVersionsOfAQuestionAreToldApart(t *testing.T) {
 	if len(a.Items) != 3 || len(a.Forms) != 2 || a.Items[0].Slot != "s0" || a.Items[1].Slot != "s0" || a.Items[2].Marked != 2 {
 		t.Fatalf("%+v", a)
 	}
-	list, err := NewQueries(log.Pool).Question(t.Context(), acme, question, First)
+	list, err := NewReader(log.Pool).Question(t.Context(), acme, question, First)
 	if err != nil || len(list) != 2 {
 		t.Fatal(list, err)
 	}
@@ -203,7 +203,7 @@ func TestTheTablesAreTheAttempts(t *testing.T) {
 			log.Run(New())
 			for _, policy := range []Policy{First, Last, Best, All} {
 				for version := 1; version <= 2; version++ {
-					got, err := NewQueries(log.Pool).Lesson(t.Context(), acme, algebra, version, policy)
+					got, err := NewReader(log.Pool).Lesson(t.Context(), acme, algebra, version, policy)
 					if err != nil {
 						t.Fatal(err)
 					}

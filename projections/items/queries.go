@@ -14,6 +14,7 @@ import (
 	"qbank/domain/itemstats"
 	"qbank/domain/scoring"
 	"qbank/projections"
+	"qbank/projections/read"
 )
 
 // Policy says which finished attempt of each student counts.
@@ -42,21 +43,19 @@ func (p Policy) selects() (selection, error) {
 	return 0, fault.Refuse(fault.Invalid, "items.policy", fault.Say("no policy %.20q; one of first, last, best, all", "没有作答口径 %.20q，应为 first、last、best 或 all", string(p)))
 }
 
-// DB is what queries need of a pool or a connection.
-type DB interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+// Reader answers queries. A scope is an environment and an organisation with all below it. It is safe for concurrent use.
+type Reader struct{ db read.DB }
+
+// NewReader makes a reader over a pool.
+func NewReader(db read.DB) *Reader { return &Reader{db} }
+
+var in = projections.SchemaName(name, version)
+
+func within(scope access.Scope) *read.Where {
+	where := read.Within("t.org", scope.Org)
+	where.And("t.environment = ?", scope.Environment)
+	return where
 }
-
-// Queries reads the tables. A scope is an environment and an organisation with all below it.
-type Queries struct{ db DB }
-
-// NewQueries reads from db.
-func NewQueries(db DB) Queries { return Queries{db} }
-
-var tables = projections.SchemaName(name, version)
-
-// within limits rows to an environment and an organisation with all below it: $1 and $2.
-const within = `t.environment = $1 and (t.org = $2 or starts_with(t.org, $2 || '/'))`
 
 // MaxForms is how many forms an analysis lists: those that most attempts took.
 const MaxForms = 50
@@ -88,13 +87,15 @@ type Form struct {
 }
 
 // Lesson analyses a version of a lesson. Without attempts, the analysis is empty.
-func (q Queries) Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID, version int, policy Policy) (Analysis, error) {
+func (r *Reader) Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID, version int, policy Policy) (Analysis, error) {
 	a := Analysis{Scope: scope, Lesson: lesson, Version: version, Policy: policy}
 	selects, err := policy.selects()
 	if err != nil {
 		return a, err
 	}
-	forms, err := q.forms(ctx, `t.lesson = $4 and t.version = $5`, scope, selects, lesson, version)
+	where := within(scope)
+	where.And("t.lesson = ? and t.version = ?", lesson, version)
+	forms, err := r.forms(ctx, where, selects)
 	if err != nil {
 		return a, err
 	}
@@ -147,12 +148,14 @@ type QuestionFigures struct {
 }
 
 // Question analyses a question, newest version first. The rest of the test is that of each lesson.
-func (q Queries) Question(ctx context.Context, scope access.Scope, question uuid.UUID, policy Policy) ([]QuestionFigures, error) {
+func (r *Reader) Question(ctx context.Context, scope access.Scope, question uuid.UUID, policy Policy) ([]QuestionFigures, error) {
 	selects, err := policy.selects()
 	if err != nil {
 		return nil, err
 	}
-	forms, err := q.forms(ctx, `f.questions @> array[$4::uuid]`, scope, selects, question)
+	where := within(scope)
+	where.And("f.questions @> array[?::uuid]", question)
+	forms, err := r.forms(ctx, where, selects)
 	if err != nil {
 		return nil, err
 	}
@@ -193,9 +196,11 @@ type LessonVersion struct {
 }
 
 // Versions lists the versions of a lesson with finished attempts, newest first.
-func (q Queries) Versions(ctx context.Context, scope access.Scope, lesson uuid.UUID) ([]LessonVersion, error) {
-	rows, err := q.db.Query(ctx, `select t.version, sum(t.attempts)::bigint from `+tables+`.tallies t
-		where `+within+` and t.lesson = $3 group by t.version order by t.version desc`, scope.Environment, scope.Org, lesson)
+func (r *Reader) Versions(ctx context.Context, scope access.Scope, lesson uuid.UUID) ([]LessonVersion, error) {
+	where := within(scope)
+	where.And("t.lesson = ?", lesson)
+	rows, err := r.db.Query(ctx, `select t.version, sum(t.attempts)::bigint from `+in+`.tallies t
+		where `+where.String()+` group by t.version order by t.version desc`, where.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("read the analysed versions of a lesson: %w", err)
 	}
@@ -215,12 +220,12 @@ type counted struct {
 	tally   *itemstats.Tally
 }
 
-// forms adds up, form by form, the tallies that a condition and a selection name, in one statement.
-func (q Queries) forms(ctx context.Context, condition string, scope access.Scope, selects selection, args ...any) ([]*counted, error) {
-	rows, err := q.db.Query(ctx, `select t.lesson, t.version, t.form, f.slots, f.questions, f.versions, f.maxima, t.tally
-		from `+tables+`.tallies t join `+tables+`.forms f using (form)
-		where `+within+` and t.selection & $3 = $3 and `+condition+`
-		order by t.lesson, t.version, t.form`, append([]any{scope.Environment, scope.Org, selects}, args...)...)
+// forms adds up, form by form, the tallies of a selection, in one statement.
+func (r *Reader) forms(ctx context.Context, where *read.Where, selects selection) ([]*counted, error) {
+	where.And("t.selection & ? = ?", selects, selects)
+	rows, err := read.Query(ctx, r.db, `select t.lesson, t.version, t.form, f.slots, f.questions, f.versions, f.maxima, t.tally
+		from `+in+`.tallies t join `+in+`.forms f using (form)
+		where `+where.String()+` order by t.lesson, t.version, t.form`, where.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("read tallies: %w", err)
 	}
