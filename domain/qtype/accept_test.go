@@ -28,6 +28,9 @@ func TestTheQuickTestSaysWhatTheSchemaSays(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
 				public, _ := q.Split(typetest.Content(t, q))
+				if _, has := q.Accepts(public, nil); !has {
+					t.Fatalf("%s has no quick test", q.Ref())
+				}
 				compare(t, q, public)
 			})
 		})
@@ -51,7 +54,7 @@ func compare(t *rapid.T, q *qtype.Type, public any) {
 	}
 	accepted, has := q.Accepts(public, response)
 	if !has {
-		t.Fatalf("%s has no quick test", q.Ref())
+		return
 	}
 	problems := qtype.ExplainResponse(q, public, response)
 	if accepted != (len(problems) == 0) {
