@@ -32,4 +32,7 @@
 // # What it leaves to others
 //
 // Storing types and pinning their versions; cleaning HTML; whether the file that an x-asset names is there.
+//
+// And ids that say nothing. Ids are public: a target that is called after its premise, or numbered as the premises are, gives the
+// pair away however the list is ordered. Who makes items of a neutral list draws their ids, or takes them from a hash of their text.
 package qtype

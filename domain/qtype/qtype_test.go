@@ -366,3 +366,52 @@ func FuzzCompile(f *testing.F) {
 		_ = q.RunExamples()
 	})
 }
+
+func TestAssets(t *testing.T) {
+	t.Parallel()
+	q, err := qtype.Compile(with(t, "/content/properties/files", `{"type": "object", "additionalProperties": false, "properties": {
+		"shown": {"type": "string", "x-asset": "resource"}, "kept": {"type": "array", "x-secret": "feedback", "items": {"type": "string", "x-asset": "group"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprint(q.Assets(decode(t, `{"files":{"shown":"r1","kept":["g1"],"other":"r2"},"stem":"r3"}`)))
+	if got != "[{/files/kept/0 group g1 true} {/files/shown resource r1 false}]" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestAContentThatIsAllSecretHasNothingToShow(t *testing.T) {
+	t.Parallel()
+	for _, schema := range []string{
+		`{"type": "object", "additionalProperties": false, "x-secret": "answer", "properties": {"stem": {"type": "string", "x-text": "plain"}, "options": {"type": "array", "items": {"type": "string"}}}}`,
+		`{"type": "object", "additionalProperties": false, "properties": {"stem": {"type": "string", "x-secret": "answer"}}}`,
+	} {
+		document := decode(t, small).(map[string]any)
+		document["content"] = decode(t, schema)
+		document["scoring"] = map[string]any{"template": "none@1"}
+		for _, name := range []string{"summary", "response", "checks", "ui"} {
+			delete(document, name)
+		}
+		q, err := qtype.Compile(content.Canonical(document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := decode(t, `{"stem":"?"}`)
+		public, solution := q.Split(doc)
+		if !content.Equal(public, map[string]any{}) || !content.Equal(solution, doc) || !content.Equal(q.Join(public, solution), doc) {
+			t.Errorf("public %v, solution %v", public, solution)
+		}
+	}
+}
+
+func TestEmptyIsBounded(t *testing.T) {
+	t.Parallel()
+	q, err := qtype.Compile(with(t, "/content/properties/options", `{"type": "array", "minItems": 1000000, "items": {"type": "object", "additionalProperties": false, "required": ["id", "more"], "properties": {
+		"id": {"type": "string"}, "more": {"type": "array", "minItems": 1000000, "items": {"type": "string"}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(content.Canonical(q.Empty())); n > 10_000 {
+		t.Errorf("%d bytes", n)
+	}
+}
