@@ -1,9 +1,5 @@
 package main
 
-type (
-	DemoCmd  struct{}
-	BenchCmd struct{}
-)
+type BenchCmd struct{}
 
-func (DemoCmd) Run() error  { return nil }
 func (BenchCmd) Run() error { return nil }

@@ -50,9 +50,9 @@ type Job struct {
 type Kind func(ctx context.Context, job Job, report func(progress any) error) error
 
 const (
-	lease   = time.Minute            // a worker that does not say that it lives loses its job
-	renew   = 15 * time.Second       // how often it says so
-	look    = time.Second            // how often an idle worker looks for work
+	lease   = time.Minute      // a worker that does not say that it lives loses its job
+	renew   = 15 * time.Second // how often it says so
+	look    = time.Second      // how often an idle worker looks for work
 	columns = "id, kind, args, state, progress, coalesce(error, ''), created_by, org, created_at, updated_at"
 )
 
