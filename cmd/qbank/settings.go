@@ -18,7 +18,7 @@ import (
 type Settings struct {
 	DataDir     string `help:"Where the private PostgreSQL, the signing key and files live." default:"qbank-data" type:"path"`
 	DatabaseURL string `help:"A PostgreSQL (14 or later) of your own, instead of the private one." placeholder:"URL"`
-	Connections int32  `help:"Database connections at most." default:"24"`
+	Connections int32  `help:"Database connections at most; each read model and process keeps one." default:"40"`
 	LogFormat   string `help:"How log lines look: ${enum}." enum:"text,json" default:"text"`
 	LogLevel    string `help:"What is logged: ${enum} and above." enum:"debug,info,warn,error" default:"info"`
 }
