@@ -490,3 +490,39 @@ func graft(v any, way []string, value any) {
 		}
 	}
 }
+
+// A list within a list: references lead into any of the inner ones, orders name each, secrets keep to their item, and an expression scores.
+func TestListsWithinLists(t *testing.T) {
+	t.Parallel()
+	document := decode(small).(map[string]any)
+	document["content"] = decode(`{"type": "object", "additionalProperties": false, "required": ["gaps"], "properties": {"stem": {"type": "string", "x-text": "plain"},
+		"gaps": {"type": "array", "minItems": 1, "maxItems": 20, "items": {"type": "object", "additionalProperties": false, "required": ["id", "options", "key"], "properties": {
+			"id": {"type": "string"}, "key": {"type": "string", "x-secret": "answer", "x-ref": "/gaps/*/options"},
+			"options": {"type": "array", "x-shuffle": true, "maxItems": 20, "items": {"type": "object", "additionalProperties": false, "required": ["id"], "properties": {"id": {"type": "string"}}}}}}}}}`)
+	document["response"] = decode(`{"type": "object", "additionalProperties": false, "required": ["gaps"], "properties": {"gaps": {"type": "array", "maxItems": 20, "items": {
+		"type": "object", "additionalProperties": false, "required": ["gap", "option"], "properties": {"gap": {"type": "string", "x-ref": "/gaps"}, "option": {"type": "string", "x-ref": "/gaps/*/options"}}}}}}`)
+	document["scoring"] = decode(`{"cel": "double(content.gaps.filter(g, response.gaps.exists(r, r.gap == g.id && r.option == g.key)).size()) / double(content.gaps.size())"}`)
+	document["checks"] = decode(`[{"cel": "content.gaps.all(g, g.options.exists(o, o.id == g.key))", "pointer": "/gaps", "code": "key.elsewhere", "message": {"en": "a key of another gap", "zh-CN": "答案属于别的空"}}]`)
+	document["examples"] = decode(`[{"title": {"en": "Two gaps", "zh-CN": "两个空"},
+		"content": {"gaps": [{"id": "1", "options": [{"id": "a"}, {"id": "b"}], "key": "b"}, {"id": "2", "options": [{"id": "c"}, {"id": "d"}], "key": "c"}]},
+		"responses": [{"response": {"gaps": [{"gap": "1", "option": "b"}, {"gap": "2", "option": "d"}]}, "fraction": 0.5}]}]`)
+	delete(document, "ui")
+	q := compile(t, string(content.Canonical(document)))
+	if err := q.RunExamples(); err != nil {
+		t.Fatal(err)
+	}
+	doc, _ := content.At(document, "/examples/0/content")
+	public, solution := q.Split(doc)
+	if got, want := string(content.Canonical(solution)), `{"gaps":[{"id":"1","key":"b"},{"id":"2","key":"c"}]}`; got != want {
+		t.Errorf("the solution is %s", got)
+	}
+	if orders := q.Orders(public, 7); len(orders["/gaps/0/options"]) != 2 || len(orders["/gaps/1/options"]) != 2 || len(orders) != 2 {
+		t.Errorf("orders are %v", orders)
+	}
+	if problems := q.CheckResponse(public, decode(`{"gaps":[{"gap":"1","option":"z"}]}`)); len(problems) != 1 || problems[0].Code != "ref.unknown" || problems[0].Pointer != "/gaps/0/option" {
+		t.Errorf("got %+v", problems)
+	}
+	if problems := q.Check(decode(`{"gaps":[{"id":"1","options":[{"id":"a"}],"key":"c"},{"id":"2","options":[{"id":"c"}],"key":"c"}]}`)); len(problems) != 1 || problems[0].Code != "key.elsewhere" {
+		t.Errorf("got %+v", problems)
+	}
+}
