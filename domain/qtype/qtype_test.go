@@ -3,9 +3,13 @@ package qtype_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"qbank/domain/content"
 	"qbank/domain/fault"
@@ -37,11 +41,11 @@ const small = `{
 	"examples": [{"title": {"en": "One", "zh-CN": "一"}, "content": {"options": [{"id": "a"}], "key": "a"}, "responses": [{"response": {"choice": "a"}, "fraction": 1}]}]
 }`
 
-func decode(t testing.TB, text string) any {
-	t.Helper()
+// decode reads JSON that the test itself wrote.
+func decode(text string) any {
 	v, err := content.Decode([]byte(text), content.Limits{Bytes: 1 << 20, Depth: 64, Nodes: 50_000})
 	if err != nil {
-		t.Fatalf("%s: %v", text, err)
+		panic(fmt.Sprintf("%s: %v", text, err))
 	}
 	return v
 }
@@ -58,7 +62,7 @@ func compile(t testing.TB, document string) *qtype.Type {
 // with sets what a pointer leads to in the small type; a nil value removes it.
 func with(t testing.TB, pointer, value string) []byte {
 	t.Helper()
-	document := decode(t, small)
+	document := decode(small)
 	tokens := content.Tokens(pointer)
 	parent, there := content.At(document, content.Pointer(tokens[:len(tokens)-1]...))
 	object, ok := parent.(map[string]any)
@@ -68,7 +72,7 @@ func with(t testing.TB, pointer, value string) []byte {
 	if value == "" {
 		delete(object, tokens[len(tokens)-1])
 	} else {
-		object[tokens[len(tokens)-1]] = decode(t, value)
+		object[tokens[len(tokens)-1]] = decode(value)
 	}
 	return content.Canonical(document)
 }
@@ -153,7 +157,7 @@ func TestReferencesThatGrowWithoutEndAreRefused(t *testing.T) {
 		ref := map[string]any{"$ref": fmt.Sprintf("#/$defs/d%d", i-1)}
 		defs[fmt.Sprintf("d%d", i)] = map[string]any{"type": "object", "additionalProperties": false, "properties": map[string]any{"a": ref, "b": ref}}
 	}
-	document := decode(t, small).(map[string]any)
+	document := decode(small).(map[string]any)
 	schema := document["content"].(map[string]any)
 	schema["$defs"] = defs
 	schema["properties"].(map[string]any)["more"] = map[string]any{"$ref": "#/$defs/d30"}
@@ -166,7 +170,7 @@ func TestReferencesThatGrowWithoutEndAreRefused(t *testing.T) {
 func TestSplitAndJoin(t *testing.T) {
 	t.Parallel()
 	q := compile(t, small)
-	doc := decode(t, `{"stem":"?","extra":1,"options":[{"id":"a","text":"A","note":"no","x":1},{"id":"b","text":"B"}],"key":"a","hidden":{"why":"so"}}`)
+	doc := decode(`{"stem":"?","extra":1,"options":[{"id":"a","text":"A","note":"no","x":1},{"id":"b","text":"B"}],"key":"a","hidden":{"why":"so"}}`)
 	public, solution := q.Split(doc)
 	if got, want := string(content.Canonical(public)), `{"options":[{"id":"a","text":"A"},{"id":"b","text":"B"}],"stem":"?"}`; got != want {
 		t.Errorf("public is %s", got)
@@ -178,7 +182,7 @@ func TestSplitAndJoin(t *testing.T) {
 		`{"hidden":{"why":"so"},"key":"a","options":[{"id":"a","note":"no","text":"A"},{"id":"b","text":"B"}],"stem":"?"}`; got != want {
 		t.Errorf("joined is %s", got)
 	}
-	forged := decode(t, `{"key":"b","stem":"forged","more":1,"options":[{"id":"a","text":"forged","note":"n"},{"id":"z","note":"n"}]}`)
+	forged := decode(`{"key":"b","stem":"forged","more":1,"options":[{"id":"a","text":"forged","note":"n"},{"id":"z","note":"n"}]}`)
 	if got, want := string(content.Canonical(q.Reveal(public, forged))), `{"key":"b","options":[{"id":"a","note":"n","text":"A"},{"id":"b","text":"B"}],"stem":"?"}`; got != want {
 		t.Errorf("a solution changes what is public: %s", got)
 	}
@@ -199,7 +203,7 @@ func TestChecks(t *testing.T) {
 		{`null`, `type `},
 	} {
 		var found []string
-		for _, p := range q.Check(decode(t, c.doc)) {
+		for _, p := range q.Check(decode(c.doc)) {
 			found = append(found, p.Code+" "+p.Pointer)
 		}
 		if got := strings.Join(found, ", "); got != c.want {
@@ -215,7 +219,7 @@ func TestChecks(t *testing.T) {
 func TestOrders(t *testing.T) {
 	t.Parallel()
 	q := compile(t, small)
-	public := decode(t, `{"shuffle":true,"options":[{"id":"a"},{"id":"b"},{"id":"c"},{"id":"d"}]}`)
+	public := decode(`{"shuffle":true,"options":[{"id":"a"},{"id":"b"},{"id":"c"},{"id":"d"}]}`)
 	if got := fmt.Sprint(q.Orders(public, 42)); got != "map[/options:[a b d c]]" { // pinned for ever: attempts keep only the seed's effect
 		t.Errorf("seed 42 gives %s", got)
 	}
@@ -231,7 +235,7 @@ func TestOrders(t *testing.T) {
 			t.Errorf("%s comes %d times of 6000", order, n)
 		}
 	}
-	if got := q.Orders(decode(t, `{"shuffle":false,"options":[{"id":"a"}]}`), 1); len(got) != 0 {
+	if got := q.Orders(decode(`{"shuffle":false,"options":[{"id":"a"}]}`), 1); len(got) != 0 {
 		t.Errorf("not enabled, yet %v", got)
 	}
 }
@@ -258,7 +262,7 @@ func TestForm(t *testing.T) {
 func TestTexts(t *testing.T) {
 	t.Parallel()
 	q := compile(t, small)
-	doc := decode(t, `{"stem":"<p>1 &lt; 2</p><script>alert(1)</script><p>a<b>b</b>c</p> x < y","options":[{"id":"a","text":"one","note":"secret"}],"key":"a"}`)
+	doc := decode(`{"stem":"<p>1 &lt; 2</p><script>alert(1)</script><p>a<b>b</b>c</p> x < y","options":[{"id":"a","text":"one","note":"secret"}],"key":"a"}`)
 	if got := fmt.Sprintf("%q %q %q", q.Texts(doc), q.SecretTexts(doc), q.Summary(doc)); got != `["one" "1 < 2 abc x < y"] ["secret"] "1 < 2 abc x < y"` {
 		t.Errorf("got %s", got)
 	}
@@ -278,7 +282,7 @@ func TestMigrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := decode(t, `{"question":"?","options":[{"id":"a","text":"A","colour":"red"},{"id":"b","text":"B"}],"key":"a"}`)
+	old := decode(`{"question":"?","options":[{"id":"a","text":"A","colour":"red"},{"id":"b","text":"B"}],"key":"a"}`)
 	before := content.HashOf(old)
 	got, err := q.Migrate(old, qtype.Ref{ID: "small", Version: "0.9.0"})
 	want := `{"key":"a","options":[{"id":"a","text":"a: A"},{"id":"b","text":"b: B"}],"shuffle":true,"stem":"?"}`
@@ -288,7 +292,7 @@ func TestMigrate(t *testing.T) {
 	if _, err := q.Migrate(old, qtype.Ref{ID: "small", Version: "0.8.0"}); !fault.Is(err, "type.migration") {
 		t.Errorf("from a version that it does not know: %v", err)
 	}
-	if _, err := q.Migrate(decode(t, `{"options":[{"id":"a"}]}`), qtype.Ref{ID: "small", Version: "0.9.0"}); !fault.Is(err, "type.migration_value") {
+	if _, err := q.Migrate(decode(`{"options":[{"id":"a"}]}`), qtype.Ref{ID: "small", Version: "0.9.0"}); !fault.Is(err, "type.migration_value") {
 		t.Errorf("a step without a value: %v", err)
 	}
 }
@@ -374,7 +378,7 @@ func TestAssets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := fmt.Sprint(q.Assets(decode(t, `{"files":{"shown":"r1","kept":["g1"],"other":"r2"},"stem":"r3"}`)))
+	got := fmt.Sprint(q.Assets(decode(`{"files":{"shown":"r1","kept":["g1"],"other":"r2"},"stem":"r3"}`)))
 	if got != "[{/files/kept/0 group g1 true} {/files/shown resource r1 false}]" {
 		t.Errorf("got %s", got)
 	}
@@ -386,8 +390,8 @@ func TestAContentThatIsAllSecretHasNothingToShow(t *testing.T) {
 		`{"type": "object", "additionalProperties": false, "x-secret": "answer", "properties": {"stem": {"type": "string", "x-text": "plain"}, "options": {"type": "array", "items": {"type": "string"}}}}`,
 		`{"type": "object", "additionalProperties": false, "properties": {"stem": {"type": "string", "x-secret": "answer"}}}`,
 	} {
-		document := decode(t, small).(map[string]any)
-		document["content"] = decode(t, schema)
+		document := decode(small).(map[string]any)
+		document["content"] = decode(schema)
 		document["scoring"] = map[string]any{"template": "none@1"}
 		for _, name := range []string{"summary", "response", "checks", "ui"} {
 			delete(document, name)
@@ -396,7 +400,7 @@ func TestAContentThatIsAllSecretHasNothingToShow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc := decode(t, `{"stem":"?"}`)
+		doc := decode(`{"stem":"?"}`)
 		public, solution := q.Split(doc)
 		if !content.Equal(public, map[string]any{}) || !content.Equal(solution, doc) || !content.Equal(q.Join(public, solution), doc) {
 			t.Errorf("public %v, solution %v", public, solution)
@@ -413,5 +417,112 @@ func TestEmptyIsBounded(t *testing.T) {
 	}
 	if n := len(content.Canonical(q.Empty())); n > 10_000 {
 		t.Errorf("%d bytes", n)
+	}
+}
+
+// TestGraftedTypesDoNoHarm cuts pieces out of built-in types and puts them, or odd values, in other places: each is refused
+// with reasons, or is a type that does its work and keeps its secrets.
+func TestGraftedTypesDoNoHarm(t *testing.T) {
+	t.Parallel()
+	types, err := schemas.BuiltIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		q := rapid.SampledFrom(types).Draw(t, "type")
+		document := decode(string(content.Canonical(q.Document())))
+		for range rapid.IntRange(1, 3).Draw(t, "grafts") {
+			places := pointers(document, "")
+			at := rapid.SampledFrom(places[1:]).Draw(t, "at")
+			from, _ := content.At(document, rapid.SampledFrom(places[1:]).Draw(t, "from"))
+			odd := rapid.SampledFrom([]any{from, from, nil, true, -1.0, "", "/options", []any{}, map[string]any{}, map[string]any{"x-secret": "answer", "type": "string"}}).Draw(t, "value")
+			graft(document, content.Tokens(at), decode(string(content.Canonical(odd))))
+		}
+		grafted, err := qtype.Compile(content.Canonical(document))
+		if err != nil {
+			f := fault.Of(err)
+			if f == nil || (f.Code == "type.invalid" && len(f.Problems) == 0) {
+				t.Fatalf("refused without reasons: %v", err)
+			}
+			return
+		}
+		empty := grafted.Empty()
+		grafted.Check(empty)
+		grafted.Form("zh-CN")
+		_ = grafted.RunExamples()
+		examples, _ := content.At(document, "/examples/0/content")
+		doc := rapid.SampledFrom([]any{empty, examples}).Draw(t, "content")
+		public, solution := grafted.Split(doc)
+		if _, nothing := grafted.Split(public); !content.Equal(nothing, map[string]any{}) {
+			t.Fatalf("the public view holds %s", content.Canonical(nothing))
+		}
+		grafted.Orders(public, 1)
+		grafted.CheckResponse(public, grafted.Join(public, solution))
+	})
+}
+
+// pointers lists every place of a document.
+func pointers(v any, at string) []string {
+	all := []string{at}
+	switch x := v.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(x)) {
+			all = append(all, pointers(x[name], at+"/"+content.Escape(name))...)
+		}
+	case []any:
+		for i, item := range x {
+			all = append(all, pointers(item, fmt.Sprintf("%s/%d", at, i))...)
+		}
+	}
+	return all
+}
+
+// graft puts a value in a place, unless an earlier graft has taken the place away.
+func graft(v any, way []string, value any) {
+	parent, _ := content.At(v, content.Pointer(way[:len(way)-1]...))
+	last := way[len(way)-1]
+	switch x := parent.(type) {
+	case map[string]any:
+		x[last] = value
+	case []any:
+		if i, err := strconv.Atoi(last); err == nil && i < len(x) {
+			x[i] = value
+		}
+	}
+}
+
+// A list within a list: references lead into any of the inner ones, orders name each, secrets keep to their item, and an expression scores.
+func TestListsWithinLists(t *testing.T) {
+	t.Parallel()
+	document := decode(small).(map[string]any)
+	document["content"] = decode(`{"type": "object", "additionalProperties": false, "required": ["gaps"], "properties": {"stem": {"type": "string", "x-text": "plain"},
+		"gaps": {"type": "array", "minItems": 1, "maxItems": 20, "items": {"type": "object", "additionalProperties": false, "required": ["id", "options", "key"], "properties": {
+			"id": {"type": "string"}, "key": {"type": "string", "x-secret": "answer", "x-ref": "/gaps/*/options"},
+			"options": {"type": "array", "x-shuffle": true, "maxItems": 20, "items": {"type": "object", "additionalProperties": false, "required": ["id"], "properties": {"id": {"type": "string"}}}}}}}}}`)
+	document["response"] = decode(`{"type": "object", "additionalProperties": false, "required": ["gaps"], "properties": {"gaps": {"type": "array", "maxItems": 20, "items": {
+		"type": "object", "additionalProperties": false, "required": ["gap", "option"], "properties": {"gap": {"type": "string", "x-ref": "/gaps"}, "option": {"type": "string", "x-ref": "/gaps/*/options"}}}}}}`)
+	document["scoring"] = decode(`{"cel": "double(content.gaps.filter(g, response.gaps.exists(r, r.gap == g.id && r.option == g.key)).size()) / double(content.gaps.size())"}`)
+	document["checks"] = decode(`[{"cel": "content.gaps.all(g, g.options.exists(o, o.id == g.key))", "pointer": "/gaps", "code": "key.elsewhere", "message": {"en": "a key of another gap", "zh-CN": "答案属于别的空"}}]`)
+	document["examples"] = decode(`[{"title": {"en": "Two gaps", "zh-CN": "两个空"},
+		"content": {"gaps": [{"id": "1", "options": [{"id": "a"}, {"id": "b"}], "key": "b"}, {"id": "2", "options": [{"id": "c"}, {"id": "d"}], "key": "c"}]},
+		"responses": [{"response": {"gaps": [{"gap": "1", "option": "b"}, {"gap": "2", "option": "d"}]}, "fraction": 0.5}]}]`)
+	delete(document, "ui")
+	q := compile(t, string(content.Canonical(document)))
+	if err := q.RunExamples(); err != nil {
+		t.Fatal(err)
+	}
+	doc, _ := content.At(document, "/examples/0/content")
+	public, solution := q.Split(doc)
+	if got, want := string(content.Canonical(solution)), `{"gaps":[{"id":"1","key":"b"},{"id":"2","key":"c"}]}`; got != want {
+		t.Errorf("the solution is %s", got)
+	}
+	if orders := q.Orders(public, 7); len(orders["/gaps/0/options"]) != 2 || len(orders["/gaps/1/options"]) != 2 || len(orders) != 2 {
+		t.Errorf("orders are %v", orders)
+	}
+	if problems := q.CheckResponse(public, decode(`{"gaps":[{"gap":"1","option":"z"}]}`)); len(problems) != 1 || problems[0].Code != "ref.unknown" || problems[0].Pointer != "/gaps/0/option" {
+		t.Errorf("got %+v", problems)
+	}
+	if problems := q.Check(decode(`{"gaps":[{"id":"1","options":[{"id":"a"}],"key":"c"},{"id":"2","options":[{"id":"c"}],"key":"c"}]}`)); len(problems) != 1 || problems[0].Code != "key.elsewhere" {
+		t.Errorf("got %+v", problems)
 	}
 }
