@@ -201,5 +201,3 @@ func benchPool(b *testing.B) *pgxpool.Pool {
 func benchEvent() eventstore.Event {
 	return eventstore.Event{ID: newID(), Type: "answer.submitted", SchemaVersion: 1, Data: payload}
 }
-
-func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
