@@ -93,8 +93,8 @@ func (t *tally) count(item batch.Item) {
 
 // items are rows by column.
 type items struct {
-	batches, questions              []uuid.UUID
-	numbers, revisions              []int
+	batches, questions               []uuid.UUID
+	numbers, revisions               []int
 	sources, titles, statuses, notes []string
 }
 
