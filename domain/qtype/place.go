@@ -21,6 +21,7 @@ type place struct {
 	deep    bool     // there are secrets below, though not here
 
 	text    string // x-text
+	asset   string // x-asset
 	ref     string // x-ref
 	neutral bool   // x-order
 	shuffle string // x-shuffle: "always", a pointer to the boolean that enables it, or ""
@@ -89,6 +90,7 @@ func (b *placer) build(node any, at string, hidden bool) *place {
 	}
 	p.secret, _ = object["x-secret"].(string)
 	p.text, _ = object["x-text"].(string)
+	p.asset, _ = object["x-asset"].(string)
 	p.ref, _ = object["x-ref"].(string)
 	p.neutral = object["x-order"] == "neutral"
 	p.shuffle, _ = object["x-shuffle"].(string)
