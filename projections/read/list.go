@@ -46,6 +46,9 @@ const (
 	Text             // string; the column must be of collation "C"
 )
 
+// casts keep a number that somebody wrote into a cursor from being too large for its column.
+var casts = [...]string{Int: "?::bigint", ID: "?::uuid", Text: "?::text"}
+
 // Key is a column that rows are ordered by.
 type Key struct {
 	Column string
@@ -207,7 +210,7 @@ func (o Order[T]) behind(where *Where, cursor string) error {
 	}
 	columns, places := make([]string, len(keys)), make([]string, len(keys))
 	for i, key := range o.Keys {
-		columns[i], places[i] = key.Column, "?"
+		columns[i], places[i] = key.Column, casts[key.Kind]
 	}
 	sign := " > "
 	if o.Desc {
