@@ -42,6 +42,7 @@ func TestAPerfectScale(t *testing.T) {
 	near(t, "SE of the mean", f.Mean.SE, math.Sqrt(0.5))
 	near(t, "SD", f.SD, math.Sqrt(2.5))
 	near(t, "α", f.Alpha.Value, 0.8) // 4/3 · (1 − (0.2+0.3+0.3+0.2)/2.5)
+	near(t, "SE of α", f.Alpha.SE, 0.2*math.Sqrt(2.*4/(3*3)))
 	near(t, "SEM", f.SEM, math.Sqrt(2.5*0.2))
 	near(t, "α without the first", f.Parts[0].AlphaWithout.Value, 1.5*(1-0.8/1.7)) // rests 3, 2, 1, 0, 0
 	near(t, "covariance of the first", f.Parts[0].Covariance, 0.5)
@@ -52,6 +53,7 @@ func TestAPerfectScale(t *testing.T) {
 	near(t, "facility", first.Facility.Value, 0.8)
 	near(t, "SE of facility", first.Facility.SE, math.Sqrt(0.2/5))
 	near(t, "item–rest", first.ItemRest.Value, 100*0.3/math.Sqrt(0.2*1.7))
+	near(t, "SE of item–rest", first.ItemRest.SE, 100*math.Sqrt((1-0.09/0.34)/3))
 	near(t, "item–total", first.ItemTotal.Value, 100*0.5/math.Sqrt(0.2*2.5))
 	near(t, "efficiency", first.Efficiency.Value, 100) // nobody with a lower rest did better
 	if first.Interval == nil || math.Abs(first.Interval.Low-0.37553) > 1e-4 || math.Abs(first.Interval.High-0.96379) > 1e-4 {
@@ -111,6 +113,7 @@ func TestASurveyIsNoPartOfTheTest(t *testing.T) {
 		t.Errorf("figures of a survey: %+v", f)
 	}
 	near(t, "share", f.Options[0].Share.Value, 0.6)
+	near(t, "SE of the share", f.Options[0].Share.SE, math.Sqrt(0.6*0.4/5))
 	near(t, "mean rest", f.Options[0].MeanRest.Value, 2)
 }
 
@@ -142,6 +145,28 @@ func TestAWrongKeyIsNoticed(t *testing.T) {
 	}
 	if attempts(AlarmAttempts - 2).Item(0).Figures(scoring.OneMark).WrongKey {
 		t.Error("an alarm with too few attempts")
+	}
+}
+
+// A distractor that a few good students chose is chance, whatever it correlates with.
+func TestAFewChoicesRaiseNoAlarm(t *testing.T) {
+	t.Parallel()
+	attempts := func(few int) ItemFigures {
+		tally := New(2)
+		for i := range 60 {
+			chosen, other := Option{Item: "A", Right: true}, float64(i%2)
+			if i < few {
+				chosen, other = Option{Item: "B"}, 1
+			}
+			tally.Add(Vector{{State: Marked, Tries: 1, Chosen: []Option{chosen}}, mark(other)})
+		}
+		return tally.Item(0).Figures(scoring.OneMark)
+	}
+	if attempts(AlarmChoices - 1).WrongKey {
+		t.Error("too few choices raise an alarm")
+	}
+	if !attempts(AlarmChoices).WrongKey {
+		t.Error("enough choices raise none")
 	}
 }
 

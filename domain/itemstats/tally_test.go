@@ -2,6 +2,7 @@ package itemstats
 
 import (
 	"bytes"
+	"math/big"
 	"reflect"
 	"testing"
 
@@ -101,6 +102,21 @@ func TestAnEncodedTallyIsTheTally(t *testing.T) {
 		}
 		if !bytes.Equal(encoded(t, &back), data) {
 			t.Fatal("reading and writing changed the tally")
+		}
+	})
+}
+
+func TestSumsGoBeyond64Bits(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var s sum
+		want := new(big.Int)
+		for _, v := range rapid.SliceOf(rapid.Int64()).Draw(t, "values") {
+			s.add(v)
+			want.Add(want, big.NewInt(v))
+		}
+		if s.big().Cmp(want) != 0 {
+			t.Fatalf("the sum is %s, want %s", s.big(), want)
 		}
 	})
 }

@@ -96,7 +96,6 @@ func TestFinishedAttemptsAreAnalysed(t *testing.T) {
 	if err != nil || !slices.Equal(versions, []LessonVersion{{1, 2}}) {
 		t.Errorf("versions: %v, %v", versions, err)
 	}
-	log.RebuildEquals(t, New())
 }
 
 func TestAMarkByHandEntersWhenItIsGiven(t *testing.T) {
@@ -145,7 +144,6 @@ func TestAPolicyPicksOneAttemptOfEachStudent(t *testing.T) {
 	if _, err := NewReader(log.Pool).Lesson(t.Context(), acme, algebra, 1, "median"); !fault.Is(err, "items.policy") {
 		t.Errorf("an unknown policy: %v", err)
 	}
-	log.RebuildEquals(t, New())
 }
 
 func TestFiguresStayInTheirScope(t *testing.T) {
@@ -159,8 +157,21 @@ func TestFiguresStayInTheirScope(t *testing.T) {
 		at("prod", "acme", "a"), at("prod", "acme/math", "b"), at("prod", "acme/math/senior", "c"), at("prod", "acme2", "d"),
 		at("prod", "acme_math", "e"), at("prod", "ac", "f"), at("test", "acme/math", "g"))
 	for org, want := range map[string]int64{"acme": 3, "acme/math": 2, "acme/math/senior": 1, "acme/mat": 0, "": 0, "%": 0, "acme_": 0, "ac": 1} {
-		if a := analyse(t, log, access.Scope{Org: org, Environment: "prod"}, First); a.Attempts != want {
+		scope := access.Scope{Org: org, Environment: "prod"}
+		if a := analyse(t, log, scope, First); a.Attempts != want {
 			t.Errorf("%q sees %d attempts, want %d", org, a.Attempts, want)
+		}
+		var versions, marked int64
+		list, err := NewReader(log.Pool).Versions(t.Context(), scope, algebra)
+		for _, v := range list {
+			versions += v.Attempts
+		}
+		figures, err2 := NewReader(log.Pool).Question(t.Context(), scope, question, All)
+		for _, f := range figures {
+			marked += f.Marked
+		}
+		if err != nil || err2 != nil || versions != want || marked != want {
+			t.Errorf("%q sees versions with %d attempts and a question with %d, want %d (%v, %v)", org, versions, marked, want, err, err2)
 		}
 	}
 	if a := analyse(t, log, access.Scope{Org: "acme", Environment: "test"}, First); a.Attempts != 1 {
@@ -225,6 +236,10 @@ func randomAttempts(random *rand.Rand) (streams [][]event.Event) {
 			written := map[int]bool{}
 			for range random.IntN(12) {
 				i := random.IntN(5)
+				if i == 3 { // a survey
+					events = append(events, attempt.Answered{Key: "k", Slot: slot(i), Status: scoring.Unscored, Parts: []scoring.Part{{Item: "yes"}}})
+					continue
+				}
 				if written[i] = random.IntN(6) == 0; written[i] {
 					events = append(events, wrote(i))
 				} else {
@@ -283,8 +298,11 @@ func replay(events []event.Event) whole {
 		case attempt.Answered:
 			r := at(e.Slot)
 			*r = itemstats.Response{State: itemstats.Marked, Mark: e.Mark, Tries: r.Tries + 1}
-			if e.Status == scoring.Pending {
+			switch e.Status {
+			case scoring.Pending:
 				r.State = itemstats.Pending
+			case scoring.Unscored:
+				r.State = itemstats.Unscored
 			}
 			for _, p := range e.Parts {
 				r.Chosen = append(r.Chosen, itemstats.Option{Item: p.Item, Right: p.Right})
