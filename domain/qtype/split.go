@@ -118,20 +118,26 @@ func (p *place) solution(v any) (any, bool) {
 		}
 		return out, len(out) > 0
 	case []any:
-		out := []any{}
-		for _, item := range t {
-			if secret, some := p.items.solution(item); some {
-				secrets, id := secret.(map[string]any), idOf(item)
-				if id == "" {
-					continue // without an id nothing can be put back; Check asks for it
-				}
-				secrets["id"] = id
-				out = append(out, secrets)
-			}
-		}
-		return out, len(out) > 0
+		return p.itemSolutions(t)
 	}
 	return nil, false
+}
+
+// itemSolutions keeps the id beside each item's secrets. Without an id nothing could be put back; Check asks for it.
+func (p *place) itemSolutions(items []any) (any, bool) {
+	out := []any{}
+	for _, item := range items {
+		id := idOf(item)
+		if p.items == nil || id == "" {
+			continue
+		}
+		secret, _ := p.items.solution(item)
+		if secrets, some := secret.(map[string]any); some && len(secrets) > 0 {
+			secrets["id"] = id
+			out = append(out, secrets)
+		}
+	}
+	return out, len(out) > 0
 }
 
 // join lays the secrets over a public view; neither is changed.
@@ -173,7 +179,7 @@ func (p *place) joinItems(items []any, solution any) []any {
 	}
 	out := make([]any, len(items))
 	for i, item := range items {
-		if secret, has := byID[idOf(item)]; has {
+		if secret, has := byID[idOf(item)]; has && p.items != nil && idOf(item) != "" {
 			item = p.items.join(item, secret)
 		}
 		out[i] = item

@@ -66,7 +66,9 @@ func CompileExpression(source string, variables ...string) (*Expression, *fault.
 // sizes tells the estimator how long lists and texts of unknown size may be.
 type sizes struct{}
 
-func (sizes) EstimateSize(cost.AstNode) *cost.SizeEstimate { return &cost.SizeEstimate{Max: assumedItems} }
+func (sizes) EstimateSize(cost.AstNode) *cost.SizeEstimate {
+	return &cost.SizeEstimate{Max: assumedItems}
+}
 func (sizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
 	return nil
 }
