@@ -32,7 +32,7 @@ func (c StartAttempt) Do(ctx context.Context, w *Work) error {
 	for number := 1; number <= maxAttempts; number++ {
 		id := attempt.IDOf(w.Actor.Scope.Environment, c.Lesson, w.Actor.ID, number)
 		finished := false
-		err := w.attemptOf(ctx, id, anyAttempt, func(a attempt.Attempt) ([]event.Event, error) {
+		err := w.attemptOf(ctx, id, asNow, anyAttempt, func(a attempt.Attempt) ([]event.Event, error) {
 			if a.Revision == 0 {
 				return c.start(ctx, w, a, number)
 			}
