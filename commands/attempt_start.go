@@ -29,6 +29,9 @@ const maxAttempts = 1000
 // Do starts or resumes. An attempt's id is made of environment, lesson, student and number, so two devices that start at
 // once end up in the same attempt.
 func (c StartAttempt) Do(ctx context.Context, w *Work) error {
+	if err := w.asOneself(); err != nil {
+		return err
+	}
 	for number := 1; number <= maxAttempts; number++ {
 		id := attempt.IDOf(w.Actor.Scope.Environment, c.Lesson, w.Actor.ID, number)
 		finished := false
