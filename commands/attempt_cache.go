@@ -7,6 +7,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"qbank/domain/access"
 	"qbank/domain/attempt"
 	"qbank/domain/event"
 	"qbank/domain/fault"
@@ -75,10 +76,16 @@ func ownAttempt(w *Work, a attempt.Attempt) error {
 		student = w.Actor.ActingFor
 	}
 	w.person = roster.PersonOf(a.Student)
-	if a.Revision == 0 || a.Student != student || a.Environment != w.Actor.Scope.Environment {
+	if a.Revision == 0 || a.Student != student || a.Environment != w.Actor.Scope.Environment || !w.sees(a) {
 		return notFound("attempt", "作答")
 	}
 	return nil
+}
+
+// sees reports whether the lesson of an attempt is one for the actor's organisation: its own, one above or one below it.
+func (w *Work) sees(a attempt.Attempt) bool {
+	org := w.Actor.Scope.Org
+	return access.Covers(a.Org, org) || access.Covers(org, a.Org)
 }
 
 // attemptWithin refuses what is not of the actor's organisation and environment.

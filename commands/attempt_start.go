@@ -39,6 +39,9 @@ func (c StartAttempt) Do(ctx context.Context, w *Work) error {
 			if a.Revision == 0 {
 				return c.start(ctx, w, a, number)
 			}
+			if !w.sees(a) {
+				return nil, fault.Refuse(fault.NotFound, "lesson.not_live", fault.Say("the lesson is not live here", "该讲次未在此上线"))
+			}
 			finished = a.Done != nil
 			return nil, nil
 		})

@@ -402,11 +402,9 @@ func codesIn(t *testing.T, pattern string) (codes []string) {
 }
 
 func isRefusal(f ast.Expr) bool {
-	switch f := f.(type) {
-	case *ast.SelectorExpr:
-		return f.Sel.Name == "Refuse"
-	case *ast.Ident:
-		return f.Name == "refuse"
+	if selector, ok := f.(*ast.SelectorExpr); ok {
+		f = selector.Sel
 	}
-	return false
+	name, ok := f.(*ast.Ident)
+	return ok && strings.EqualFold(name.Name, "refuse")
 }

@@ -56,6 +56,9 @@ type fixed struct {
 // newNode opens qbank on a database of its own.
 func newNode(t testing.TB) *node { return startNode(t, pgtest.New(t), nil) }
 
+// freshNode is newNode with a clock and a seed of the test's.
+func freshNode(t testing.TB, f *fixed) *node { return startNode(t, pgtest.New(t), f) }
+
 // startNode opens a process on a database, which may have others.
 func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	t.Helper()
