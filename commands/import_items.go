@@ -11,31 +11,19 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/event"
 	"qbank/domain/fault"
-	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/workflow"
 	"qbank/eventstore"
+	"qbank/interchange"
 )
 
 // ImportItems takes a chunk of a file in. The question that an item becomes is named by the organisation and the item's id in its
 // source, so the same item always meets the same question: unchanged it changes nothing, edited it becomes a new draft.
 type ImportItems struct {
 	Batch  uuid.UUID
-	Items  []ImportItem
+	Items  []interchange.Item
 	DryRun bool         // only say what would become of the items
 	Report []batch.Item // filled by Do, one for each item; make it as long as Items
-}
-
-// ImportItem is an item as it was read and mapped to a question type.
-type ImportItem struct {
-	Index    int    // 0-based, in the file
-	Source   string // the item's id in its source
-	Title    string
-	Type     qtype.Ref
-	Content  any
-	Metadata question.Metadata
-	Notes    []batch.Note // what was changed on the way
-	Refused  bool         // it could not be mapped; Notes say why
 }
 
 // MaxImportItems bounds a chunk.
@@ -211,6 +199,6 @@ func (c ImportItems) refuse(report *batch.Item, err error) error {
 }
 
 // originHash identifies everything that the import makes of an item.
-func originHash(item ImportItem, m question.Metadata) content.Hash {
+func originHash(item interchange.Item, m question.Metadata) content.Hash {
 	return content.HashOf([]any{item.Type.String(), string(content.HashOf(item.Content)), string(m.Hash())})
 }

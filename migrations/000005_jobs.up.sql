@@ -2,11 +2,11 @@
 create table jobs (
     id           uuid        primary key,
     kind         text        not null,
-    args         jsonb       not null default '{}',
+    args         json        not null default '{}',
     state        text        not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'cancelled')),
-    progress     jsonb       not null default '{}',
+    progress     json        not null default '{}',
     error        text,
-    created_by   uuid,
+    created_by   text        not null default '', -- opaque, as events name people
     org          text        not null default '',
     locked_until timestamptz,
     created_at   timestamptz not null default now(),

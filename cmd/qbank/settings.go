@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"qbank/domain/fault"
 	"qbank/internal/localpg"
 	"qbank/internal/token"
 )
@@ -18,7 +19,7 @@ import (
 type Settings struct {
 	DataDir     string `help:"Where the private PostgreSQL, the signing key and files live." default:"qbank-data" type:"path"`
 	DatabaseURL string `help:"A PostgreSQL (14 or later) of your own, instead of the private one." placeholder:"URL"`
-	Connections int32  `help:"Database connections at most." default:"24"`
+	Connections int32  `help:"Database connections at most; each read model and process keeps one." default:"40"`
 	LogFormat   string `help:"How log lines look: ${enum}." enum:"text,json" default:"text"`
 	LogLevel    string `help:"What is logged: ${enum} and above." enum:"debug,info,warn,error" default:"info"`
 }
@@ -69,16 +70,19 @@ func (s Settings) database(ctx context.Context, log *slog.Logger, alone bool, ex
 }
 
 func (s Settings) private(ctx context.Context, log *slog.Logger, alone bool, extra map[string]string) (string, func(), error) {
-	options := localpg.Options{Dir: filepath.Join(s.DataDir, "postgres"), Logger: log, Settings: extra}
-	if !alone {
-		if url, running, err := localpg.Running(ctx, options.Dir); running || err != nil {
-			return url, func() {}, err
-		}
-	}
 	if err := os.MkdirAll(s.DataDir, 0o755); err != nil {
 		return "", nil, fmt.Errorf("make the data directory: %w", err)
 	}
-	server, err := localpg.Start(ctx, options)
+	if !alone {
+		dir, err := s.clusterDir()
+		if err != nil {
+			return "", nil, err
+		}
+		if url, running, err := localpg.Running(ctx, dir); running || err != nil && !fault.Is(err, "data.unreachable") {
+			return url, func() {}, err
+		}
+	}
+	server, err := s.startCluster(ctx, log, extra)
 	if err != nil {
 		return "", nil, err
 	}

@@ -3,8 +3,8 @@
 //
 // graphql-go (imported as gql) gives types, parsing and validation. Three things are done here instead:
 //
-//   - What is refused before it can hurt. A cyclic fragment overflows the library's stack and ends the process; its
-//     comparison of overlapping fields and its suggestions are quadratic. See [Limits].
+//   - What is refused before it can hurt. A cyclic fragment overflows the library's stack and ends the process; a
+//     web of fragments keeps its validation busy for ever; comparing overlapping fields is quadratic. See [Limits].
 //   - Execution. A validated document is compiled once into a plan; a request then calls resolvers, writes leaves
 //     as JSON at once, and puts the answer together in query order. See [Engine.Execute].
 //   - HTTP. GET is for queries, POST takes JSON only, and status codes follow the GraphQL over HTTP draft. See

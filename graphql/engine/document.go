@@ -142,6 +142,9 @@ func (e *Engine) validate(text string) (doc *document, err error) {
 			d.operations = append(d.operations, &operation{engine: e, doc: d, def: def, price: p})
 		}
 	}
+	if err := s.unspread(); err != nil {
+		return nil, err
+	}
 	schema := e.schema // a copy: validation writes to the schema it is given
 	if v := gql.ValidateDocument(&schema, parsed, nil); !v.IsValid {
 		return nil, validationErrors(text, v.Errors, e.limits.Errors)
@@ -178,7 +181,7 @@ func validationErrors(text string, errs []gqlerrors.FormattedError, max int) ref
 		if len(list) > max {
 			break
 		}
-		one := located{err: fault.Refuse(fault.Invalid, CodeValidation, fault.Say("%s", "文档不符合 schema：%s", err.Message))}
+		one := located{err: fault.Refuse(fault.Invalid, CodeValidation, fault.Say("%s", "文档不符合 schema：%s", brief(err.Message)))}
 		var lib *gqlerrors.Error
 		if errors.As(err.OriginalError(), &lib) {
 			for _, at := range lib.Positions[:min(len(lib.Positions), 10)] {
@@ -188,6 +191,15 @@ func validationErrors(text string, errs []gqlerrors.FormattedError, max int) ref
 		list = append(list, one)
 	}
 	return list
+}
+
+const maxMessage = 400 // bytes: the library quotes literals in full
+
+func brief(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxMessage], "") + "…"
 }
 
 // operation picks one by its name, which may be empty where there is one only.

@@ -61,6 +61,11 @@ var badDocuments = []struct {
 	{"fragments in each other", `{ ...A } fragment A on Query { luke { ...B } } fragment B on Human { friends { ...C } } fragment C on Human { friends { ...B } }`, CodeCyclicFragment, nil},
 	{"a cycle that nobody uses", `{ tags } fragment A on Query { ...B } fragment B on Query { ... on Query { ...A } }`, CodeCyclicFragment, nil},
 	{"doubling fragments", doubling, CodeTooMany, nil},
+	{"doubling fragments that nobody uses", strings.Replace(doubling, "{ ...f0 }", "{ tags }", 1), CodeValidation, nil},
+	{"a web of fragments that nobody uses", "{ tags } " + many(40, func(i int) string {
+		return fmt.Sprintf("fragment f%d on Query { tags %s } ", i, many(40-i, func(j int) string { return fmt.Sprintf("...f%d ", i+j+1) }))
+	}) + "fragment f40 on Query { tags }", CodeValidation, nil},
+	{"two fragments of one name", `{ ...A } fragment A on Query { ...A } fragment A on Query { tags }`, CodeValidation, nil},
 	{"aliases", "{" + many(1_000, func(i int) string { return fmt.Sprintf("a%d: tags ", i) }) + "}", CodeTooMany, nil},
 	{"the same field again and again", "{" + strings.Repeat("tags ", 1_500) + "}", CodeTooMany, nil},
 	{"unknown fields", "{" + many(1_000, func(i int) string { return fmt.Sprintf("field%d ", i) }) + "}", CodeValidation, nil},

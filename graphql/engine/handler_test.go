@@ -194,3 +194,24 @@ func TestARequestEndsInTime(t *testing.T) {
 		t.Errorf("%s, thunk called: %v", body, called)
 	}
 }
+
+// FuzzBody wants a JSON answer with a fitting status to whatever is posted.
+func FuzzBody(f *testing.F) {
+	for _, body := range []string{
+		`{"query":"{ tags }"}`, `{"query":"query($a: JSON) { find(any: $a) }","variables":{"a":[1,2.5,null,{"b":"\ud83d\ude00"}]}}`,
+		`[{}]`, `{"extensions":{"persistedQuery":{"sha256Hash":"00"}}}`, `{"query":"mutation { next }","operationName":null}`, "",
+	} {
+		f.Add(body)
+	}
+	e := toy(f)
+	f.Fuzz(func(t *testing.T, body string) {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", jsonHeader)
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		got := decode(t, w.Body.Bytes())
+		if w.Code >= 500 || w.Code != 200 && got.code() == "" {
+			t.Errorf("%q: %d %s", body, w.Code, w.Body)
+		}
+	})
+}

@@ -16,14 +16,15 @@ type survey struct {
 	limits    Limits
 	text      string
 	fragments map[string]*ast.FragmentDefinition
-	fields    int // selections seen, fragments expanded
+	spread    map[string]bool // fragments that an operation reaches
+	fields    int             // selections seen, fragments expanded
 	aliases   int
 	overlaps  int
 	unknown   int
 }
 
 func (e *Engine) survey(text string, doc *ast.Document) (*survey, error) {
-	s := &survey{engine: e, limits: e.limits, text: text, fragments: map[string]*ast.FragmentDefinition{}}
+	s := &survey{engine: e, limits: e.limits, text: text, fragments: map[string]*ast.FragmentDefinition{}, spread: map[string]bool{}}
 	operations := 0
 	for _, d := range doc.Definitions {
 		switch d := d.(type) {
@@ -35,6 +36,10 @@ func (e *Engine) survey(text string, doc *ast.Document) (*survey, error) {
 				}
 			}
 		case *ast.FragmentDefinition:
+			if s.fragments[d.Name.Value] != nil {
+				return nil, s.refuse(CodeValidation, fault.Say(
+					"there is more than one fragment %q", "片段 %q 重复定义", d.Name.Value), d)
+			}
 			s.fragments[d.Name.Value] = d
 		default:
 			return nil, s.refuse(CodeValidation, fault.Say(
@@ -137,6 +142,17 @@ func (s *survey) cycles() error {
 	return nil
 }
 
+// unspread refuses fragments that no operation reaches: what they contain has not been counted, and the library would
+// look at it.
+func (s *survey) unspread() error {
+	for _, name := range sortedKeys(s.fragments) {
+		if !s.spread[name] {
+			return s.refuse(CodeValidation, fault.Say("the fragment %q is never used", "片段 %q 从未被使用", name), s.fragments[name])
+		}
+	}
+	return nil
+}
+
 // selected is a selection set seen as belonging to a type, nil where it is unknown.
 type selected struct {
 	set    *ast.SelectionSet
@@ -222,6 +238,7 @@ func (s *survey) expand(in selected, groups map[string]*group, order *[]string) 
 			err = s.expand(selected{sel.SelectionSet, parent}, groups, order)
 		case *ast.FragmentSpread:
 			if f := s.fragments[sel.Name.Value]; f != nil {
+				s.spread[f.Name.Value] = true
 				if err := s.knowType(f.TypeCondition, f); err != nil {
 					return err
 				}

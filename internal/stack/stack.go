@@ -7,15 +7,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"qbank/commands"
 	"qbank/domain"
-	"qbank/domain/access"
 	"qbank/domain/event"
 	"qbank/eventstore"
 	"qbank/internal/bus"
@@ -23,8 +22,18 @@ import (
 	"qbank/internal/numbers"
 	"qbank/internal/people"
 	"qbank/migrations"
+	"qbank/processes"
+	"qbank/processes/undoimport"
 	"qbank/projections"
+	"qbank/projections/catalog"
 	"qbank/projections/delivery"
+	"qbank/projections/gradebook"
+	"qbank/projections/imports"
+	"qbank/projections/items"
+	"qbank/projections/knowledge"
+	"qbank/projections/lessons"
+	"qbank/projections/roster"
+	"qbank/projections/types"
 	"qbank/schemas"
 )
 
@@ -34,16 +43,27 @@ type Options struct {
 	Metrics prometheus.Registerer // nil: none
 }
 
-// Stack is a working qbank. Run keeps its read models up to date.
+// Stack is a working qbank. Run keeps its read models up to date and its processes going.
 type Stack struct {
 	Pool     *pgxpool.Pool
 	Store    *eventstore.Store
-	Engine   *projections.Engine
 	Commands *commands.Bus
 	People   *people.Book
-	Delivery *delivery.Reader
 	Logger   *slog.Logger
-	bells    *bus.Bus
+
+	Engine    *projections.Engine
+	Catalog   *catalog.Reader
+	Delivery  *delivery.Reader
+	Gradebook *gradebook.Reader
+	Imports   *imports.Reader
+	Items     *items.Reader
+	Knowledge *knowledge.Reader
+	Lessons   *lessons.Reader
+	Roster    *roster.Reader
+	Types     *types.Reader
+
+	Processes *processes.Router
+	bells     *bus.Bus
 }
 
 // Open migrates the database, assembles the parts on it and registers the built-in question types.
@@ -64,23 +84,39 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	if s.People, err = people.New(pool); err != nil {
 		return nil, err
 	}
-	types := commands.NewTypes(s.Store, domain.Codec)
-	s.readModels(types, o)
-	if err := s.writeSide(types, o); err != nil {
+	known := commands.NewTypes(s.Store, domain.Codec)
+	s.readModels(known, o)
+	if err := s.writeSide(known, o); err != nil {
+		return nil, err
+	}
+	if err := s.processes(o); err != nil {
 		return nil, err
 	}
 	return s, s.registerTypes(ctx)
 }
 
 // readModels is the list of all read models.
-func (s *Stack) readModels(types *commands.Types, o Options) {
-	s.Delivery = delivery.NewReader(s.Pool, types)
+func (s *Stack) readModels(known *commands.Types, o Options) {
+	s.Catalog, s.Delivery = catalog.NewReader(s.Pool), delivery.NewReader(s.Pool, known)
+	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
+	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
+	s.Roster, s.Types = roster.NewReader(s.Pool), types.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		delivery.New(types),
-	)
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New())
 }
 
-func (s *Stack) writeSide(types *commands.Types, o Options) error {
+// processes is the list of all processes.
+func (s *Stack) processes(o Options) error {
+	router, err := processes.New(s.Pool, s.Store, domain.Codec, processes.Options{Logger: o.Logger, Registerer: o.Metrics})
+	if err != nil {
+		return err
+	}
+	router.Add(undoimport.Process{Commands: s.Commands, Logger: o.Logger}, processes.FromBeginning)
+	s.Processes = router
+	return nil
+}
+
+func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	judges, err := newJudges(s.Delivery)
 	if err != nil {
 		return err
@@ -90,8 +126,8 @@ func (s *Stack) writeSide(types *commands.Types, o Options) error {
 		return err
 	}
 	s.Commands = &commands.Bus{
-		Log: s.Store, Codec: domain.Codec, Types: types, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: noClasses{}, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
+		Classes: s.Roster, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }
@@ -104,14 +140,15 @@ func (s *Stack) registerTypes(ctx context.Context) error {
 	return commands.RegisterBuiltIn(ctx, s.Commands, builtIn)
 }
 
-// Run keeps the read models up to date until ctx ends.
+// Run keeps the read models up to date and the processes going until ctx ends.
 func (s *Stack) Run(ctx context.Context) error {
-	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head) }); err != nil {
+	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Processes.Wake(head) }); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
+	g.Go(func() error { return s.Processes.Run(ctx) })
 	return g.Wait()
 }
 
@@ -135,6 +172,26 @@ func upcasters(codec *event.Codec) map[eventstore.UpcastKey]eventstore.Upcaster 
 	return steps
 }
 
-type noClasses struct{}
-
-func (noClasses) ClassesOf(context.Context, access.Scope, string) ([]uuid.UUID, error) { return nil, nil }
+// AwaitProcess waits until a process has answered the event at a position.
+func (s *Stack) AwaitProcess(ctx context.Context, name string, position int64) error {
+	for {
+		list, err := s.Processes.Status(ctx)
+		if err != nil {
+			return err
+		}
+		for _, p := range list {
+			switch {
+			case p.Name != name:
+			case p.Failure != nil:
+				return fmt.Errorf("the process %s is stuck at %d: %s", name, p.Failure.Position, p.Failure.Error)
+			case p.Position >= position:
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

@@ -46,6 +46,9 @@ const (
 	Text             // string; the column must be of collation "C"
 )
 
+// casts keep a number that somebody wrote into a cursor from being too large for its column.
+var casts = [...]string{Int: "?::bigint", ID: "?::uuid", Text: "?::text"}
+
 // Key is a column that rows are ordered by.
 type Key struct {
 	Column string
@@ -116,6 +119,30 @@ func Count(ctx context.Context, db DB, table string, where *Where, bound int) (i
 	return count, nil
 }
 
+// All reads every row that where leaves. The caller has bounded them: see CheckBatch.
+func All[T any](ctx context.Context, db DB, from From[T], where *Where) ([]T, error) {
+	rows, err := db.Query(ctx, "select "+from.Columns+" from "+from.Table+" where "+where.String(), where.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", from.Table, err)
+	}
+	list, err := pgx.CollectRows(rows, from.Scan)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", from.Table, err)
+	}
+	return list, nil
+}
+
+// maxBatch is how many things may be asked for by id at once: several pages' worth, for loaders that collect ids.
+const maxBatch = 1000
+
+// CheckBatch refuses to read more things by id than a batch holds ("page.ids").
+func CheckBatch(ids int) error {
+	if ids <= maxBatch {
+		return nil
+	}
+	return fault.Refuse(fault.Limit, "page.ids", fault.Say("at most %d ids at once", "一次最多 %d 个 ID", maxBatch)).With("max", maxBatch)
+}
+
 // One reads the one row that where leaves, or the refusal.
 func One[T any](ctx context.Context, db DB, from From[T], where *Where, refusal *fault.Fault) (T, error) {
 	rows, err := db.Query(ctx, "select "+from.Columns+" from "+from.Table+" where "+where.String(), where.Args()...)
@@ -183,7 +210,7 @@ func (o Order[T]) behind(where *Where, cursor string) error {
 	}
 	columns, places := make([]string, len(keys)), make([]string, len(keys))
 	for i, key := range o.Keys {
-		columns[i], places[i] = key.Column, "?"
+		columns[i], places[i] = key.Column, casts[key.Kind]
 	}
 	sign := " > "
 	if o.Desc {

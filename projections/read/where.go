@@ -36,6 +36,11 @@ func (w *Where) And(condition string, args ...any) {
 	w.conditions = append(w.conditions, "("+b.String()+")")
 }
 
+// Or widens what the conditions so far leave by what passes another one.
+func (w *Where) Or(condition string) {
+	w.conditions = []string{"(" + w.String() + " or (" + condition + "))"}
+}
+
 // Arg adds a parameter and returns its place: "$3".
 func (w *Where) Arg(arg any) string {
 	w.args = append(w.args, arg)
@@ -63,6 +68,14 @@ func (w *Where) Clone() *Where {
 func Within(column, root string) *Where {
 	w := &Where{}
 	w.And(column+" = ? or ("+column+" > ? and "+column+" < ?)", root, root+"/", root+"0")
+	return w
+}
+
+// Around is the condition that an organisation stands at another one, below it or above it: what is kept higher up is shared
+// with everybody below.
+func Around(column, org string) *Where {
+	w := Within(column, org)
+	w.Or("starts_with(" + w.Arg(org) + ", " + column + " || '/')")
 	return w
 }
 

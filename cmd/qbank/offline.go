@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/sync/errgroup"
+
+	"qbank/domain/access"
+	"qbank/internal/stack"
+)
+
+// operator is whoever works on the data directory itself: the files' permissions decided that already.
+func operator(org string) access.Actor {
+	return access.Actor{ID: "system:operator", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: org}}
+}
+
+// withStack opens a working qbank for a tool, on the running server's database where there is one, and closes it afterwards.
+func (s Settings) withStack(ctx context.Context, streams Streams, work func(context.Context, *stack.Stack) error) error {
+	quiet := s
+	if quiet.LogLevel == "info" { // the tool speaks for itself
+		quiet.LogLevel = "warn"
+	}
+	log := quiet.logger(streams.Err)
+	pool, closeDatabase, err := s.database(ctx, log, false, nil)
+	if err != nil {
+		return err
+	}
+	defer closeDatabase()
+	st, err := stack.Open(ctx, pool, stack.Options{Logger: log})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var g errgroup.Group
+	g.Go(func() error { return ignoreCanceled(st.Run(background)) })
+	err = work(ctx, st)
+	stop()
+	return errors.Join(err, g.Wait())
+}

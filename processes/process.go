@@ -1,0 +1,53 @@
+package processes
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/event"
+	"qbank/projections"
+)
+
+// Event is a fact as a process sees it. It is shared: never change what it points to.
+type Event = projections.Event
+
+// Process answers events with commands.
+type Process interface {
+	// Name is lower case letters, digits and underscores, at most 40, and no projection's name: "guard".
+	Name() string
+	// Events names the events it answers. Others pass it by.
+	Events() []string
+	// Handle answers one event. It is called again with the same one if it returns an error, and may be called again although
+	// it did not: what it issues must have ids that say so (CommandID).
+	Handle(ctx context.Context, e Event) error
+}
+
+// Start says where a process begins that has never run before.
+type Start bool
+
+// The beginnings.
+const (
+	FromBeginning Start = false // with the first event there is
+	FromHead      Start = true  // with what happens from now on
+)
+
+// CommandID is the id of the n-th thing that a process issues in answer to an event: always the same, so that the log takes it once.
+// It is the UUIDv5 of process and n in the name space of the event.
+func CommandID(process string, eventID uuid.UUID, n int) uuid.UUID {
+	return uuid.NewSHA1(eventID, fmt.Appendf(nil, "%s/%d", process, n))
+}
+
+// Meta is the metadata of what a process issues in answer to an event, but for the time: it acts itself, within the scope of the
+// event, on the request that the event came from.
+func Meta(process string, e Event) event.Meta {
+	m := event.Meta{
+		Actor: "system:" + process, Org: e.Meta.Org, Environment: e.Meta.Environment,
+		Correlation: e.Meta.Correlation, Causation: e.ID.String(),
+	}
+	if m.Correlation == "" {
+		m.Correlation = m.Causation
+	}
+	return m
+}

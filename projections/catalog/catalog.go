@@ -1,0 +1,249 @@
+package catalog
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"runtime"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"qbank/domain/content"
+	"qbank/domain/qtype"
+	"qbank/domain/question"
+	"qbank/projections"
+)
+
+const (
+	name    = "catalog"
+	version = 1
+)
+
+//go:embed schema.sql
+var schema string
+
+// Types gives compiled question types. A registered version never changes.
+type Types interface {
+	Type(ctx context.Context, ref qtype.Ref) (*qtype.Type, error)
+}
+
+// Projection keeps the tables.
+type Projection struct{ types Types }
+
+// New makes the projection.
+func New(types Types) *Projection { return &Projection{types: types} }
+
+// Name is "catalog".
+func (*Projection) Name() string { return name }
+
+// Version is that of the tables.
+func (*Projection) Version() int { return version }
+
+// Schema is the DDL of the tables.
+func (*Projection) Schema() string { return schema }
+
+// Events names everything that happens to a question.
+func (*Projection) Events() []string {
+	names := make([]string, 0, 10)
+	for _, e := range []interface{ Name() string }{
+		question.Created{}, question.Edited{}, question.Described{}, question.Submitted{}, question.Approved{},
+		question.Returned{}, question.Published{}, question.Retired{}, question.Reinstated{}, question.Withdrawn{},
+	} {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// Apply folds a batch: it loads the questions that the batch goes on with, lets the domain fold their events, and
+// writes each question once.
+func (p *Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {
+	rows, err := load(ctx, tx, batch)
+	if err != nil {
+		return err
+	}
+	for _, e := range batch {
+		rows.fold(e)
+	}
+	if err := p.describe(ctx, rows.touched); err != nil {
+		return err
+	}
+	return write(ctx, tx, rows.touched)
+}
+
+// row is a question on its way through a batch.
+type row struct {
+	question.Question
+	id        uuid.UUID
+	createdBy string
+	createdAt int64
+	updatedBy string
+	updatedAt int64
+
+	fresh    bool // created in this batch
+	reworded bool // title, metadata or content changed: its words do
+	edited   bool // content changed: its draft, summary and problems do
+	summary  string
+	problems int
+	words    string
+	draft    []byte // canonical; of a fresh or edited row
+}
+
+type rows struct {
+	byID    map[uuid.UUID]*row
+	touched []*row
+}
+
+// fold applies an event. Events of a question that is not there, because its creation was skipped, pass by.
+func (r *rows) fold(e projections.Event) {
+	q := r.byID[e.Stream]
+	if created, ok := e.Payload.(question.Created); ok {
+		q = &row{id: e.Stream, fresh: true, edited: true, createdBy: e.Meta.Actor, createdAt: e.RecordedAt.UnixMicro(), draft: created.Content}
+		r.byID[e.Stream] = q
+		r.touched = append(r.touched, q)
+	}
+	if q == nil {
+		return
+	}
+	if q.updatedAt == 0 && !q.fresh {
+		r.touched = append(r.touched, q)
+	}
+	q.Question = q.Apply(e.Payload)
+	q.Revision = e.Version
+	q.updatedBy, q.updatedAt = e.Meta.Actor, e.RecordedAt.UnixMicro()
+	switch e.Payload.(type) {
+	case question.Edited:
+		q.edited, q.draft = true, nil
+		q.reworded = true
+	case question.Described, question.Created:
+		q.reworded = true
+	}
+}
+
+// describe works out what the rows say of their drafts, on all processors.
+func (p *Projection) describe(ctx context.Context, touched []*row) error {
+	var work errgroup.Group
+	share := (len(touched) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	for from := 0; from < len(touched); from += share {
+		some := touched[from:min(from+share, len(touched))]
+		work.Go(func() error {
+			words := newLexicon(maxWords)
+			for _, q := range some {
+				if err := q.describe(ctx, p.types, words); err != nil {
+					return fmt.Errorf("question %s: %w", q.id, err)
+				}
+			}
+			return nil
+		})
+	}
+	return work.Wait()
+}
+
+func (q *row) describe(ctx context.Context, types Types, words *lexicon) error {
+	if !q.reworded {
+		return nil
+	}
+	typ, err := types.Type(ctx, q.Draft.Type)
+	if err != nil {
+		return err
+	}
+	if q.edited {
+		q.summary, q.problems = typ.Summary(q.Draft.Content), len(typ.Check(q.Draft.Content))
+		if q.draft == nil {
+			q.draft = content.Canonical(q.Draft.Content)
+		}
+	}
+	words.reset()
+	m := q.Metadata
+	for _, text := range [...]string{m.Title, m.Subject, m.Stage, m.Grade, m.Chapter, m.Source, m.Category, m.Difficulty} {
+		words.addText(text)
+	}
+	for _, texts := range [...][]string{m.Tags, m.Points, typ.Texts(q.Draft.Content), typ.SecretTexts(q.Draft.Content)} {
+		for _, text := range texts {
+			words.addText(text)
+		}
+	}
+	q.words = words.vector()
+	return nil
+}
+
+// load reads the rows that the batch goes on with, and the drafts of those whose words will change.
+func load(ctx context.Context, tx pgx.Tx, batch []projections.Event) (*rows, error) {
+	born, known, worded := map[uuid.UUID]bool{}, map[uuid.UUID]bool{}, map[uuid.UUID]bool{}
+	for _, e := range batch {
+		switch e.Payload.(type) {
+		case question.Created:
+			born[e.Stream] = true
+			continue
+		case question.Edited, question.Described:
+			if !born[e.Stream] {
+				worded[e.Stream] = true
+			}
+		}
+		if !born[e.Stream] {
+			known[e.Stream] = true
+		}
+	}
+	r := &rows{byID: make(map[uuid.UUID]*row, len(born)+len(known)), touched: make([]*row, 0, len(born)+len(known))}
+	if len(known) == 0 {
+		return r, nil
+	}
+	if err := r.load(ctx, tx, keys(known)); err != nil {
+		return nil, err
+	}
+	return r, r.loadDrafts(ctx, tx, keys(worded))
+}
+
+func keys(set map[uuid.UUID]bool) []uuid.UUID {
+	list := make([]uuid.UUID, 0, len(set))
+	for id := range set {
+		list = append(list, id)
+	}
+	return list
+}
+
+func (r *rows) load(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error {
+	found, err := tx.Query(ctx, `select `+columnsOfRow+` from questions q where id = any($1)`, ids)
+	if err != nil {
+		return fmt.Errorf("read questions: %w", err)
+	}
+	list, err := pgx.CollectRows(found, scan)
+	if err != nil {
+		return fmt.Errorf("read questions: %w", err)
+	}
+	for _, q := range list {
+		r.byID[q.ID] = &row{
+			Question: question.Question{
+				Revision: q.Revision, Code: q.Code, Org: q.Org, State: q.State, Metadata: q.Metadata, Latest: q.Latest, Published: q.Published,
+				Draft: question.Draft{Type: q.Type, Hash: q.Draft}, Origin: q.Origin,
+			},
+			id: q.ID, createdBy: q.CreatedBy, createdAt: q.CreatedAt, summary: q.Summary, problems: q.Problems,
+		}
+	}
+	return nil
+}
+
+func (r *rows) loadDrafts(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := tx.Query(ctx, `select id, content from drafts where id = any($1)`, ids)
+	if err != nil {
+		return fmt.Errorf("read drafts: %w", err)
+	}
+	var id uuid.UUID
+	var draft []byte
+	_, err = pgx.ForEachRow(found, []any{&id, &draft}, func() error {
+		q := r.byID[id]
+		if q == nil {
+			return fmt.Errorf("a draft without a question: %s", id)
+		}
+		return json.Unmarshal(draft, &q.Draft.Content)
+	})
+	if err != nil {
+		return fmt.Errorf("read drafts: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+-- A question as authors see it in lists, with its draft, its newest version and what it is filed under.
+create table questions (
+    id             uuid             not null primary key,
+    number         bigint           not null, -- of the code: in the order in which questions were created
+    code           text             not null,
+    org            text collate "C" not null,
+    type_id        text             not null,
+    type_version   text             not null,
+    state          text             not null,
+    revision       int              not null,
+    draft_hash     text             not null,
+    latest         int              not null, -- 0: never published
+    published_hash text             not null, -- '': never published
+    title          text             not null,
+    subject        text             not null,
+    stage          text             not null,
+    grade          text             not null,
+    chapter        text             not null,
+    source         text             not null,
+    category       text             not null,
+    difficulty     text             not null,
+    tags           text[]           not null,
+    points         text[]           not null,
+    summary        text             not null,
+    problems       int              not null,
+    batch          text             not null, -- '': not imported
+    batch_source   text             not null,
+    batch_hash     text             not null,
+    created_by     text             not null,
+    created_at     bigint           not null, -- microseconds
+    updated_by     text             not null,
+    updated_at     bigint           not null, -- microseconds
+    terms          tsvector         not null  -- "subject=math", "tag=hard": what filters ask for
+);
+
+create index questions_updated on questions (updated_at, id);
+create index questions_number on questions (number);
+create index questions_org on questions (org);
+
+-- A short list of pending entries: every search reads all of it.
+create index questions_terms on questions using gin (terms) with (gin_pending_list_limit = 512);
+
+-- What a draft says. Apart, because most events change neither.
+create table drafts (
+    id      uuid not null primary key,
+    content json not null
+);
+
+create table words (
+    id    uuid     not null primary key,
+    words tsvector not null
+);
+
+create index words_words on words using gin (words) with (gin_pending_list_limit = 1024);

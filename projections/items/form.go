@@ -1,0 +1,74 @@
+package items
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/attempt"
+	"qbank/domain/lesson"
+	"qbank/domain/scoring"
+)
+
+// Place is an item of a form: a version of a question at a place of the lesson, and what a full answer is worth.
+type Place struct {
+	Slot     lesson.Slot
+	Question uuid.UUID
+	Version  int
+	Max      scoring.Mark
+}
+
+// form is what an attempt was asked.
+type form struct {
+	id     uuid.UUID
+	places []Place
+	index  map[lesson.Slot]int
+	stored bool
+}
+
+func formOf(pinned []attempt.Item) *form {
+	places := make([]Place, len(pinned))
+	hashed := make([]byte, 0, 48*len(pinned))
+	for i, p := range pinned {
+		places[i] = Place{Slot: p.Slot, Question: p.Question, Version: p.Version, Max: p.Max}
+		hashed = binary.AppendUvarint(hashed, uint64(len(p.Slot)))
+		hashed = append(append(hashed, p.Slot...), p.Question[:]...)
+		hashed = binary.AppendVarint(hashed, int64(p.Version))
+		hashed = binary.AppendVarint(hashed, int64(p.Max))
+	}
+	sum := sha256.Sum256(hashed)
+	return newForm(uuid.UUID(sum[:16]), places)
+}
+
+func newForm(id uuid.UUID, places []Place) *form {
+	f := &form{id: id, places: places, index: make(map[lesson.Slot]int, len(places))}
+	for i, p := range places {
+		f.index[p.Slot] = i
+	}
+	return f
+}
+
+// columns of a form in the tables.
+type columns struct {
+	slots     []string
+	questions []uuid.UUID
+	versions  []int32
+	maxima    []int64
+}
+
+func (f *form) columns() (c columns) {
+	for _, p := range f.places {
+		c.slots, c.questions = append(c.slots, string(p.Slot)), append(c.questions, p.Question)
+		c.versions, c.maxima = append(c.versions, int32(p.Version)), append(c.maxima, int64(p.Max))
+	}
+	return c
+}
+
+func (c columns) places() []Place {
+	places := make([]Place, len(c.slots))
+	for i := range places {
+		places[i] = Place{lesson.Slot(c.slots[i]), c.questions[i], int(c.versions[i]), scoring.Mark(c.maxima[i])}
+	}
+	return places
+}
