@@ -46,7 +46,7 @@ type DemoCmd struct {
 // demoScope is where the demonstration takes place.
 var demoScope = access.Scope{Org: "school", Environment: "demo"}
 
-// Figures are what demo.json holds.
+// demoFigures are what demo.json holds.
 type demoFigures struct {
 	Items         int     `json:"items"`
 	Imported      int     `json:"imported"`
@@ -56,6 +56,8 @@ type demoFigures struct {
 	AnswersStored int     `json:"answers_stored"`
 	Correlation   float64 `json:"difficulty_correlation"`
 	Alpha         float64 `json:"alpha"`
+	Lesson        string  `json:"lesson"`
+	Environment   string  `json:"environment"`
 }
 
 // demo is one demonstration under way.
@@ -252,6 +254,7 @@ func (d *demo) arrange(ctx context.Context, questions []uuid.UUID) (*test, error
 	if err != nil {
 		return nil, err
 	}
+	d.figures.Lesson, d.figures.Environment = t.lesson.String(), demoScope.Environment
 	d.step("arranged a lesson of %d questions and released it to %q", len(t.items), demoScope.Environment)
 	return t, d.settle(ctx, "delivery")
 }
@@ -425,7 +428,8 @@ func (d *demo) analyse(ctx context.Context, t *test, model sim.Rasch) error {
 	d.figures.Correlation, d.figures.Alpha = sim.Correlation(estimated, model.Difficulties), value(form.Alpha.Value)
 	fmt.Fprintf(d.out, "\n%d attempts, mean %.2f of %d, SD %.2f, α %.3f, SEM %.2f; estimated and true difficulty correlate %.3f\n",
 		form.N, value(form.Mean.Value), len(t.items), value(form.SD), d.figures.Alpha, value(form.SEM), d.figures.Correlation)
-	fmt.Fprintf(d.out, "\nLook at it: `make run`, then at /graphql lesson(id: %q) in environment %q.\n", t.lesson, demoScope.Environment)
+	fmt.Fprintf(d.out, "\nWhere to look: `make run` serves it (or did already); ask /graphql for lesson(id: %q), or be a student, with\n"+
+		"a token for its environment: bin/qbank token student --env %s. The README shows both.\n", t.lesson, demoScope.Environment)
 	return nil
 }
 
