@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -226,7 +228,12 @@ func (d *demo) arrange(ctx context.Context, questions []uuid.UUID) (*test, error
 		return nil, err
 	}
 	t := &test{}
-	for _, k := range spread(len(questions)) {
+	order := spread(len(questions))
+	// A single choice comes first, so that whoever follows the README knows what an answer to it looks like.
+	slices.SortStableFunc(order[:min(len(order), d.Lesson)], func(a, b int) int {
+		return cmp.Compare(choiceFirst(states[questions[a]]), choiceFirst(states[questions[b]]))
+	})
+	for _, k := range order {
 		if len(t.items) == d.Lesson {
 			break
 		}
@@ -257,6 +264,13 @@ func (d *demo) arrange(ctx context.Context, questions []uuid.UUID) (*test, error
 	d.figures.Lesson, d.figures.Environment = t.lesson.String(), demoScope.Environment
 	d.step("arranged a lesson of %d questions and released it to %q", len(t.items), demoScope.Environment)
 	return t, d.settle(ctx, "delivery")
+}
+
+func choiceFirst(q question.Question) int {
+	if q.Draft.Type.ID == "single-choice" {
+		return 0
+	}
+	return 1
 }
 
 func (d *demo) testItem(ctx context.Context, id uuid.UUID, q question.Question, place int) (testItem, bool, error) {
