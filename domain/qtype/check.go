@@ -124,7 +124,7 @@ func (r *references) unique(p *place, items []any, at string) {
 	seen := make(map[string]bool, len(items))
 	for i, item := range items {
 		id := idOf(item)
-		if seen[id] {
+		if id != "" && seen[id] {
 			r.problems = append(r.problems, fault.Problem{Pointer: at + "/" + strconv.Itoa(i) + "/id", Code: "duplicate_id", Message: fault.Say(
 				"the id %.60q stands twice in this list", "id %.60q 在列表中重复", id)})
 		}

@@ -5,12 +5,21 @@ import "strconv"
 // Empty is a content to begin a draft with: required members and those with a default, lists with as many items as they need at
 // least, and ids. It is not valid as long as its texts are empty and its key is missing.
 func (t *Type) Empty() any {
-	value, _ := empty(t.content.schema.document, 0)
+	b := emptyBuilder{left: maxEmptyNodes}
+	value, _ := b.value(t.content.schema.document, 0)
 	return value
 }
 
-// empty returns the first value for a schema, and whether there is one: a reference has none before there is something to refer to.
-func empty(node any, nth int) (any, bool) {
+// maxEmptyNodes bounds what a schema can ask for by least numbers of items.
+const maxEmptyNodes = 1000
+
+type emptyBuilder struct{ left int }
+
+// value returns the first value for a schema, and whether there is one: a reference has none before there is something to refer to.
+func (b *emptyBuilder) value(node any, nth int) (any, bool) {
+	if b.left--; b.left < 0 {
+		return nil, false
+	}
 	object, _ := node.(map[string]any)
 	if value, has := object["default"]; has {
 		return value, true
@@ -30,9 +39,9 @@ func empty(node any, nth int) (any, bool) {
 	}
 	switch types[0] {
 	case "object":
-		return emptyObject(object, nth), true
+		return b.object(object, nth), true
 	case "array":
-		return emptyList(object), true
+		return b.list(object), true
 	case "string":
 		return "", true
 	case "number", "integer":
@@ -49,7 +58,7 @@ func empty(node any, nth int) (any, bool) {
 	return nil, true
 }
 
-func emptyObject(object map[string]any, nth int) any {
+func (b *emptyBuilder) object(object map[string]any, nth int) any {
 	out := map[string]any{}
 	properties, _ := object["properties"].(map[string]any)
 	required := map[string]bool{}
@@ -68,19 +77,21 @@ func emptyObject(object map[string]any, nth int) any {
 			out[name] = nthID(nth)
 			continue
 		}
-		if value, some := empty(schema, 0); some {
+		if value, some := b.value(schema, 0); some {
 			out[name] = value
 		}
 	}
 	return out
 }
 
-func emptyList(object map[string]any) any {
+func (b *emptyBuilder) list(object map[string]any) any {
 	out := []any{}
 	for i := range limit(object["minItems"], 0) {
-		if value, some := empty(object["items"], i); some {
-			out = append(out, value)
+		value, some := b.value(object["items"], i)
+		if !some {
+			break
 		}
+		out = append(out, value)
 	}
 	return out
 }

@@ -31,7 +31,9 @@ func (t *Type) runExample(example map[string]any, at string) []fault.Problem {
 	}
 	responses, _ := example["responses"].([]any)
 	if len(responses) == 0 && t.HasResponse() {
-		return []fault.Problem{{Pointer: at + "/responses", Code: "example.responses", Message: fault.Say("an example needs responses", "示例需要作答")}}
+		return []fault.Problem{{Pointer: at + "/responses", Code: "example.responses", Message: fault.Say(
+			"an example needs responses",
+			"示例需要作答")}}
 	}
 	public, solution := t.Split(doc)
 	var problems []fault.Problem

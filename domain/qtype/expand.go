@@ -22,8 +22,10 @@ var (
 
 // refusals are keywords with a reason of their own; the meta-schema refuses the others.
 var refusals = map[string]fault.Text{
-	"dependentSchemas":      {EN: "form generators do not expand dependentSchemas; use if/then, or dependentRequired", ZH: "表单生成器不展开 dependentSchemas，请改用 if/then 或 dependentRequired"},
-	"patternProperties":     {EN: "members are declared one by one; use properties, or additionalProperties with propertyNames", ZH: "成员须逐个声明，请用 properties，或 additionalProperties 加 propertyNames"},
+	"dependentSchemas": {EN: "form generators do not expand dependentSchemas; use if/then, or dependentRequired",
+		ZH: "表单生成器不展开 dependentSchemas，请改用 if/then 或 dependentRequired"},
+	"patternProperties": {EN: "members are declared one by one; use properties, or additionalProperties with propertyNames",
+		ZH: "成员须逐个声明，请用 properties，或 additionalProperties 加 propertyNames"},
 	"unevaluatedProperties": {EN: "close the object with additionalProperties: false", ZH: "请用 additionalProperties: false 关闭对象"},
 	"unevaluatedItems":      {EN: "close the list with items: false", ZH: "请用 items: false 关闭列表"},
 	"$id":                   {EN: "a schema inside a type has no address of its own", ZH: "题型内的模式没有自己的地址"},
@@ -61,7 +63,8 @@ func (e *expander) schema(node any, at string, inside []string, depth int) any {
 	}
 	if e.nodes++; e.nodes > maxSchemaNodes || depth > maxSchemaDepth {
 		if e.nodes == maxSchemaNodes+1 || depth == maxSchemaDepth+1 {
-			e.refuse(at, "schema.too_large", fault.Say("written out, the schema has more than %d nodes or %d levels", "展开后模式超过 %d 个节点或 %d 层", maxSchemaNodes, maxSchemaDepth))
+			e.refuse(at, "schema.too_large", fault.Say("written out, the schema has more than %d nodes or %d levels",
+				"展开后模式超过 %d 个节点或 %d 层", maxSchemaNodes, maxSchemaDepth))
 		}
 		return false
 	}
@@ -106,7 +109,9 @@ func (e *expander) resolve(ref any, beside map[string]any, at string, inside []s
 	target, known := e.defs[name]
 	switch {
 	case !local:
-		e.refuse(at+"/$ref", "schema.ref_remote", fault.Say("a $ref leads to \"#/$defs/…\" of the same schema; files and addresses are not read", "$ref 只能指向同一模式的 \"#/$defs/…\"，不读取文件或网址"))
+		e.refuse(at+"/$ref",
+			"schema.ref_remote", fault.Say("a $ref leads to \"#/$defs/…\" of the same schema; files and addresses are not read",
+				"$ref 只能指向同一模式的 \"#/$defs/…\"，不读取文件或网址"))
 		return false
 	case !known:
 		e.refuse(at+"/$ref", "schema.ref_unknown", fault.Say("there is no definition %.60q", "没有定义 %.60q", name))
@@ -129,7 +134,9 @@ func (e *expander) resolve(ref any, beside map[string]any, at string, inside []s
 	}
 	for keyword, value := range beside {
 		if _, twice := out[keyword]; twice && !annotations[keyword] {
-			e.refuse(at+"/"+content.Escape(keyword), "schema.ref_conflict", fault.Say("%q stands beside $ref and in the definition; keep one", "%q 同时出现在 $ref 旁和定义中，请保留一个", keyword))
+			e.refuse(at+"/"+content.Escape(keyword), "schema.ref_conflict", fault.Say(
+				"%q stands beside $ref and in the definition; keep one",
+				"%q 同时出现在 $ref 旁和定义中，请保留一个", keyword))
 		}
 		out[keyword] = value
 	}

@@ -21,6 +21,7 @@ type place struct {
 	deep    bool     // there are secrets below, though not here
 
 	text    string // x-text
+	asset   string // x-asset
 	ref     string // x-ref
 	neutral bool   // x-order
 	shuffle string // x-shuffle: "always", a pointer to the boolean that enables it, or ""
@@ -89,6 +90,7 @@ func (b *placer) build(node any, at string, hidden bool) *place {
 	}
 	p.secret, _ = object["x-secret"].(string)
 	p.text, _ = object["x-text"].(string)
+	p.asset, _ = object["x-asset"].(string)
 	p.ref, _ = object["x-ref"].(string)
 	p.neutral = object["x-order"] == "neutral"
 	p.shuffle, _ = object["x-shuffle"].(string)
@@ -158,7 +160,9 @@ func (b *placer) checkShape(object map[string]any, at string) {
 	}
 	closed := object["additionalProperties"]
 	if _, isSchema := closed.(map[string]any); slices.Contains(types, "object") && closed != false && !isSchema {
-		b.refuse(at, "schema.open_object", "close the object with additionalProperties: false; what is not declared is not published", "请用 additionalProperties: false 关闭对象；未声明的内容不会发布")
+		b.refuse(at, "schema.open_object",
+			"close the object with additionalProperties: false; what is not declared is not published",
+			"请用 additionalProperties: false 关闭对象；未声明的内容不会发布")
 	}
 	_, items := object["items"]
 	_, tuple := object["prefixItems"]
@@ -223,7 +227,8 @@ func (b *placer) finish(p *place, at string, hidden bool) {
 func (b *placer) finishList(p *place, at string) {
 	for _, item := range p.tuple {
 		if item.secret != "" || item.deep {
-			b.refuse(at+"/prefixItems", "secret.needs_id", "secrets in list items need items with an id, declared by \"items\"", "列表项中的保密内容需要带 id 的项，由 \"items\" 声明")
+			b.refuse(at+"/prefixItems", "secret.needs_id", "secrets in list items need items with an id, declared by \"items\"",
+				"列表项中的保密内容需要带 id 的项，由 \"items\" 声明")
 		}
 	}
 	if p.items == nil {

@@ -34,6 +34,9 @@ func (t *Type) Reveal(public, solution any) any {
 
 // public copies the declared places that are not secret.
 func (p *place) public(v any) any {
+	if p.secret != "" { // the whole content
+		return map[string]any{}
+	}
 	switch t := v.(type) {
 	case map[string]any:
 		out := make(map[string]any, len(t))

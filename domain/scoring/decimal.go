@@ -27,14 +27,7 @@ func ParseNumber(text string) (*big.Rat, bool) {
 		return nil, false
 	}
 	text = strings.TrimSpace(norm.NFKC.String(raisedDigits(text)))
-	negative := false
-	switch {
-	case strings.HasPrefix(text, "-"), strings.HasPrefix(text, "−"):
-		negative = true
-		text = strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(text, "-"), "−"), " ")
-	case strings.HasPrefix(text, "+"):
-		text = strings.TrimLeft(text[1:], " ")
-	}
+	text, negative := cutSign(text)
 	mantissa, exponent, ok := splitExponent(text)
 	if !ok {
 		return nil, false
@@ -56,6 +49,16 @@ func ParseNumber(text string) (*big.Rat, bool) {
 		return new(big.Rat).SetFrac(value, power), true
 	}
 	return new(big.Rat).SetInt(value.Mul(value, power)), true
+}
+
+// cutSign takes one sign off, and the spaces behind it.
+func cutSign(text string) (rest string, negative bool) {
+	for _, sign := range []string{"-", "−", "+"} {
+		if rest, found := strings.CutPrefix(text, sign); found {
+			return strings.TrimLeft(rest, " "), sign != "+"
+		}
+	}
+	return text, false
 }
 
 // raisedDigits writes superscripts after a caret: NFKC would make 105 of 10⁵.
@@ -86,14 +89,14 @@ const (
 	plain  = "0123456789+-"
 )
 
-var tenTo = strings.NewReplacer(" ", "", "×10^", "e", "x10^", "e", "X10^", "e", "*10^", "e", "·10^", "e", "−", "-", "E", "e")
+var tenTo = strings.NewReplacer("×10^", "e", "x10^", "e", "X10^", "e", "*10^", "e", "·10^", "e", "−", "-", "E", "e")
 
 func splitExponent(text string) (mantissa string, exponent int, ok bool) {
 	at := strings.IndexAny(text, "eE×xX*·")
 	if at < 0 {
 		return text, 0, true
 	}
-	tail := tenTo.Replace(text[at:])
+	tail := tenTo.Replace(strings.ReplaceAll(text[at:], " ", ""))
 	if !strings.HasPrefix(tail, "e") {
 		return "", 0, false
 	}

@@ -32,7 +32,7 @@ func (numericMatch) Scored() bool { return true }
 
 func (m numericMatch) Prepare(document any) (Scorer, error) {
 	unit, _ := m.unit.in(document).(string)
-	s := &numericScorer{response: m.response, unit: strings.TrimSpace(norm.NFKC.String(unit))}
+	s := &numericScorer{response: m.response, unit: plainUnit(unit)}
 	list, _ := m.answers.in(document).([]any)
 	for i, item := range list {
 		object, _ := item.(map[string]any)
@@ -124,10 +124,12 @@ func (s *numericScorer) parse(text string) (*big.Rat, bool) {
 	if number, ok := ParseNumber(text); ok || s.unit == "" {
 		return number, ok
 	}
-	text = strings.TrimSpace(norm.NFKC.String(raisedDigits(text)))
-	number, found := strings.CutSuffix(text, strings.TrimSpace(norm.NFKC.String(raisedDigits(s.unit))))
+	number, found := strings.CutSuffix(plainUnit(text), s.unit)
 	if !found {
 		return nil, false
 	}
 	return ParseNumber(number)
 }
+
+// plainUnit writes m/s² as m/s^2, and full-width letters as plain ones.
+func plainUnit(text string) string { return strings.TrimSpace(norm.NFKC.String(raisedDigits(text))) }
