@@ -3,7 +3,6 @@ package eventstore_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +16,7 @@ import (
 
 	"qbank/eventstore"
 	"qbank/internal/localpg"
+	"qbank/internal/pgtest"
 	"qbank/migrations"
 )
 
@@ -172,12 +172,7 @@ func reportCommits(b *testing.B, figures prometheus.Gatherer) {
 // benchPool is a migrated, empty database on a server of its own.
 func benchPool(b *testing.B) *pgxpool.Pool {
 	b.Helper()
-	dir, err := os.MkdirTemp("", "qbank-bench-")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { os.RemoveAll(dir) })
-	server, err := localpg.Start(b.Context(), localpg.Options{Dir: dir})
+	server, err := localpg.Start(b.Context(), localpg.Options{Dir: pgtest.Dir(b)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -47,6 +47,25 @@ func Empty(t testing.TB) string {
 	return create(t, func(context.Context, *pgx.Conn, string) (string, error) { return "template0", nil })
 }
 
+// Dir returns a directory for a test that has a private server of its own started. t.TempDir will not do: run by root, it is closed to
+// the user whom the server drops to.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "qbank-")
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("pgtest: %v", err)
+		}
+	})
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	return dir
+}
+
 func open(t testing.TB, url string) *pgxpool.Pool {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(url)
