@@ -81,7 +81,7 @@ func TestEachEventTakesEffectOnceHoweverWorkersDie(t *testing.T) {
 // terminate kills the sessions that work on a projection, as a server's operator would.
 func terminate(t testing.TB, log *projtest.Log, name string) {
 	t.Helper()
-	exec(t, log, `select pg_terminate_backend(l.pid) from pg_locks l
+	execute(t, log, `select pg_terminate_backend(l.pid) from pg_locks l
 		where l.locktype = 'advisory' and l.pid <> pg_backend_pid() and l.database = (select oid from pg_database where datname = current_database())
 		  and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended($1, 1902272107)`, "works on "+name+"_v1")
 }

@@ -125,7 +125,7 @@ func TestARebuildRepairsWhatIsParked(t *testing.T) {
 	engine, _ := start(t, log, quick, l)
 	wait(t, engine, l.name, head)
 	inState(t, engine, "ledger_v1", projections.Live)
-	exec(t, log, `insert into ledger_v1.list values (202, 0, 0)`) // somebody broke the tables
+	execute(t, log, `alter table ledger_v1.list add check (position <> 202)`) // somebody broke the tables
 	head = fill(log, 10)
 	inState(t, engine, "ledger_v1", projections.Parked)
 

@@ -47,6 +47,9 @@ func (w *worker) run(ctx context.Context) {
 		case errors.Is(err, errStandby), errors.Is(err, errStopped):
 			failures = 0
 			sleep(ctx, w.engine.options.Tick, nil)
+		case errors.Is(err, checkpoint.ErrOvertaken): // a rebuild swapped the tables, or another worker was faster
+			w.log.InfoContext(ctx, "the worker looks again", "because", err)
+			sleep(ctx, backoff(0, w.engine.options.Tick), nil)
 		default:
 			if time.Since(began) > time.Minute {
 				failures = 0
@@ -201,41 +204,45 @@ func (s *session) work(ctx context.Context) error {
 	}
 }
 
-// rest waits at the end of the log.
+// rest is what a worker does at the end of the log: it waits for more, stores what it has passed by, and looks after the copy.
 func (s *session) rest(ctx context.Context, grown <-chan struct{}) error {
-	pause, pending := s.engine.options.Tick, s.seen > s.row.Position
-	if pending {
+	if s.row.Status == checkpoint.Live { // a copy that is still to serve has no time to wait
+		if more, err := s.await(ctx, grown); more || err != nil {
+			return err
+		}
+	}
+	act := s.look
+	if s.seen > s.row.Position {
+		act = func(ctx context.Context) error { return s.commit(ctx, s.seen, nil) }
+	}
+	if err := act(ctx); err != nil {
+		return err
+	}
+	if err := s.upkeep(ctx); err != nil {
+		return err
+	}
+	if s.row.Status == checkpoint.Filling { // somebody holds the rows: soon again
+		sleep(ctx, min(s.engine.options.Tick, 50*time.Millisecond), grown)
+	}
+	return ctx.Err()
+}
+
+// await returns true when the log has grown, false when it is time to store or to look.
+func (s *session) await(ctx context.Context, grown <-chan struct{}) (bool, error) {
+	pause := s.engine.options.Tick
+	if s.seen > s.row.Position {
 		pause = max(0, storeEvery-time.Since(s.stored))
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
-	if s.row.Status == checkpoint.Live { // one that is still to serve has no time to rest
-		select {
-		case <-grown:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-timer.C:
-		}
+	select {
+	case <-grown:
+		return true, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	case <-timer.C:
+		return false, nil
 	}
-	if pending {
-		if err := s.commit(ctx, s.seen, nil); err != nil {
-			return err
-		}
-	} else if err := s.look(ctx); err != nil {
-		return err
-	}
-	if s.row.Status != checkpoint.Live {
-		status := s.row.Status
-		if err := s.upkeep(ctx); err != nil {
-			return err
-		}
-		if s.row.Status == status { // somebody holds the rows: soon again
-			sleep(ctx, min(s.engine.options.Tick, 50*time.Millisecond), nil)
-		}
-		return nil
-	}
-	return s.upkeep(ctx)
 }
 
 // look finds out whether the session still lives and the row is as it was left.

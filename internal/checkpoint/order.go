@@ -44,6 +44,7 @@ func Skip(ctx context.Context, db Begins, which string, position int64, actor, r
 		if err != nil {
 			return err
 		}
+		skipped := false
 		for _, row := range parked {
 			if row.Failure.Position != position {
 				continue
@@ -51,7 +52,13 @@ func Skip(ctx context.Context, db Begins, which string, position int64, actor, r
 			if err := skip(ctx, tx, row, actor, reason); err != nil {
 				return err
 			}
-			return Unpark(ctx, tx, row)
+			if err := Unpark(ctx, tx, row); err != nil {
+				return err
+			}
+			skipped = true
+		}
+		if skipped {
+			return nil
 		}
 		return fault.Refuse(fault.Conflict, "checkpoint.parked_elsewhere", fault.Say(
 			"%s is parked at position %d, not at %d; look at the event there before you skip it.",
