@@ -37,6 +37,7 @@ type Bus struct {
 	Metrics  prometheus.Registerer // nil: none
 	Now      func() time.Time      // nil: the machine's clock
 	attempts *attemptCache
+	batches  *batchCache
 	seconds  *prometheus.HistogramVec
 }
 
@@ -58,7 +59,10 @@ func (b *Bus) Start() error {
 		}
 	}
 	var err error
-	b.attempts, err = newAttemptCache()
+	if b.attempts, err = newAttemptCache(); err != nil {
+		return err
+	}
+	b.batches, err = newBatchCache()
 	return err
 }
 
