@@ -34,14 +34,9 @@ func (c StartImport) Do(ctx context.Context, w *Work) error {
 
 // batch lets a batch of the actor's organisation decide.
 func (w *Work) batch(ctx context.Context, id uuid.UUID, mayBeNew bool, decision func(batch.Batch) ([]event.Event, error)) error {
-	return decide(ctx, w, id, Anything, func(b batch.Batch) ([]event.Event, error) {
-		if b.Revision == 0 && !mayBeNew {
+	return decide(ctx, w, id, func(b batch.Batch) ([]event.Event, error) {
+		if (b.Revision == 0 && !mayBeNew) || (b.Revision > 0 && w.Actor.Within(b.Org) != nil) {
 			return nil, notFound("import", "导入")
-		}
-		if b.Revision > 0 {
-			if err := w.Actor.Within(b.Org); err != nil {
-				return nil, err
-			}
 		}
 		return decision(b)
 	})

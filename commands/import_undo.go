@@ -74,18 +74,7 @@ func (c UndoImportedItem) revert(ctx context.Context, w *Work) error {
 		if before.State == workflow.Withdrawn && q.Latest == 0 {
 			return q.Withdraw("import undone", c.Batch.String())
 		}
-		events, err := q.Edit(after.Draft, before.Draft, before.Origin)
-		if err != nil {
-			return nil, err
-		}
-		if q.Metadata.Hash() == after.Metadata.Hash() {
-			described, err := q.Describe(before.Metadata)
-			if err != nil {
-				return nil, err
-			}
-			events = append(events, described...)
-		}
-		return events, nil
+		return q.Revert(before, after)
 	})
 }
 
