@@ -88,7 +88,7 @@ func TestCloseGivesUpOnADatabaseThatIsAway(t *testing.T) {
 	}
 }
 
-// badLine is a network that cuts every so-manieth exchange while it is on: half of them before the request gets through, half of them after.
+// badLine is a network that cuts every n-th exchange while it is on: half of them before the request gets through, half of them after.
 type badLine struct {
 	every             int64
 	on                atomic.Bool

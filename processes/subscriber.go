@@ -185,7 +185,7 @@ func (d *delivery) session(ctx context.Context) error {
 		return err
 	}
 	w := &work{delivery: d, conn: conn, row: row, seen: row.Position, skips: skips, since: time.Now()}
-	d.logger.InfoContext(ctx, "delivering", "position", row.Position)
+	d.logger.DebugContext(ctx, "delivering", "position", row.Position)
 	return w.follow(ctx)
 }
 

@@ -101,7 +101,7 @@ func (s *session) takeOver(ctx context.Context) error {
 	s.row, s.seen = row, row.Position
 	if row.Status == checkpoint.Live {
 		s.progress.advance(row.Build, row.Position)
-		s.log.InfoContext(ctx, "took over", "position", row.Position)
+		s.log.DebugContext(ctx, "took over", "position", row.Position)
 	}
 	if s.key.Shadow {
 		s.clear(ctx)

@@ -110,7 +110,7 @@ func (w *worker) session(ctx context.Context) error {
 		defer w.working.Store(false)
 		defer s.storeQuietly(ctx)
 	}
-	w.log.InfoContext(ctx, "working", "position", row.Position, "state", row.Status)
+	w.log.DebugContext(ctx, "working", "position", row.Position, "state", row.Status)
 	return s.work(ctx)
 }
 

@@ -28,6 +28,8 @@ type CLI struct {
 	Demo        DemoCmd        `cmd:"" help:"Import questions, let simulated students answer them, and show what the answers say."`
 	Bench       BenchCmd       `cmd:"" help:"Measure against named baselines."`
 	Reference   ReferenceCmd   `cmd:"" hidden:"" help:"Write the reference page of this program."`
+
+	BenchBaseline BenchBaselineCmd `cmd:"" hidden:"" help:"Serve what the bench compares with."`
 }
 
 func main() {

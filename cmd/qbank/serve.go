@@ -19,6 +19,7 @@ import (
 	"qbank/delivery"
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/graphql"
 	"qbank/internal/health"
 	"qbank/internal/stack"
 	"qbank/internal/token"
@@ -79,7 +80,13 @@ func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *promet
 	if err != nil {
 		return nil, err
 	}
+	authors := graphql.Door{Stack: st, Tokens: verifier}
+	authorDoor, err := authors.Handler()
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
+	mux.Handle("/graphql", authorDoor)
 	mux.Handle("/v1/", studentDoor)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	probes := health.Handler(st.Pool, st.Checks()...)

@@ -95,16 +95,19 @@ func badURL() error {
 
 // private returns the URL of the private server, and starts it into d if need be.
 func (s Settings) private(ctx context.Context, log *slog.Logger, alone bool, extra map[string]string, d *database) (string, error) {
-	options := localpg.Options{Dir: filepath.Join(s.DataDir, "postgres"), Logger: log, Settings: extra}
-	if !alone {
-		if url, running, err := localpg.Running(ctx, options.Dir); running || err != nil {
-			return url, err
-		}
-	}
 	if err := os.MkdirAll(s.DataDir, 0o755); err != nil {
 		return "", fmt.Errorf("make the data directory: %w", err)
 	}
-	server, err := localpg.Start(ctx, options)
+	if !alone {
+		dir, err := s.clusterDir()
+		if err != nil {
+			return "", err
+		}
+		if url, running, err := localpg.Running(ctx, dir); running || err != nil && !fault.Is(err, "data.unreachable") {
+			return url, err
+		}
+	}
+	server, err := s.startCluster(ctx, log, extra)
 	if err != nil {
 		return "", err
 	}

@@ -50,7 +50,7 @@ func New(pool *pgxpool.Pool, options Options) *Bus {
 	if options.Every <= 0 {
 		options.Every = 5 * time.Millisecond
 	}
-	logger := watermill.NewSlogLogger(options.Logger)
+	logger := watermill.NewSlogLoggerWithLevelMapping(options.Logger, map[slog.Level]slog.Level{slog.LevelInfo: slog.LevelDebug})
 	return &Bus{
 		pool: pool, options: options, node: uuid.NewString(),
 		channel: gochannel.NewGoChannel(gochannel.Config{OutputChannelBuffer: 1}, logger),

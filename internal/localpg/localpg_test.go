@@ -41,35 +41,55 @@ func TestAServerKeepsItsDataOverARestart(t *testing.T) {
 	query(t, second.URL(), "select * from kept")
 }
 
-func TestADirectoryHasOneMaster(t *testing.T) {
+// What can be seen of one server, from its start to its violent end; in this order.
+func TestALife(t *testing.T) {
 	t.Parallel()
 	dir := pgtest.Dir(t)
-	start(t, localpg.Options{Dir: dir})
-	_, err := localpg.Start(t.Context(), localpg.Options{Dir: dir})
-	if !fault.Is(err, "data.in_use") || fault.Of(err).Details["pid"] != os.Getpid() || !strings.Contains(err.Error(), strconv.Itoa(os.Getpid())) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestOnlyTheSocketLetsIn(t *testing.T) {
-	t.Parallel()
-	server := start(t, localpg.Options{Dir: pgtest.Dir(t)})
-	config, err := pgx.ParseConfig(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(config.Host)
-	if err != nil || info.Mode().Perm() != 0o700 {
-		t.Errorf("the socket's directory is %v (%v)", info.Mode(), err)
-	}
-	for _, password := range []string{"", "qbank", "postgres"} {
-		config := config.Copy()
-		config.Host, config.Password = "127.0.0.1", password
-		if conn, err := pgx.ConnectConfig(t.Context(), config); err == nil {
-			conn.Close(t.Context())
-			t.Errorf("the port let in password %q", password)
+	server := start(t, localpg.Options{Dir: dir})
+	t.Run("the directory has one master", func(t *testing.T) {
+		_, err := localpg.Start(t.Context(), localpg.Options{Dir: dir})
+		if !fault.Is(err, "data.in_use") || fault.Of(err).Details["pid"] != os.Getpid() || !strings.Contains(err.Error(), strconv.Itoa(os.Getpid())) {
+			t.Errorf("got %v", err)
 		}
-	}
+	})
+	t.Run("only the socket lets in", func(t *testing.T) {
+		config, err := pgx.ParseConfig(server.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(config.Host)
+		if err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("the socket's directory is %v (%v)", info.Mode(), err)
+		}
+		for _, password := range []string{"", "qbank", "postgres"} {
+			config := config.Copy()
+			config.Host, config.Password = "127.0.0.1", password
+			if conn, err := pgx.ConnectConfig(t.Context(), config); err == nil {
+				conn.Close(t.Context())
+				t.Errorf("the port let in password %q", password)
+			}
+		}
+	})
+	t.Run("Ctrl-C does not reach it", func(t *testing.T) {
+		group, err := syscall.Getpgid(server.PID())
+		if err != nil || group == syscall.Getpgrp() {
+			t.Errorf("the server is in this process's group %d (%v): the terminal would stop it first", group, err)
+		}
+	})
+	t.Run("its end is noticed", func(t *testing.T) {
+		syscall.Kill(server.PID(), syscall.SIGKILL)
+		select {
+		case <-server.Done():
+		case <-time.After(10 * time.Second):
+			t.Fatal("nobody noticed")
+		}
+		if err := server.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("it recovers", func(t *testing.T) {
+		query(t, start(t, localpg.Options{Dir: dir}).URL(), "select 1")
+	})
 }
 
 func TestALongPathHasItsSocketElsewhere(t *testing.T) {
@@ -80,29 +100,6 @@ func TestALongPathHasItsSocketElsewhere(t *testing.T) {
 	server.Stop(t.Context())
 	if _, err := os.Stat(config.Host); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%s stays behind: %v", config.Host, err)
-	}
-}
-
-func TestAServerDoesNotHearCtrlC(t *testing.T) {
-	t.Parallel()
-	server := start(t, localpg.Options{Dir: pgtest.Dir(t)})
-	group, err := syscall.Getpgid(server.PID())
-	if err != nil || group == syscall.Getpgrp() {
-		t.Errorf("the server is in this process's group %d (%v): the terminal would stop it first", group, err)
-	}
-}
-
-func TestDoneTellsWhenTheServerEnds(t *testing.T) {
-	t.Parallel()
-	server := start(t, localpg.Options{Dir: pgtest.Dir(t)})
-	syscall.Kill(server.PID(), syscall.SIGKILL)
-	select {
-	case <-server.Done():
-	case <-time.After(10 * time.Second):
-		t.Fatal("nobody noticed")
-	}
-	if err := server.Stop(t.Context()); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -149,8 +146,9 @@ func TestFromRootAClosedDirectoryAboveIsNamed(t *testing.T) {
 
 func TestABadSettingIsRefused(t *testing.T) {
 	t.Parallel()
+	dir := pgtest.Dir(t)
 	for name, code := range map[string]string{"a = b": "postgres.bad_setting", "no_such_setting": "postgres.failed"} {
-		_, err := localpg.Start(t.Context(), localpg.Options{Dir: pgtest.Dir(t), Settings: map[string]string{name: "1"}})
+		_, err := localpg.Start(t.Context(), localpg.Options{Dir: dir, Settings: map[string]string{name: "1"}})
 		if !fault.Is(err, code) {
 			t.Errorf("%s: got %v, want %s", name, err, code)
 		}
