@@ -59,6 +59,26 @@ func (m Metadata) Hash() content.Hash {
 	return content.HashOf([]any{m.Title, m.Subject, m.Stage, m.Grade, m.Chapter, m.Source, m.Category, m.Difficulty, list(m.Tags), list(m.Points)})
 }
 
+// revert takes back what led from before to after, field by field, where nobody changed the field since.
+func (m Metadata) revert(before, after Metadata) Metadata {
+	for _, f := range []struct{ now, before, after *string }{
+		{&m.Title, &before.Title, &after.Title}, {&m.Subject, &before.Subject, &after.Subject}, {&m.Stage, &before.Stage, &after.Stage},
+		{&m.Grade, &before.Grade, &after.Grade}, {&m.Chapter, &before.Chapter, &after.Chapter}, {&m.Source, &before.Source, &after.Source},
+		{&m.Category, &before.Category, &after.Category}, {&m.Difficulty, &before.Difficulty, &after.Difficulty},
+	} {
+		if *f.now == *f.after {
+			*f.now = *f.before
+		}
+	}
+	if slices.Equal(m.Tags, after.Tags) {
+		m.Tags = before.Tags
+	}
+	if slices.Equal(m.Points, after.Points) {
+		m.Points = before.Points
+	}
+	return m
+}
+
 func tidyList(pointer string, items []string, problems []fault.Problem) ([]string, []fault.Problem) {
 	tidy := make([]string, 0, len(items))
 	for _, item := range items {

@@ -95,15 +95,24 @@ func (q Question) Edit(seen, edited Draft, origin *Origin) ([]event.Event, error
 	return q.change(Draft{Type: typ, Content: merged}, Edited{Origin: origin})
 }
 
-// Revert takes back what led from before to after, and keeps what others changed since: fields that both changed are a
-// conflict, as in Edit. Metadata goes back only where nobody changed it since.
+// Revert takes back what led from before to after, and keeps what others changed since: of the content, fields that both changed are a
+// conflict, as in Edit; of the metadata, they stay. The question has the origin of before again, so that the source of what
+// is taken back can be imported again.
 func (q Question) Revert(before, after Question) ([]event.Event, error) {
 	events, err := q.Edit(after.Draft, before.Draft, before.Origin)
-	if err != nil || q.Metadata.Hash() != after.Metadata.Hash() {
-		return events, err
+	if err != nil {
+		return nil, err
 	}
-	described, err := q.describe(before.Metadata, before.Origin)
-	return append(events, described...), err
+	metadata := q.Metadata.revert(before.Metadata, after.Metadata)
+	described, err := q.describe(metadata, before.Origin)
+	if err != nil {
+		return nil, err
+	}
+	events = append(events, described...)
+	if len(events) == 0 && before.Origin != nil && q.Origin != nil && *q.Origin != *before.Origin {
+		events = []event.Event{Described{Metadata: q.Metadata, Hash: q.Metadata.Hash(), Origin: before.Origin}}
+	}
+	return events, nil
 }
 
 // Restore makes an earlier content the draft again. from is the revision it is taken from.
