@@ -120,6 +120,9 @@ type Connection struct {
 
 	// Total counts the whole list when the client asks, at most MaxTotal+1. It may return a thunk of an int. nil answers null.
 	Total func() (any, error)
+
+	// Of is whatever the fields that a schema adds to the connection's type want to know, such as the filter of the list.
+	Of any
 }
 
 // Edge is a row and where it stands.

@@ -1,0 +1,185 @@
+package graphql
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+	gql "github.com/graphql-go/graphql"
+
+	"qbank/domain/content"
+	"qbank/domain/fault"
+	"qbank/domain/qtype"
+	"qbank/domain/question"
+	"qbank/graphql/engine"
+)
+
+// args are a field's arguments, or the fields of an input object, as the engine coerced them to their types.
+type args map[string]any
+
+func (a args) text(name string) string {
+	s, _ := a[name].(string)
+	return s
+}
+
+func (a args) number(name string) int {
+	n, _ := a[name].(int)
+	return n
+}
+
+func (a args) instant(name string) int64 {
+	n, _ := a[name].(int64)
+	return n
+}
+
+func (a args) flag(name string) *bool {
+	b, given := a[name].(bool)
+	if !given {
+		return nil
+	}
+	return &b
+}
+
+func (a args) texts(name string) []string {
+	list, _ := a[name].([]any)
+	out := make([]string, 0, len(list))
+	for _, item := range list {
+		if s, ok := item.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (a args) object(name string) args {
+	o, _ := a[name].(map[string]any)
+	return o
+}
+
+func (a args) objects(name string) []args {
+	list, _ := a[name].([]any)
+	out := make([]args, 0, len(list))
+	for _, item := range list {
+		o, _ := item.(map[string]any)
+		out = append(out, o)
+	}
+	return out
+}
+
+func (a args) has(name string) bool { return a[name] != nil }
+
+// choice reads an argument of an enumeration, or the fallback.
+func choice[T ~string](a args, name string, fallback T) T {
+	if v, given := a[name].(T); given {
+		return v
+	}
+	return fallback
+}
+
+// choices reads a list of an enumeration.
+func choices[T ~string](a args, name string) []T {
+	list, _ := a[name].([]any)
+	out := make([]T, 0, len(list))
+	for _, item := range list {
+		if v, ok := item.(T); ok {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// id reads the id of a thing of one type, global or bare.
+func (a args) id(name, typ string) (uuid.UUID, error) {
+	text := a.text(name)
+	if text == "" {
+		return uuid.Nil, nil
+	}
+	return parseID(text, typ)
+}
+
+func parseID(text, typ string) (uuid.UUID, error) {
+	if len(text) == 36 {
+		if id, err := uuid.Parse(text); err == nil {
+			return id, nil
+		}
+	}
+	bare, err := engine.ParseGlobalIDOf(typ, text)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	id, err := uuid.Parse(bare)
+	if err != nil {
+		return uuid.Nil, fault.Refuse(fault.Invalid, engine.CodeBadID, fault.Say("this is not an id that the API has given", "该 id 不是由本接口给出的"))
+	}
+	return id, nil
+}
+
+// question reads the id of a question: global, bare, or its code as people type it.
+func (c call) question(text string) (uuid.UUID, error) {
+	if !question.LooksLikeCode(text) {
+		return parseID(text, questionName)
+	}
+	if err := c.reads(c.ctx, catalogModel); err != nil {
+		return uuid.Nil, err
+	}
+	found, err := c.Catalog.ByCode(c.ctx, c.actor.Scope.Org, text)
+	return found.ID, err
+}
+
+// revision reads the revision that the caller saw. Commands take other numbers for "never mind", which is not for clients.
+func (a args) revision(name string) (int, error) {
+	n := a.number(name)
+	if n < 1 {
+		return 0, fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("a revision is 1 or more", "修订号应不小于 1"),
+			fault.Problem{Pointer: "/" + name, Code: "range", Message: fault.Say("1 or more", "应不小于 1")})
+	}
+	return n, nil
+}
+
+// typeRef reads a type version such as "single-choice@1.0.0".
+func (a args) typeRef(name string) (qtype.Ref, error) {
+	text := a.text(name)
+	if typ, id, err := engine.ParseGlobalID(text); err == nil && typ == typeName {
+		text = id
+	}
+	return qtype.ParseRef(text)
+}
+
+// document reads JSON by the rules of contents: bounded, and without what another program would trip over later.
+func (a args) document(name string) (any, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false) // what is bounded is what the client sent
+	if err := encoder.Encode(a[name]); err != nil {
+		return nil, fmt.Errorf("write %s again: %w", name, err)
+	}
+	decoded, err := content.Decode(bytes.TrimRight(out.Bytes(), "\n"), content.DefaultLimits)
+	if f := fault.Of(err); f != nil {
+		for i := range f.Problems {
+			f.Problems[i].Pointer = "/" + name + f.Problems[i].Pointer
+		}
+	}
+	return decoded, err
+}
+
+// The declarations of arguments and inputs.
+
+func arg(t gql.Input, about string) *gql.ArgumentConfig {
+	return &gql.ArgumentConfig{Type: t, Description: about}
+}
+
+// inputs are the fields of an input object.
+type inputs map[string]*gql.InputObjectFieldConfig
+
+func in(t gql.Input, about string) *gql.InputObjectFieldConfig {
+	return &gql.InputObjectFieldConfig{Type: t, Description: about}
+}
+
+func must(t gql.Input, about string) *gql.InputObjectFieldConfig { return in(gql.NewNonNull(t), about) }
+
+func listIn(t gql.Input) gql.Input { return gql.NewList(gql.NewNonNull(t)) }
+
+func inputObject(name, about string, fields inputs) *gql.InputObject {
+	return gql.NewInputObject(gql.InputObjectConfig{Name: name, Description: about, Fields: gql.InputObjectConfigFieldMap(fields)})
+}

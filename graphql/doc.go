@@ -1,0 +1,30 @@
+// Package graphql is the door for authors, teachers and analysts: one GraphQL schema over the commands and the read models.
+//
+//	door := &graphql.Door{Stack: st, Tokens: verifier}
+//	handler, err := door.Handler() // mount it at /graphql
+//
+// What a request may do, how it is run and how errors look is package engine's business. This package says what there is:
+// one file per subject (question.go, lesson.go, attempt.go …), each with its types, its root fields and its mutations.
+//
+// # How to read it
+//
+// A type is a list of members (field.go): name, type, description and a function of the Go value behind it. A root field
+// says which permission it needs; a mutation takes that from its command. So the tables at the ends of the files are the whole
+// truth about who may do what, and a golden file holds it to them.
+//
+// # Who sees what
+//
+// The bearer token says who is calling, for which organisation and in which environment. Things of other organisations do
+// not exist: they are not found, or missing from lists. Results and statistics are those of the token's environment. Whatever
+// may hold answer keys (contents, their history, words to search for) needs the permission questions.read.
+//
+// # Reading what was just written
+//
+// A mutation returns the position of its last event, and the changed object as it is at that position. A query that is
+// given "at" waits, for a bounded time, until every read model it touches has come that far.
+//
+// # Ids
+//
+// Every object has a global id, which node and nodes take. Where an argument wants the id of one kind of thing, its bare UUID
+// will do too; where it wants a question, so will its code (题号), however it is typed.
+package graphql

@@ -1,0 +1,262 @@
+package graphql
+
+import (
+	"encoding/json"
+
+	"github.com/google/uuid"
+	gql "github.com/graphql-go/graphql"
+
+	"qbank/commands"
+	"qbank/domain/access"
+	"qbank/domain/content"
+	"qbank/domain/environment"
+	"qbank/domain/fault"
+	"qbank/domain/lesson"
+	"qbank/domain/scoring"
+	"qbank/graphql/engine"
+	"qbank/projections/delivery"
+	"qbank/projections/gradebook"
+	"qbank/projections/lessons"
+	"qbank/projections/read"
+)
+
+var revealEnum = enum("Reveal", "When solutions may be seen.",
+	enumValue[lesson.Reveal]{lesson.AfterFinish, "By each student, once the own attempt is finished."}, enumValue[lesson.Reveal]{lesson.Never, "Never."})
+
+// planMembers are what a draft and a version of a lesson have in common.
+func (s *schema) planMembers() []member[*lesson.Plan] {
+	type p = *lesson.Plan
+	return []member[p]{
+		show("title", required(gql.String), "Its title.", func(p p) any { return p.Title }),
+		show("reveal", required(revealEnum), "When solutions may be seen.", func(p p) any { return p.Reveal }),
+		show("maxAttempts", required(gql.Int), "Attempts a student may start; 0 is as many as one likes.", func(p p) any { return p.MaxAttempts }),
+		show("shuffle", required(gql.Boolean), "Options are shown in an order of the attempt's own.", func(p p) any { return p.Shuffle }),
+		show("items", many(s.lessonItem), "Its questions, in order.", func(p p) any {
+			items := make([]any, len(p.Items))
+			for i := range p.Items {
+				items[i] = &p.Items[i]
+			}
+			return items
+		}),
+	}
+}
+
+func (s *schema) lessonTypes() {
+	s.lessonItem = object("LessonItem", "A question in a lesson.", func() []member[*lesson.Item] {
+		type i = *lesson.Item
+		return []member[i]{
+			show("slot", required(gql.String), "Name of the place: answers refer to it.", func(i i) any { return string(i.Slot) }),
+			load("question", s.question, "The question.", func(c call, i i) (any, error) { return c.questions.Load(c.ctx, i.Question), nil }),
+			show("questionId", required(gql.ID), "Global id of the question.", func(i i) any { return engine.GlobalID(questionName, i.Question.String()) }),
+			show("version", gql.Int, "Version of the question; null, in a draft, is the newest.", func(i i) any { return positive(i.Version) }),
+			show("max", required(Mark), "Marks for a full answer.", func(i i) any { return i.Max }),
+		}
+	})
+	version := object("LessonVersion", "An immutable, published version of a lesson.", func() []member[*lessons.Version] {
+		type v = *lessons.Version
+		return append([]member[v]{
+			show("version", required(gql.Int), "1, 2, 3 …", func(v v) any { return v.Version }),
+			show("publishedBy", required(gql.String), "Opaque id of who published it.", func(v v) any { return v.PublishedBy }),
+			show("publishedAt", required(engine.Instant), "When it was published.", func(v v) any { return v.PublishedAt }),
+		}, part(func(v v) *lesson.Plan { return &v.Plan }, s.planMembers())...)
+	})
+	classResult := s.classResultType()
+	s.lesson = object(lessonName, "A lesson (讲次): an arrangement of questions.", func() []member[*lessons.Lesson] {
+		type l = *lessons.Lesson
+		return append([]member[l]{
+			show("id", required(gql.ID), "Global id.", func(l l) any { return engine.GlobalID(lessonName, l.ID.String()) }),
+			show("org", required(gql.String), "The organisation it belongs to.", func(l l) any { return l.Org }),
+			show("revision", required(gql.Int), "Number of its events.", func(l l) any { return l.Revision }),
+			show("latestVersion", gql.Int, "Number of the newest version; null before the first.", func(l l) any { return positive(l.Latest) }),
+			show("retired", required(gql.Boolean), "Whether it is out of use.", func(l l) any { return l.Retired }),
+			show("createdBy", required(gql.String), "Opaque id of who created it.", func(l l) any { return l.CreatedBy }),
+			show("createdAt", required(engine.Instant), "When it was created.", func(l l) any { return l.CreatedAt }),
+			show("updatedBy", required(gql.String), "Opaque id of who changed it last.", func(l l) any { return l.UpdatedBy }),
+			show("updatedAt", required(engine.Instant), "When it was changed last.", func(l l) any { return l.UpdatedAt }),
+			load("versions", s.connection(version), "Its published versions, the newest first.", func(c call, l l) (any, error) {
+				return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Version], error) {
+					return c.Lessons.Versions(c.ctx, c.actor.Scope.Org, l.ID, p)
+				}, same)
+			}).with(pageArgs(nil)),
+			load("attempts", s.connection(s.attempt), "The attempts at it, the newest first.", func(c call, l l) (any, error) {
+				return c.attempts(gradebook.Filter{Lesson: l.ID})
+			}).with(pageArgs(nil)).for_(access.ReadResults),
+			load("classResults", many(classResult), "How each class did.", func(c call, l l) (any, error) { return c.classResults(l.ID) }).for_(access.ReadResults),
+			load("statistics", s.lessonFigures, "What finished attempts say about a version.", func(c call, l l) (any, error) {
+				version := c.args.number("version")
+				if version == 0 {
+					version = l.Latest
+				}
+				return c.lessonFigures(l.ID, version)
+			}).with(s.figureArgs()).for_(access.ReadStatistics),
+		}, part(func(l l) *lesson.Plan { return &l.Plan }, s.planMembers())...)
+	}, s.node)
+	s.live = object("LiveLesson", "A lesson as it is live in the environment.", func() []member[*delivery.Live] {
+		type l = *delivery.Live
+		return []member[l]{
+			load("lesson", s.lesson, "The lesson.", func(c call, l l) (any, error) { return c.lessons.Load(c.ctx, l.Lesson), nil }),
+			show("release", required(gql.ID), "Id of the release.", func(l l) any { return l.Release.String() }),
+			show("version", required(gql.Int), "Version of the lesson.", func(l l) any { return l.Version }),
+			show("title", required(gql.String), "Title of that version.", func(l l) any { return l.Title }),
+			show("questions", required(gql.Int), "How many questions it has.", func(l l) any { return l.Questions }),
+			show("releasedAt", required(engine.Instant), "When it was released.", func(l l) any { return l.ReleasedAt }),
+			show("note", gql.String, "What was said with the release.", func(l l) any { return filled(l.Note) }),
+		}
+	})
+}
+
+func noLesson() *fault.Fault {
+	return fault.Refuse(fault.NotFound, "lesson.not_found", fault.Say("there is no such lesson", "没有这个讲次"))
+}
+
+func (s *schema) lessonRoots() []root {
+	return []root{
+		{name: "lesson", of: s.lesson, needs: access.ReadLessons, about: "A lesson.",
+			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
+			resolve: func(c call) (any, error) {
+				id, err := c.args.id("id", lessonName)
+				if err != nil {
+					return nil, err
+				}
+				return one(c, c.lessons, id, noLesson()), nil
+			}},
+		{name: "lessons", of: s.connection(s.lesson), needs: access.ReadLessons, about: "The lessons of the organisation and below, the latest change first.",
+			args: pageArgs(gql.FieldConfigArgument{"title": arg(gql.String, "A part of the title, in any case."),
+				"retired": arg(gql.Boolean, "Only those out of use, or only the others.")}),
+			resolve: func(c call) (any, error) {
+				filter := lessons.Filter{Title: c.args.text("title"), Retired: c.args.flag("retired")}
+				return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Lesson], error) {
+					return c.Lessons.List(c.ctx, c.actor.Scope.Org, filter, p)
+				}, same)
+			}},
+		{name: "liveLessons", of: s.connection(s.live), needs: access.ReadLessons, about: "What is live in the token's environment, the latest release first.",
+			args: pageArgs(nil), resolve: func(c call) (any, error) {
+				scope, err := c.scope()
+				if err != nil {
+					return nil, err
+				}
+				return list(c, deliveryModel, func(p read.Page) (read.Rows[delivery.Live], error) {
+					return c.Delivery.ListLive(c.ctx, scope, p)
+				}, same)
+			}},
+	}
+}
+
+func (s *schema) lessonMutations() []mutation {
+	changed := payload("LessonPayload", "What a change of a lesson came to.",
+		load("lesson", s.lesson, "The lesson as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.lessons, o.ID, noLesson()), nil }))
+	item := inputObject("LessonItemInput", "A question in a lesson.", inputs{
+		"slot":     must(gql.String, "Name of the place, unique in the lesson."),
+		"question": must(gql.ID, "Global id, UUID or code (题号)."),
+		"version":  in(gql.Int, "Version of the question; the newest where it is not given."),
+		"max":      must(Mark, "Marks for a full answer."),
+	})
+	plan := inputObject("LessonPlanInput", "What a lesson says.", inputs{
+		"title": must(gql.String, "Its title."), "items": must(listIn(item), "Its questions, in order."),
+		"reveal": in(revealEnum, "When solutions may be seen; AFTER_FINISH where it is not given."), "shuffle": in(gql.Boolean, "Show options in an order of the attempt's own."),
+		"maxAttempts": in(gql.Int, "Attempts a student may start; as many as one likes where it is not given."),
+	})
+	theLesson := must(gql.ID, "Global id or UUID of the lesson.")
+	revision := must(gql.Int, "The revision you saw.")
+
+	// on is a step of a lesson as its revision was seen.
+	on := func(name, about string, more inputs, needs access.Permission, command func(c call, id lesson.ID, revision int, a args) (commands.Command, error)) mutation {
+		fields := inputs{"lesson": theLesson, "revision": revision}
+		for name, f := range more {
+			fields[name] = f
+		}
+		return mutation{name: name, about: about, of: changed, needs: needs, input: fields, do: func(c call, a args) (*outcome, error) {
+			id, err := a.id("lesson", lessonName)
+			if err != nil {
+				return nil, err
+			}
+			revision, err := a.revision("revision")
+			if err != nil {
+				return nil, err
+			}
+			command, err := command(c, id, revision, a)
+			if err != nil {
+				return nil, err
+			}
+			return c.carry(command)
+		}}
+	}
+	// live is a step of a lesson in the token's environment.
+	live := func(name, about string, more inputs, needs access.Permission, command func(env environment.Name, id lesson.ID, a args) commands.Command) mutation {
+		more["lesson"] = theLesson
+		return mutation{name: name, about: about, of: changed, needs: needs, input: more, do: func(c call, a args) (*outcome, error) {
+			scope, err := c.scope()
+			if err != nil {
+				return nil, err
+			}
+			id, err := a.id("lesson", lessonName)
+			if err != nil {
+				return nil, err
+			}
+			o, err := c.carry(command(environment.Name(scope.Environment), id, a))
+			o.ID = id
+			return o, err
+		}}
+	}
+	return []mutation{
+		{name: "createLesson", about: "Starts a lesson.", of: changed, needs: commands.CreateLesson{}.Needs(), input: inputs{"plan": must(plan, "What it says.")},
+			do: func(c call, a args) (*outcome, error) {
+				plan, err := c.plan(a.object("plan"))
+				if err != nil {
+					return nil, err
+				}
+				return c.carry(commands.CreateLesson{Plan: plan})
+			}},
+		on("editLesson", "Replaces what a lesson says.", inputs{"plan": must(plan, "What it says.")}, commands.EditLesson{}.Needs(),
+			func(c call, id lesson.ID, revision int, a args) (commands.Command, error) {
+				plan, err := c.plan(a.object("plan"))
+				return commands.EditLesson{Lesson: id, Revision: revision, Plan: plan}, err
+			}),
+		on("publishLesson", "Makes the draft the next version, with exact versions of its questions.", nil, commands.PublishLesson{}.Needs(),
+			func(_ call, id lesson.ID, revision int, _ args) (commands.Command, error) {
+				return commands.PublishLesson{Lesson: id, Revision: revision}, nil
+			}),
+		on("retireLesson", "Takes a lesson out of use.", inputs{"reason": must(gql.String, "Why.")}, commands.RetireLesson{}.Needs(),
+			func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
+				return commands.RetireLesson{Lesson: id, Revision: revision, Reason: a.text("reason")}, nil
+			}),
+		live("releaseLesson", "Makes a published version live in the token's environment, wholly, with the errata of its questions.",
+			inputs{"version": in(gql.Int, "Version of the lesson; the newest where it is not given."), "note": in(gql.String, "For those who read the history.")},
+			commands.ReleaseLesson{}.Needs(), func(env environment.Name, id lesson.ID, a args) commands.Command {
+				return commands.ReleaseLesson{Environment: env, Lesson: id, Version: a.number("version"), Note: a.text("note")}
+			}),
+		live("withdrawLesson", "Takes a lesson off the token's environment; attempts under way go on.", inputs{"reason": must(gql.String, "Why.")},
+			commands.WithdrawLesson{}.Needs(), func(env environment.Name, id lesson.ID, a args) commands.Command {
+				return commands.WithdrawLesson{Environment: env, Lesson: id, Reason: a.text("reason")}
+			}),
+	}
+}
+
+func (c call) plan(a args) (lesson.Plan, error) {
+	plan := lesson.Plan{Title: a.text("title"), Reveal: choice(a, "reveal", lesson.AfterFinish), MaxAttempts: a.number("maxAttempts")}
+	if shuffle := a.flag("shuffle"); shuffle != nil {
+		plan.Shuffle = *shuffle
+	}
+	items := a.objects("items")
+	if len(items) > lesson.MaxItems {
+		return plan, fault.Refuse(fault.Limit, "lesson.invalid", fault.Say("at most %d questions", "最多 %d 道题目", lesson.MaxItems))
+	}
+	for _, item := range items {
+		id, err := c.question(item.text("question"))
+		if err != nil {
+			return plan, err
+		}
+		max, _ := item["max"].(scoring.Mark)
+		plan.Items = append(plan.Items, lesson.Item{Slot: lesson.Slot(item.text("slot")), Question: id, Version: item.number("version"), Max: max})
+	}
+	return plan, nil
+}
+
+// view is what students see of a published version. Versions never change, so the judges that score answers have it at hand.
+func (c call) view(question uuid.UUID, version int) (any, error) {
+	judge, err := c.Commands.Judges.Judge(c.ctx, question, version)
+	if err != nil {
+		return nil, err
+	}
+	return json.RawMessage(content.Canonical(judge.Public)), nil
+}

@@ -1,0 +1,132 @@
+package graphql
+
+import (
+	"github.com/google/uuid"
+	gql "github.com/graphql-go/graphql"
+
+	"qbank/domain/access"
+	"qbank/domain/attempt"
+	"qbank/domain/fault"
+	"qbank/domain/qtype"
+	"qbank/graphql/engine"
+	"qbank/projections/catalog"
+	"qbank/projections/gradebook"
+	"qbank/projections/imports"
+	"qbank/projections/knowledge"
+	"qbank/projections/lessons"
+	"qbank/projections/roster"
+)
+
+// kind says how a type of object is found by its id, and what that needs.
+type kind struct {
+	needs access.Permission
+	find  func(c call, id uuid.UUID) (any, error) // a thing, a thunk of it, or nil
+}
+
+var kinds = map[string]kind{
+	questionName: {access.ReadQuestions, func(c call, id uuid.UUID) (any, error) { return c.questions.Load(c.ctx, id), nil }},
+	lessonName:   {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.lessons.Load(c.ctx, id), nil }},
+	treeName:     {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.tree(id) }},
+	pointName:    {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.points.Load(c.ctx, id), nil }},
+	className:    {access.ReadRoster, func(c call, id uuid.UUID) (any, error) { return c.classes.Load(c.ctx, id), nil }},
+	attemptName: {access.ReadResults, func(c call, id uuid.UUID) (any, error) {
+		return c.attemptOf(id, func(a *attempt.Attempt) (any, error) { return summary(id, a), nil })
+	}},
+	importName: {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
+}
+
+func (s *schema) nodeInterface() *gql.Interface {
+	return gql.NewInterface(gql.InterfaceConfig{Name: "Node", Description: "An object with a global id.",
+		Fields: gql.Fields{"id": {Type: gql.NewNonNull(gql.ID), Description: "Global id."}},
+		ResolveType: func(p gql.ResolveTypeParams) *gql.Object {
+			switch p.Value.(type) {
+			case *catalog.Question:
+				return s.question
+			case *qtype.Type:
+				return s.questionType
+			case *lessons.Lesson:
+				return s.lesson
+			case *knowledge.Tree:
+				return s.tree
+			case *knowledge.Point:
+				return s.point
+			case *roster.Class:
+				return s.class
+			case *gradebook.Attempt:
+				return s.attempt
+			case *imports.Batch:
+				return s.importBatch
+			}
+			return nil
+		}})
+}
+
+// maxNodes bounds how many objects are asked for by id at once.
+const maxNodes = engine.MaxPage
+
+func (s *schema) nodeRoots() []root {
+	return []root{
+		{name: "node", of: s.node, about: "The object with a global id, or null. Needs what reading that type of object needs.",
+			args:    gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id.")},
+			resolve: func(c call) (any, error) { return c.node(c.args.text("id")) }},
+		{name: "nodes", of: gql.NewNonNull(gql.NewList(s.node)), about: "The objects with these global ids, in their order; null where there is none.",
+			args: gql.FieldConfigArgument{"ids": arg(gql.NewNonNull(listIn(gql.ID)), "Global ids, at most 200.")},
+			resolve: func(c call) (any, error) {
+				ids := c.args.texts("ids")
+				if len(ids) > maxNodes {
+					return nil, fault.Refuse(fault.Limit, "page.ids", fault.Say("at most %d ids at once", "一次最多 %d 个 id", maxNodes))
+				}
+				found := make([]any, len(ids))
+				for i, id := range ids {
+					var err error
+					if found[i], err = c.node(id); err != nil {
+						return nil, err
+					}
+				}
+				return found, nil
+			}},
+	}
+}
+
+// node finds an object of any type. What does not exist for the caller is null.
+func (c call) node(global string) (any, error) {
+	typ, bare, err := engine.ParseGlobalID(global)
+	if err != nil {
+		return nil, err
+	}
+	if typ == typeName {
+		if err := c.actor.Require(access.ReadQuestions); err != nil {
+			return nil, err
+		}
+		ref, err := qtype.ParseRef(bare)
+		if err != nil {
+			return nil, err
+		}
+		found, err := c.visibleType(ref)
+		return absent(found, err)
+	}
+	k, known := kinds[typ]
+	id, err := uuid.Parse(bare)
+	if !known || err != nil {
+		return nil, fault.Refuse(fault.Invalid, engine.CodeBadID, fault.Say("this is not an id that the API has given", "该 id 不是由本接口给出的"))
+	}
+	if err := c.actor.Require(k.needs); err != nil {
+		return nil, err
+	}
+	found, err := k.find(c, id)
+	if thunk, waits := found.(func() (any, error)); waits && err == nil {
+		return func() (any, error) { return absent(thunk()) }, nil
+	}
+	return absent(found, err)
+}
+
+// absent turns not found into null.
+func absent(found any, err error) (any, error) {
+	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}

@@ -1,0 +1,263 @@
+package graphql
+
+import (
+	"github.com/google/uuid"
+	gql "github.com/graphql-go/graphql"
+
+	"qbank/commands"
+	"qbank/domain/access"
+	"qbank/domain/content"
+	"qbank/domain/fault"
+	"qbank/domain/qtype"
+	"qbank/domain/question"
+	"qbank/domain/workflow"
+	"qbank/graphql/engine"
+	"qbank/projections/catalog"
+	"qbank/projections/items"
+	"qbank/projections/lessons"
+	"qbank/projections/read"
+)
+
+// permissionOf says what each action of the life cycle needs: what its command needs.
+var permissionOf = map[workflow.Action]access.Permission{
+	workflow.Edit:      commands.EditQuestion{}.Needs(),
+	workflow.Submit:    commands.SubmitQuestion{}.Needs(),
+	workflow.Approve:   commands.ApproveQuestion{}.Needs(),
+	workflow.Return:    commands.ReturnQuestion{}.Needs(),
+	workflow.Publish:   commands.PublishQuestion{}.Needs(),
+	workflow.Retire:    commands.RetireQuestion{}.Needs(),
+	workflow.Reinstate: commands.ReinstateQuestion{}.Needs(),
+	workflow.Withdraw:  commands.WithdrawQuestion{}.Needs(),
+}
+
+var actionEnum = enum[workflow.Action]("QuestionAction", "A step of the life cycle.",
+	enumValue[workflow.Action]{workflow.Edit, "Change the draft."}, enumValue[workflow.Action]{workflow.Submit, "Ask for review."},
+	enumValue[workflow.Action]{workflow.Approve, "Agree to the content."}, enumValue[workflow.Action]{workflow.Return, "Send it back to its author."},
+	enumValue[workflow.Action]{workflow.Publish, "Make it the next version."}, enumValue[workflow.Action]{workflow.Retire, "Take it out of use."},
+	enumValue[workflow.Action]{workflow.Reinstate, "Bring it back into use."}, enumValue[workflow.Action]{workflow.Withdraw, "Give up what was never published."})
+
+func (s *schema) enums() {
+	type state = enumValue[workflow.State]
+	s.questionState = enum("QuestionState", "Where a question stands in its life cycle.",
+		state{workflow.Draft, "Being written; also after publishing, when it is edited again."}, state{workflow.InReview, "Waiting for approval."},
+		state{workflow.Approved, "Approved, waiting to be published."}, state{workflow.Published, "The draft is what was published last."},
+		state{workflow.Retired, "Out of use."}, state{workflow.Withdrawn, "Given up before it was ever published."})
+	type kind = enumValue[question.Kind]
+	s.questionKind = enum("VersionKind", "How far a new version reaches.",
+		kind{question.Erratum, "Puts a mistake right: reaches every use."}, kind{question.Revision, "Another question in effect: each use accepts it."})
+	type policy = enumValue[items.Policy]
+	s.policy = enum("AttemptPolicy", "Which finished attempt of each student counts.",
+		policy{items.First, "The first."}, policy{items.Last, "The last."}, policy{items.Best, "The best."}, policy{items.All, "Every one."})
+	type order = enumValue[catalog.Sort]
+	s.order = enum("QuestionOrder", "An order of questions.", order{catalog.Updated, "The latest change first."},
+		order{catalog.Created, "The newest question first."}, order{catalog.ByCode, "The lowest code first."})
+	type facet = enumValue[catalog.Field]
+	s.facetName = enum("QuestionFacetName", "Something that questions are counted by.",
+		facet{catalog.Type, "The question type, whatever its version."}, facet{catalog.State, "State of the life cycle."},
+		facet{catalog.Subject, "学科"}, facet{catalog.Stage, "学段"}, facet{catalog.Grade, "年级"}, facet{catalog.Chapter, "教材章节"},
+		facet{catalog.Source, "来源"}, facet{catalog.Category, "The source's own folder."}, facet{catalog.Difficulty, "The author's estimate."},
+		facet{catalog.Tags, "标签"}, facet{catalog.Points, "知识点"})
+}
+
+func (s *schema) questionTypes() {
+	s.problem = object("Problem", "A wrong place in a content.", func() []member[fault.Problem] {
+		type p = fault.Problem
+		return []member[p]{
+			show("pointer", required(gql.String), "JSON Pointer into the content; empty is the whole.", func(p p) any { return p.Pointer }),
+			show("code", required(gql.String), "Stable, such as required.", func(p p) any { return p.Code }),
+			load("message", required(gql.String), "What is wrong and what to do, in the language of the request.",
+				func(c call, p p) (any, error) { return p.Message.In(engine.Locale(c.ctx)), nil }),
+			show("en", required(gql.String), "The message in English.", func(p p) any { return p.Message.EN }),
+			show("zh", required(gql.String), "The message in Chinese.", func(p p) any { return p.Message.ZH }),
+		}
+	})
+	op := enum[string]("ChangeOp", "What a change does.", enumValue[string]{"set", "A value became another."},
+		enumValue[string]{"add", "A member or an item appeared."}, enumValue[string]{"remove", "A member or an item went."},
+		enumValue[string]{"move", "An item stands elsewhere; before and after are the ids of the item in front of it."})
+	s.change = object("Change", "One difference between two documents. Items of lists are followed by their ids.", func() []member[content.Change] {
+		type ch = content.Change
+		return []member[ch]{
+			show("pointer", required(gql.String), "JSON Pointer into the later document, or into the earlier for what went.", func(c ch) any { return c.Pointer }),
+			show("path", many(gql.String), "Names of members, and ids of items as #id.", func(c ch) any { return c.Path }),
+			show("op", required(op), "What the change does.", func(c ch) any { return c.Op }),
+			show("before", engine.JSON, "The earlier value.", func(c ch) any { return c.Before }),
+			show("after", engine.JSON, "The later value.", func(c ch) any { return c.After }),
+		}
+	})
+	s.metadata = object("QuestionMetadata", "What a question is filed under. Students never see it; changing it needs no review.",
+		s.metadataMembers)
+	use := s.useType()
+	origin := object("QuestionOrigin", "The newest import that changed a question.", func() []member[*question.Origin] {
+		return []member[*question.Origin]{
+			show("batch", required(gql.ID), "Global id of the import.", func(o *question.Origin) any { return engine.GlobalID(importName, o.Batch) }),
+			show("source", required(gql.String), "The item's id in its source.", func(o *question.Origin) any { return o.Source }),
+		}
+	})
+	history := s.historyType()
+	version := s.versionType()
+	moment := s.momentType()
+	difference := s.differenceType()
+	s.question = object(questionName, "A question: a draft, its versions, and what it is filed under.", func() []member[*catalog.Question] {
+		type q = *catalog.Question
+		return []member[q]{
+			show("id", required(gql.ID), "Global id.", func(q q) any { return engine.GlobalID(questionName, q.ID.String()) }),
+			show("code", required(gql.String), "题号: Q, digits and a check digit. Every search and argument takes it.", func(q q) any { return string(q.Code) }),
+			show("org", required(gql.String), "The organisation it belongs to.", func(q q) any { return q.Org }),
+			show("state", required(s.questionState), "Where it stands in its life cycle.", func(q q) any { return q.State }),
+			show("revision", required(gql.Int), "Number of its events: what a mutation wants to know you saw.", func(q q) any { return q.Revision }),
+			show("summary", required(gql.String), "The draft's stem in one plain line.", func(q q) any { return q.Summary }),
+			show("typeRef", required(gql.String), "The draft's type version, such as single-choice@1.0.0.", func(q q) any { return q.Type.String() }),
+			load("type", required(s.questionType), "The draft's type version.", func(c call, q q) (any, error) { return c.compiled(q.Type) }),
+			show("hash", required(gql.String), "Hash of the draft's content: what an approval is bound to.", func(q q) any { return string(q.Draft) }),
+			show("latestVersion", gql.Int, "Number of the newest version; null before the first.", func(q q) any { return positive(q.Latest) }),
+			show("publishedHash", gql.String, "Hash of the newest version's content.", func(q q) any { return filled(q.Published) }),
+			show("metadata", required(s.metadata), "What it is filed under.", func(q q) any { return &q.Metadata }),
+			show("title", gql.String, "Its title, for authors.", func(q q) any { return filled(q.Metadata.Title) }),
+			show("problemCount", required(gql.Int), "How many problems keep the draft from being published.", func(q q) any { return q.Problems }),
+			show("origin", origin, "The newest import that changed it.", func(q q) any { return q.Origin }),
+			show("createdBy", required(gql.String), "Opaque id of who created it.", func(q q) any { return q.CreatedBy }),
+			show("createdAt", required(engine.Instant), "When it was created.", func(q q) any { return q.CreatedAt }),
+			show("updatedBy", required(gql.String), "Opaque id of who changed it last.", func(q q) any { return q.UpdatedBy }),
+			show("updatedAt", required(engine.Instant), "When it was changed last.", func(q q) any { return q.UpdatedAt }),
+			load("allowedActions", many(actionEnum), "What the caller may do with it now.", func(c call, q q) (any, error) { return c.actions(q), nil }),
+			load("draft", engine.JSON, "The content as it is being worked on, answer keys included.", draftContent).for_(access.ReadQuestions),
+			load("problems", many(s.problem), "What keeps the draft from being published.", draftProblems).for_(access.ReadQuestions),
+			load("history", s.connection(history), "What happened to it, the latest first.", historyOf).with(engine.PageArgs(nil)).for_(access.ReadQuestions),
+			load("versions", s.connection(version), "Its published versions, the newest first.", versionsOf).with(engine.PageArgs(nil)).for_(access.ReadQuestions),
+			load("past", moment, "The question as it stood at a revision, version or moment.", pastOf).
+				with(gql.FieldConfigArgument{"point": arg(gql.NewNonNull(pointInTime), "When.")}).for_(access.ReadQuestions),
+			load("diff", required(difference), "What changed between two points of its history.", diffOf).with(gql.FieldConfigArgument{
+				"from": arg(gql.NewNonNull(pointInTime), "The earlier point."), "to": arg(pointInTime, "The later point; now where it is not given."),
+			}).for_(access.ReadQuestions),
+			load("uses", s.connection(use), "Where it stands in lessons, drafts before versions.", func(c call, q q) (any, error) {
+				return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Use], error) {
+					return c.Lessons.Uses(c.ctx, c.actor.Scope.Org, q.ID, p)
+				}, same)
+			}).with(pageArgs(nil)).for_(access.ReadLessons),
+			load("statistics", many(s.questionFigures), "What finished attempts say about each of its versions, the newest first.", questionFiguresOf).
+				with(gql.FieldConfigArgument{"policy": s.policyArg()}).for_(access.ReadStatistics),
+		}
+	}, s.node)
+}
+
+func positive(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+// actions are those that both the life cycle and the caller's roles allow.
+func (c call) actions(q *catalog.Question) []any {
+	allowed := []any{}
+	for _, action := range workflow.SingleReview.Allowed(q.State) {
+		if c.actor.Can(permissionOf[action]) && (action != workflow.Withdraw || q.Latest == 0) {
+			allowed = append(allowed, action)
+		}
+	}
+	return allowed
+}
+
+func (s *schema) metadataMembers() []member[*question.Metadata] {
+	type m = *question.Metadata
+	return []member[m]{
+		show("title", gql.String, "For authors.", func(m m) any { return filled(m.Title) }),
+		show("subject", gql.String, "学科", func(m m) any { return filled(m.Subject) }),
+		show("stage", gql.String, "学段", func(m m) any { return filled(m.Stage) }),
+		show("grade", gql.String, "年级", func(m m) any { return filled(m.Grade) }),
+		show("chapter", gql.String, "教材章节, parts divided by /.", func(m m) any { return filled(m.Chapter) }),
+		show("source", gql.String, "来源: an exam, a book.", func(m m) any { return filled(m.Source) }),
+		show("category", gql.String, "The source's own folder, parts divided by /.", func(m m) any { return filled(m.Category) }),
+		show("difficulty", gql.String, "The author's estimate.", func(m m) any { return filled(m.Difficulty) }),
+		show("tags", many(gql.String), "标签", func(m m) any { return texts(m.Tags) }),
+		show("points", many(gql.String), "知识点: ids of knowledge points, or names where no tree has them yet.", func(m m) any { return texts(m.Points) }),
+		load("knowledgePoints", many(s.point), "Those of the points that stand in a tree.", func(c call, m m) (any, error) {
+			waiting := []any{}
+			for _, p := range m.Points {
+				if id, err := uuid.Parse(p); err == nil {
+					waiting = append(waiting, c.points.Load(c.ctx, id))
+				}
+			}
+			return present(waiting), nil
+		}),
+	}
+}
+
+// present waits for lookups and leaves out what is not there.
+func present(waiting []any) func() (any, error) {
+	return func() (any, error) {
+		found := make([]any, 0, len(waiting))
+		for _, w := range waiting {
+			v, err := w.(func() (any, error))()
+			if err != nil {
+				return nil, err
+			}
+			if v != nil {
+				found = append(found, v)
+			}
+		}
+		return found, nil
+	}
+}
+
+func texts(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+func (s *schema) useType() *gql.Object {
+	return object("QuestionUse", "A place where a question stands in a lesson.", func() []member[*lessons.Use] {
+		type u = *lessons.Use
+		return []member[u]{
+			load("lesson", s.lesson, "The lesson.", func(c call, u u) (any, error) { return c.lessons.Load(c.ctx, u.Lesson), nil }),
+			show("version", gql.Int, "Version of the lesson; null is its draft.", func(u u) any { return positive(u.Version) }),
+			show("slot", required(gql.String), "The place.", func(u u) any { return string(u.Slot) }),
+			show("questionVersion", gql.Int, "Version of the question; null, in a draft, is the newest.", func(u u) any { return positive(u.QuestionVersion) }),
+		}
+	})
+}
+
+func noQuestion() *fault.Fault {
+	return fault.Refuse(fault.NotFound, "question.not_found", fault.Say("there is no such question", "没有这道题目"))
+}
+
+func draftContent(c call, q *catalog.Question) (any, error) {
+	return c.drafts.Then(c.ctx, q.ID, func(d catalog.Draft, found bool) (any, error) {
+		if !found {
+			return nil, nil
+		}
+		return d.Content, nil
+	}), nil
+}
+
+func draftProblems(c call, q *catalog.Question) (any, error) {
+	return c.drafts.Then(c.ctx, q.ID, func(d catalog.Draft, found bool) (any, error) {
+		if !found {
+			return []any{}, nil
+		}
+		return c.check(d.Type, d.Content)
+	}), nil
+}
+
+// check lists the problems of a content.
+func (c call) check(ref qtype.Ref, raw []byte) (any, error) {
+	rules, err := c.compiled(ref)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := content.Decode(raw, content.Limits{Bytes: len(raw), Depth: maxStoredDepth, Nodes: len(raw)})
+	if err != nil {
+		return nil, err
+	}
+	problems := []any{}
+	for _, p := range rules.Check(doc) {
+		problems = append(problems, p)
+	}
+	return problems, nil
+}
+
+// maxStoredDepth is that of contents that once were let in, with room to spare.
+const maxStoredDepth = 512

@@ -1,0 +1,142 @@
+package graphql
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/access"
+	"qbank/domain/fault"
+	"qbank/domain/qtype"
+	"qbank/eventstore"
+	"qbank/graphql/engine"
+	"qbank/projections/catalog"
+	"qbank/projections/knowledge"
+	"qbank/projections/lessons"
+	"qbank/projections/roster"
+)
+
+// request is what the fields of one request share: who asks, how fresh the answer must be, and the lookups that are waiting to
+// be made together. Fields are resolved one after another, so it needs no lock.
+type request struct {
+	*Door
+	actor  access.Actor
+	at     int64            // read models must have come this far
+	waited map[string]int64 // and those have
+
+	questions *engine.Loader[uuid.UUID, *catalog.Question]
+	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
+	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
+	classes   *engine.Loader[uuid.UUID, *roster.Class]
+	points    *engine.Loader[uuid.UUID, *knowledge.Point]
+	names     *engine.Loader[uuid.UUID, string]
+	streams   *engine.Loader[uuid.UUID, []eventstore.Recorded]
+}
+
+// The read models by their names.
+const (
+	catalogModel   = "catalog"
+	typesModel     = "types"
+	lessonsModel   = "lessons"
+	knowledgeModel = "knowledge"
+	rosterModel    = "roster"
+	importsModel   = "imports"
+	deliveryModel  = "delivery"
+	gradebookModel = "gradebook"
+	itemsModel     = "items"
+)
+
+// streamBatch bounds how many histories are read at once: each is as long as it is.
+const streamBatch = 50
+
+func newRequest(d *Door, actor access.Actor) *request {
+	r := &request{Door: d, actor: actor, waited: map[string]int64{}}
+	org := actor.Scope.Org
+	r.questions = engine.NewLoader(0, fetch(r, catalogModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]catalog.Question, error) {
+		return d.Catalog.Get(ctx, org, ids)
+	}))
+	r.drafts = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]catalog.Draft, error) {
+		if err := r.reads(ctx, catalogModel); err != nil {
+			return nil, err
+		}
+		return d.Catalog.Drafts(ctx, org, ids)
+	})
+	r.lessons = engine.NewLoader(0, fetch(r, lessonsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]lessons.Lesson, error) {
+		return d.Lessons.Get(ctx, org, ids)
+	}))
+	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
+		return d.Roster.Get(ctx, org, ids)
+	}))
+	r.points = engine.NewLoader(0, fetch(r, knowledgeModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]knowledge.Point, error) {
+		return d.Knowledge.Named(ctx, org, ids)
+	}))
+	r.names = engine.NewLoader(0, d.People.Names)
+	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
+	return r
+}
+
+// fetch makes a loader's function of a reader's: it waits for the read model first and hands out pointers.
+func fetch[V any](r *request, model string, get func(context.Context, []uuid.UUID) (map[uuid.UUID]V, error)) func(context.Context, []uuid.UUID) (map[uuid.UUID]*V, error) {
+	return func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*V, error) {
+		if err := r.reads(ctx, model); err != nil {
+			return nil, err
+		}
+		found, err := get(ctx, ids)
+		out := make(map[uuid.UUID]*V, len(found))
+		for id, v := range found {
+			out[id] = &v
+		}
+		return out, err
+	}
+}
+
+// reads waits until a read model has come as far as the request wants.
+func (r *request) reads(ctx context.Context, model string) error {
+	if r.at <= r.waited[model] {
+		return nil
+	}
+	if err := r.Engine.Wait(ctx, model, r.at); err != nil {
+		return err
+	}
+	r.waited[model] = r.at
+	return nil
+}
+
+// wrote makes what follows in the request see an event: read models are waited for, and what was looked up before is forgotten.
+func (r *request) wrote(position int64) {
+	r.at = max(r.at, position)
+	r.questions.Forget()
+	r.drafts.Forget()
+	r.lessons.Forget()
+	r.classes.Forget()
+	r.points.Forget()
+	r.names.Forget()
+	r.streams.Forget()
+}
+
+// scope is the token's, where it names an environment: results and figures belong to one.
+func (r *request) scope() (access.Scope, error) {
+	if r.actor.Scope.Environment == "" {
+		return r.actor.Scope, fault.Refuse(fault.Denied, "access.no_environment",
+			fault.Say("this token names no environment; results and releases belong to one", "此令牌未指定环境，而成绩与上线属于某个环境"))
+	}
+	return r.actor.Scope, nil
+}
+
+// compiled is a question type ready for use; it is compiled once per process.
+func (c call) compiled(ref qtype.Ref) (*qtype.Type, error) { return c.Commands.Types.Type(c.ctx, ref) }
+
+// one looks a thing up together with others; what is not there is the refusal.
+func one[V any](c call, loader *engine.Loader[uuid.UUID, V], id uuid.UUID, refusal *fault.Fault) func() (any, error) {
+	return loader.Then(c.ctx, id, func(v V, found bool) (any, error) {
+		if !found {
+			return nil, refusal
+		}
+		return v, nil
+	})
+}
+
+// keys lists a set in order, so that the same request asks the same.
+func keys[K ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,131 @@
+package graphql
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+	gql "github.com/graphql-go/graphql"
+
+	"qbank/commands"
+	"qbank/domain/access"
+	"qbank/domain/qtype"
+	"qbank/graphql/engine"
+)
+
+// The types that global ids name.
+const (
+	questionName = "Question"
+	typeName     = "QuestionType"
+	lessonName   = "Lesson"
+	treeName     = "KnowledgeTree"
+	pointName    = "KnowledgePoint"
+	className    = "Class"
+	attemptName  = "Attempt"
+	importName   = "ImportBatch"
+)
+
+// schema is the types that refer to each other.
+type schema struct {
+	node                                                  *gql.Interface
+	question, metadata, change, questionType, problem     *gql.Object
+	lesson, lessonItem, tree, point, class, person        *gql.Object
+	attempt, importBatch, live                            *gql.Object
+	questionFigures, lessonFigures                        *gql.Object
+	questionState, policy, questionKind, facetName, order *gql.Enum
+	connections                                           map[*gql.Object]*gql.Object
+}
+
+// Schema makes the schema. It holds no state: what its fields read comes with the request.
+func Schema() (gql.Schema, error) {
+	s := &schema{connections: map[*gql.Object]*gql.Object{}}
+	s.node = s.nodeInterface()
+	s.enums()
+	s.questionTypes()
+	s.typeTypes()
+	s.lessonTypes()
+	s.knowledgeTypes()
+	s.rosterTypes()
+	s.attemptTypes()
+	s.figureTypes()
+	s.importTypes()
+	query, mutations := gql.Fields{}, gql.Fields{}
+	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
+		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots()} {
+		for _, r := range list {
+			query[r.name] = r.field()
+		}
+	}
+	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
+		s.rosterMutations(), s.attemptMutations(), s.importMutations()} {
+		for _, m := range list {
+			mutations[m.name] = m.field()
+		}
+	}
+	return gql.NewSchema(gql.SchemaConfig{
+		Query: gql.NewObject(gql.ObjectConfig{Name: "Query", Fields: query,
+			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
+		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
+			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch},
+	})
+}
+
+// connection is the connection type of a node type.
+func (s *schema) connection(node *gql.Object) gql.Output {
+	if s.connections[node] == nil {
+		s.connections[node] = engine.ConnectionType(node.Name(), node)
+	}
+	return gql.NewNonNull(s.connections[node])
+}
+
+// mutation is a field of Mutation.
+type mutation struct {
+	name, about string
+	of          gql.Output // a payload
+	needs       access.Permission
+	input       inputs
+	do          func(call, args) (*outcome, error)
+}
+
+// outcome is what a mutation came to.
+type outcome struct {
+	commands.Done
+	typ qtype.Ref // registerType
+	of  uuid.UUID // the tree that a point belongs to
+}
+
+func (m mutation) field() *gql.Field {
+	input := inputObject(upper(m.name[:1])+m.name[1:]+"Input", "The input of "+m.name+".", m.input)
+	return &gql.Field{
+		Type: m.of, Description: m.about + fmt.Sprintf(" Needs the permission %s.", m.needs),
+		Args: gql.FieldConfigArgument{"input": arg(gql.NewNonNull(input), "What to do.")},
+		Resolve: func(p gql.ResolveParams) (any, error) {
+			c := callOf(p)
+			if err := c.actor.Require(m.needs); err != nil {
+				return nil, err
+			}
+			o, err := m.do(c, c.args.object("input"))
+			if err != nil {
+				return nil, err
+			}
+			c.wrote(o.Position)
+			return o, nil
+		},
+	}
+}
+
+// carry gives a command to the bus.
+func (c call) carry(command commands.Command) (*outcome, error) {
+	done, err := c.Commands.Do(c.ctx, c.actor, command)
+	return &outcome{Done: done}, err
+}
+
+// payload is the type of what mutations of one kind of thing return.
+func payload(name, about string, members ...member[*outcome]) *gql.Object {
+	return object(name, about, func() []member[*outcome] {
+		return append(members,
+			show("position", required(engine.Long), "Position of the last event in the log, for the argument at; 0 where nothing changed.",
+				func(o *outcome) any { return o.Position }),
+			show("revision", required(gql.Int), "Revision of the object afterwards.", func(o *outcome) any { return o.Revision }))
+	})
+}
