@@ -285,7 +285,7 @@ func (n *node) troubled(log trouble, change ...func(*delivery.Door)) *node {
 		n.t.Fatal(err)
 	}
 	other := *n
-	other.door = handler
+	other.door, other.open = handler, &door
 	return &other
 }
 
