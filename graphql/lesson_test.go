@@ -10,7 +10,9 @@ import (
 	"qbank/graphql/engine"
 )
 
-func globalID(typ string, id uuid.UUID) string { return engine.GlobalID(typ, id.String()) }
+func globalID(typ string, id uuid.UUID) string { return global(typ, id.String()) }
+
+func global(typ, id string) string { return engine.GlobalID(typ, id) }
 
 func TestALessonIsGivenAndItsResultsAreRead(t *testing.T) {
 	t.Parallel()

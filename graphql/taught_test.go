@@ -22,16 +22,16 @@ const mark = "勾股marker"
 // taught is a house in which a lesson was given: one question scored by rule, one by hand, three students in a class.
 type taught struct {
 	*house
-	choice, essay          made
-	lesson, class          string // global ids
-	tree, point            string
-	batch                  string
-	students               []string
-	attempts               []string // global ids, one of each student
-	position               int      // of the last event
-	lessonVersion          int
-	attemptIDs             []uuid.UUID
-	lessonUUID             uuid.UUID
+	choice, essay made
+	lesson, class string // global ids
+	tree, point   string
+	batch         string
+	students      []string
+	attempts      []string // global ids, one of each student
+	position      int      // of the last event
+	lessonVersion int
+	attemptIDs    []uuid.UUID
+	lessonUUID    uuid.UUID
 }
 
 func teach(t testing.TB) *taught {
