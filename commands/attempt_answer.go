@@ -28,7 +28,7 @@ type Answer struct {
 	ClientAt int64 // microseconds, by the client's clock set right; 0: unknown
 }
 
-// AnswerResult is a receipt, or why there is none.
+// AnswerResult is a receipt, or why there is none; the places of its problems lead into the answer: "/key", "/response/choice".
 type AnswerResult struct {
 	Receipt attempt.Receipt
 	Err     error
@@ -39,8 +39,8 @@ func (AnswerQuestions) Needs() access.Permission { return access.Answer }
 
 // Do records the answers.
 func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
-	if w.Actor.ActingFor != "" {
-		return fault.Refuse(fault.Denied, "access.read_only", fault.Say("whoever looks through a student's eyes cannot answer", "代看身份不能作答"))
+	if err := w.asOneself(); err != nil {
+		return err
 	}
 	return w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
 		// Two of one request may share a key: what is recorded first must be seen by the second.
@@ -67,6 +67,14 @@ func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
 		}
 		return events, nil
 	})
+}
+
+// asOneself refuses staff who look through a student's eyes.
+func (w *Work) asOneself() error {
+	if w.Actor.ActingFor == "" {
+		return nil
+	}
+	return fault.Refuse(fault.Denied, "access.read_only", fault.Say("whoever looks through a student's eyes cannot answer", "代看身份不能作答"))
 }
 
 // twin answers for a key that stands twice in one request.
@@ -100,6 +108,9 @@ func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, 
 		return nil, receipt, err
 	}
 	if problems := judge.Type.CheckResponse(judge.Public, answer.Response); len(problems) > 0 {
+		for i := range problems {
+			problems[i].Pointer = "/response" + problems[i].Pointer
+		}
 		return nil, none, fault.Refuse(fault.Invalid, "answer.invalid", fault.Say("the response does not fit the question", "答案与题目要求不符"), problems...)
 	}
 	result, err := judge.Scorer.Score(answer.Response)

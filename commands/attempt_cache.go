@@ -7,6 +7,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"qbank/domain/access"
 	"qbank/domain/attempt"
 	"qbank/domain/event"
 	"qbank/domain/fault"
@@ -18,16 +19,16 @@ import (
 const cachedAttempts = 20_000
 
 // attemptCache keeps attempts folded between answers and lets one writer at a time at each. Other processes may write
-// too: the expected version finds out, and the attempt is loaded anew.
+// too: to a decision the expected version tells, and whoever only looks reads what came since.
 type attemptCache struct {
 	entries *lru.Cache[attempt.ID, *cachedAttempt]
 	mu      sync.Mutex // two who miss must get one entry
 }
 
 type cachedAttempt struct {
-	mu     sync.Mutex
-	loaded bool
-	state  attempt.Attempt
+	mu      sync.Mutex
+	current bool // nothing is known to have been written beside the state
+	state   attempt.Attempt
 }
 
 func newAttemptCache() (*attemptCache, error) {
@@ -55,11 +56,18 @@ func (c *attemptCache) entry(id attempt.ID) *cachedAttempt {
 // forget drops an attempt that turned out not to exist, so that guessed ids cannot push real ones out.
 func (c *attemptCache) forget(id attempt.ID) { c.entries.Remove(id) }
 
-// attempt lets an attempt of the actor decide. The decision runs again on a fresh load where another process wrote in between.
-// A student's attempt is only that student's, in the environment of the token.
+// attempt lets an attempt of the actor decide. A student's attempt is only that student's, in the environment of the token.
 func (w *Work) attempt(ctx context.Context, id attempt.ID, decision func(attempt.Attempt) ([]event.Event, error)) error {
-	return w.attemptOf(ctx, id, ownAttempt, decision)
+	return w.attemptOf(ctx, id, asKnown, ownAttempt, decision)
 }
+
+// freshness says how old a state a decision may be made on.
+type freshness bool
+
+const (
+	asKnown freshness = false // what this process last saw: where it stores something, the expected version finds out
+	asNow   freshness = true  // what is stored by now, other processes' writes included: to look is to be shown everything
+)
 
 // ownAttempt refuses what is not the actor's own. To others the attempt does not exist.
 func ownAttempt(w *Work, a attempt.Attempt) error {
@@ -68,10 +76,16 @@ func ownAttempt(w *Work, a attempt.Attempt) error {
 		student = w.Actor.ActingFor
 	}
 	w.person = roster.PersonOf(a.Student)
-	if a.Revision == 0 || a.Student != student || a.Environment != w.Actor.Scope.Environment {
+	if a.Revision == 0 || a.Student != student || a.Environment != w.Actor.Scope.Environment || !w.sees(a) {
 		return notFound("attempt", "作答")
 	}
 	return nil
+}
+
+// sees reports whether the lesson of an attempt is one for the actor's organisation: its own, one above or one below it.
+func (w *Work) sees(a attempt.Attempt) bool {
+	org := w.Actor.Scope.Org
+	return access.Covers(a.Org, org) || access.Covers(org, a.Org)
 }
 
 // attemptWithin refuses what is not of the actor's organisation and environment.
@@ -83,16 +97,23 @@ func attemptWithin(w *Work, a attempt.Attempt) error {
 	return nil
 }
 
-func (w *Work) attemptOf(ctx context.Context, id attempt.ID, allowed func(*Work, attempt.Attempt) error, decision func(attempt.Attempt) ([]event.Event, error)) error {
+// attemptOf lets an attempt decide that the actor is allowed. The decision runs again where another process wrote in between.
+func (w *Work) attemptOf(ctx context.Context, id attempt.ID, fresh freshness, allowed func(*Work, attempt.Attempt) error,
+	decision func(attempt.Attempt) ([]event.Event, error)) error {
 	entry := w.attempts.entry(id)
 	entry.mu.Lock()
 	defer entry.mu.Unlock()
-	for range races {
-		if err := entry.load(ctx, w, id); err != nil {
-			return err
-		}
+	defer func() {
 		if entry.state.Revision == 0 {
 			w.attempts.forget(id)
+		}
+	}()
+	if fresh {
+		entry.current = false
+	}
+	for range races {
+		if err := entry.catchUp(ctx, w, id); err != nil {
+			return err
 		}
 		if err := allowed(w, entry.state); err != nil {
 			return err
@@ -111,21 +132,27 @@ func (w *Work) attemptOf(ctx context.Context, id attempt.ID, allowed func(*Work,
 	return fault.Refuse(fault.Unavailable, "busy", fault.Say("too many write to this at once; try again", "并发修改过多，请重试"))
 }
 
-func (c *cachedAttempt) load(ctx context.Context, w *Work, id attempt.ID) error {
-	if c.loaded {
+// catchUp folds in what was stored since the state was current.
+func (c *cachedAttempt) catchUp(ctx context.Context, w *Work, id attempt.ID) error {
+	if c.current {
 		return nil
 	}
-	state, _, err := load[attempt.Attempt](ctx, w, id, 0)
+	recorded, err := w.Log.ReadStream(ctx, id, eventstore.Range{From: c.state.Revision + 1})
 	if err != nil {
+		return fmt.Errorf("read attempt %s: %w", id, err)
+	}
+	state, err := fold(w.Codec, c.state, recorded)
+	if err != nil {
+		c.state = attempt.Attempt{} // its maps are shared with the one that was being folded
 		return err
 	}
-	c.state, c.loaded = state, state.Revision > 0
+	c.state, c.current = state, true
 	return nil
 }
 
-// append stores events and folds them in. Anything but a clean store makes the next one load anew.
+// append stores events and folds them in. After anything but a clean store the state is no longer known to be current.
 func (c *cachedAttempt) append(ctx context.Context, w *Work, id attempt.ID, events []event.Event) (stored bool, err error) {
-	c.loaded = false
+	c.current = false
 	outcome, err := w.append(ctx, id, c.state.Revision, events)
 	if err != nil || outcome.Status == eventstore.Conflicted {
 		return false, err
@@ -133,9 +160,12 @@ func (c *cachedAttempt) append(ctx context.Context, w *Work, id attempt.ID, even
 	if err := w.note(outcome); err != nil {
 		return false, err
 	}
+	if outcome.Status != eventstore.Stored {
+		return true, nil // stored by an earlier try: where, is for the next one to read
+	}
 	for _, e := range events {
 		c.state = c.state.Apply(e)
 	}
-	c.loaded = true
+	c.current = true
 	return true, nil
 }

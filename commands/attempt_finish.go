@@ -19,6 +19,9 @@ func (FinishAttempt) Needs() access.Permission { return access.Answer }
 
 // Do finishes the attempt.
 func (c FinishAttempt) Do(ctx context.Context, w *Work) error {
+	if err := w.asOneself(); err != nil {
+		return err
+	}
 	if err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) { return a.Finish(w.meta.At) }); err != nil {
 		return err
 	}

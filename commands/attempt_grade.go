@@ -24,7 +24,7 @@ func (GradeAnswer) Needs() access.Permission { return access.Grade }
 
 // Do gives the mark.
 func (c GradeAnswer) Do(ctx context.Context, w *Work) error {
-	return w.attemptOf(ctx, c.Attempt, attemptWithin, func(a attempt.Attempt) ([]event.Event, error) {
+	return w.attemptOf(ctx, c.Attempt, asNow, attemptWithin, func(a attempt.Attempt) ([]event.Event, error) {
 		return a.Grade(c.Slot, c.Key, c.Mark, w.Actor.ID, c.Note)
 	})
 }

@@ -8,8 +8,8 @@ import (
 	"qbank/domain/event"
 )
 
-// ReadAttempt shows a student's own attempt. It is a command only in form: it decides nothing, and shares the cache that
-// answers go through, so a client that resumes sees every answer it was ever told was recorded.
+// ReadAttempt shows a student's own attempt as it is by now, so a client that resumes sees every answer it was ever told was
+// recorded, whichever process took it. It is a command only in form: it decides nothing.
 type ReadAttempt struct {
 	Attempt attempt.ID
 	See     func(attempt.Attempt) error // called while nobody writes; must not keep the value
@@ -20,5 +20,5 @@ func (ReadAttempt) Needs() access.Permission { return access.Answer }
 
 // Do shows the attempt.
 func (c ReadAttempt) Do(ctx context.Context, w *Work) error {
-	return w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) { return nil, c.See(a) })
+	return w.attemptOf(ctx, c.Attempt, asNow, ownAttempt, func(a attempt.Attempt) ([]event.Event, error) { return nil, c.See(a) })
 }

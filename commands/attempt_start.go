@@ -29,12 +29,18 @@ const maxAttempts = 1000
 // Do starts or resumes. An attempt's id is made of environment, lesson, student and number, so two devices that start at
 // once end up in the same attempt.
 func (c StartAttempt) Do(ctx context.Context, w *Work) error {
+	if err := w.asOneself(); err != nil {
+		return err
+	}
 	for number := 1; number <= maxAttempts; number++ {
 		id := attempt.IDOf(w.Actor.Scope.Environment, c.Lesson, w.Actor.ID, number)
 		finished := false
-		err := w.attemptOf(ctx, id, anyAttempt, func(a attempt.Attempt) ([]event.Event, error) {
+		err := w.attemptOf(ctx, id, asNow, anyAttempt, func(a attempt.Attempt) ([]event.Event, error) {
 			if a.Revision == 0 {
 				return c.start(ctx, w, a, number)
+			}
+			if !w.sees(a) {
+				return nil, fault.Refuse(fault.NotFound, "lesson.not_live", fault.Say("the lesson is not live here", "该讲次未在此上线"))
 			}
 			finished = a.Done != nil
 			return nil, nil

@@ -31,16 +31,20 @@ func (d *Door) answer(w http.ResponseWriter, r *http.Request, actor access.Actor
 	if err != nil {
 		return err
 	}
+	sentMono, there := request["sent_mono"]
+	if _, isNumber := sentMono.(float64); there && !isNumber {
+		return shape("/sent_mono", fault.Say("milliseconds are a number", "毫秒应为数字"))
+	}
 	received := d.Now().UnixMicro()
 	list, many := request["answers"]
 	if !many {
-		return d.answerOne(w, r, actor, attemptID, request, received)
+		return d.answerOne(w, r, actor, attemptID, request, sentMono, received)
 	}
-	return d.answerMany(w, r, actor, attemptID, list, request["sent_mono"], received)
+	return d.answerMany(w, r, actor, attemptID, list, sentMono, received)
 }
 
-func (d *Door) answerOne(w http.ResponseWriter, r *http.Request, actor access.Actor, id attempt.ID, request map[string]any, received int64) error {
-	answer, err := parseAnswer(request, request["sent_mono"], received, "")
+func (d *Door) answerOne(w http.ResponseWriter, r *http.Request, actor access.Actor, id attempt.ID, request map[string]any, sentMono any, received int64) error {
+	answer, err := parseAnswer(request, sentMono, received)
 	if err != nil {
 		return err
 	}
@@ -65,14 +69,13 @@ func (d *Door) answerMany(w http.ResponseWriter, r *http.Request, actor access.A
 	command := commands.AnswerQuestions{Attempt: id}
 	var at []int // where the outcome of each answer of the command goes
 	for i, entry := range entries {
-		pointer := "/answers/" + strconv.Itoa(i)
 		fields, isObject := entry.(map[string]any)
 		if !isObject {
-			return shape(pointer, fault.Say("an answer is an object", "答案应为对象"))
+			return shape("/answers/"+strconv.Itoa(i), fault.Say("an answer is an object", "答案应为对象"))
 		}
-		answer, err := parseAnswer(fields, sentMono, received, pointer)
+		answer, err := parseAnswer(fields, sentMono, received)
 		if err != nil {
-			outcomes[i] = d.refused(r, err)
+			outcomes[i] = d.refused(r, i, err)
 			continue
 		}
 		command.Answers, at = append(command.Answers, answer), append(at, i)
@@ -83,7 +86,7 @@ func (d *Door) answerMany(w http.ResponseWriter, r *http.Request, actor access.A
 	}
 	for k, result := range command.Results {
 		if result.Err != nil {
-			outcomes[at[k]] = d.refused(r, result.Err)
+			outcomes[at[k]] = d.refused(r, at[k], result.Err)
 			continue
 		}
 		outcomes[at[k]] = AnswerOutcome{Receipt: &result.Receipt}
@@ -91,34 +94,41 @@ func (d *Door) answerMany(w http.ResponseWriter, r *http.Request, actor access.A
 	return respond(w, http.StatusOK, map[string]any{"results": outcomes})
 }
 
-func (d *Door) refused(r *http.Request, err error) AnswerOutcome {
+// refused is the outcome of the i-th answer of a request; its problems lead into the request's body.
+func (d *Door) refused(r *http.Request, i int, err error) AnswerOutcome {
 	p := problemOf(err, r, d.Logger)
+	for k := range p.Errors {
+		p.Errors[k].Pointer = "/answers/" + strconv.Itoa(i) + p.Errors[k].Pointer
+	}
 	return AnswerOutcome{Problem: &p}
 }
 
 // parseAnswer reads {key, slot, response, event_mono?}. event_mono and sent_mono are milliseconds of one monotonic clock of the
 // client's, when the answer was given and when the request was sent: their difference says how old the answer is, whatever the
 // client believes the time to be.
-func parseAnswer(fields map[string]any, sentMono any, received int64, pointer string) (commands.Answer, error) {
-	key, keyOK := fields["key"].(string)
-	if _, there := fields["key"]; there && !keyOK {
-		return commands.Answer{}, shape(pointer+"/key", fault.Say("a key is a string", "key 应为字符串"))
+func parseAnswer(fields map[string]any, sentMono any, received int64) (commands.Answer, error) {
+	var none commands.Answer
+	key, isText := fields["key"].(string)
+	if _, there := fields["key"]; there && !isText {
+		return none, shape("/key", fault.Say("a key is a string", "key 应为字符串"))
 	}
 	if err := attempt.CheckKey(key); err != nil {
-		return commands.Answer{}, err
+		return none, err
 	}
-	slot, ok := fields["slot"].(string)
-	if !ok {
-		return commands.Answer{}, shape(pointer+"/slot", fault.Say("the slot of a question is expected", "应为题目的位置（slot）"))
+	slot, isText := fields["slot"].(string)
+	if !isText {
+		return none, shape("/slot", fault.Say("the slot of a question is expected", "应为题目的位置（slot）"))
 	}
-	response, ok := fields["response"]
-	if !ok {
-		return commands.Answer{}, shape(pointer+"/response", fault.Say("a response is expected", "缺少 response"))
+	response, there := fields["response"]
+	if !there {
+		return none, shape("/response", fault.Say("a response is expected", "缺少 response"))
+	}
+	given, isNumber := fields["event_mono"].(float64)
+	if _, there := fields["event_mono"]; there && !isNumber {
+		return none, shape("/event_mono", fault.Say("milliseconds are a number", "毫秒应为数字"))
 	}
 	answer := commands.Answer{Key: key, Slot: lesson.Slot(slot), Response: response}
-	sent, hasSent := sentMono.(float64)
-	given, hasGiven := fields["event_mono"].(float64)
-	if hasSent && hasGiven {
+	if sent, hasSent := sentMono.(float64); hasSent && isNumber {
 		age := min(max((sent-given)*1000, 0), maxLate)
 		answer.ClientAt = received - int64(age)
 	}

@@ -36,29 +36,62 @@ func newBlobCache() (*blobCache, error) {
 
 // blob serves a public view by its hash. It never changes, so a client may keep it for ever.
 func (d *Door) blob(w http.ResponseWriter, r *http.Request, _ access.Actor) error {
-	hash := r.PathValue("hash")
-	if len(hash) != 64 || strings.Trim(hash, "0123456789abcdef") != "" {
-		return fault.Refuse(fault.NotFound, "blob.not_found", fault.Say("there is no such blob", "没有这个资源"))
-	}
+	hash := r.PathValue("sha256")
 	b, err := d.blobOf(r.Context(), content.Hash(hash))
 	if err != nil {
 		return err
+	}
+	if unit, _, found := strings.Cut(r.Header.Get("Range"), "="); found && unit != "bytes" {
+		r.Header.Del("Range") // an unknown unit is to be ignored (RFC 9110, 14.2); ServeContent would answer 416
 	}
 	h := w.Header()
 	h["Content-Type"] = jsonType
 	h.Set("Cache-Control", "private, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
-	h.Set("ETag", `"`+hash+`"`)
-	if unit, _, found := strings.Cut(r.Header.Get("Range"), "="); found && unit != "bytes" {
-		r.Header.Del("Range") // an unknown unit is to be ignored (RFC 9110, 14.2); ServeContent would answer 416
-	}
-	body := b.plain
-	if b.zipped != nil && r.Header.Get("Range") == "" && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	body, tag := b.plain, hash
+	if b.zipped != nil && r.Header.Get("Range") == "" && takesGzip(r.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Encoding", "gzip")
-		body = b.zipped
+		body, tag = b.zipped, hash+"-gzip" // other bytes, another tag: ranges of the two must not be mixed
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+	h.Set("ETag", `"`+tag+`"`)
+	ranged := &rangeRefused{ResponseWriter: w}
+	http.ServeContent(ranged, r, "", time.Time{}, bytes.NewReader(body))
+	if ranged.refused {
+		return fault.Refuse(fault.Invalid, "blob.range", fault.Say("the range lies outside of the blob's %d bytes", "请求的范围超出资源的 %d 字节", len(body)))
+	}
 	return nil
+}
+
+// takesGzip reads an Accept-Encoding header (RFC 9110, 12.5.3); a wildcard is not taken as a wish for gzip.
+func takesGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		coding, weight, _ := strings.Cut(part, ";")
+		if strings.TrimSpace(coding) != "gzip" {
+			continue
+		}
+		_, q, _ := strings.Cut(weight, "q=")
+		return strings.Trim(q, "0. ") != "" || strings.TrimSpace(q) == ""
+	}
+	return false
+}
+
+// rangeRefused holds back ServeContent's plain text where a range cannot be satisfied, so that a problem document goes out.
+type rangeRefused struct {
+	http.ResponseWriter
+	refused bool
+}
+
+func (w *rangeRefused) WriteHeader(status int) {
+	if w.refused = status == http.StatusRequestedRangeNotSatisfiable; !w.refused {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w *rangeRefused) Write(b []byte) (int, error) {
+	if w.refused {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
 }
 
 func (d *Door) blobOf(ctx context.Context, hash content.Hash) (blob, error) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,23 +60,50 @@ func (d *Door) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	for _, route := range []struct {
-		pattern string
-		handle  func(http.ResponseWriter, *http.Request, access.Actor) error
-	}{
-		{"GET /v1/lessons/{id}/manifest", d.manifest},
-		{"GET /v1/blobs/{hash}", d.blob},
-		{"POST /v1/attempts", d.startAttempt},
-		{"GET /v1/attempts/{id}", d.readAttempt},
-		{"POST /v1/attempts/{id}/answers", d.answer},
-		{"POST /v1/attempts/{id}/finish", d.finishAttempt},
-		{"GET /v1/attempts/{id}/result", d.result},
-	} {
-		mux.HandleFunc(route.pattern, d.authenticated(route.handle))
+	for _, route := range d.routes() {
+		mux.HandleFunc(route.path, d.only(route.method, route.handle))
 	}
-	mux.HandleFunc("GET /v1/time", d.time)
-	mux.HandleFunc("GET /v1/openapi.json", openAPI)
-	return d.open(mux), nil
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		d.refuse(w, r, fault.Refuse(fault.NotFound, "request.no_such_route", fault.Say("there is nothing at this path", "此路径不存在")))
+	})
+	return open(mux), nil
+}
+
+type route struct {
+	method, path string
+	handle       http.HandlerFunc
+}
+
+// routes lists every route. openapi.json describes the same ones.
+func (d *Door) routes() []route {
+	return []route{
+		{"GET", "/v1/lessons/{id}/manifest", d.authenticated(d.manifest)},
+		{"GET", "/v1/blobs/{sha256}", d.authenticated(d.blob)},
+		{"POST", "/v1/attempts", d.authenticated(d.startAttempt)},
+		{"GET", "/v1/attempts/{id}", d.authenticated(d.readAttempt)},
+		{"POST", "/v1/attempts/{id}/answers", d.authenticated(d.answer)},
+		{"POST", "/v1/attempts/{id}/finish", d.authenticated(d.finishAttempt)},
+		{"GET", "/v1/attempts/{id}/result", d.authenticated(d.result)},
+		{"GET", "/v1/time", d.time},
+		{"GET", "/v1/openapi.json", openAPI},
+	}
+}
+
+// only refuses the other methods; HEAD goes with GET. (The mux would refuse them in plain text.)
+func (d *Door) only(method string, handle http.HandlerFunc) http.HandlerFunc {
+	allow := []string{method}
+	if method == http.MethodGet {
+		allow = append(allow, http.MethodHead)
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		if slices.Contains(allow, r.Method) {
+			handle(w, r)
+			return
+		}
+		w.Header().Set("Allow", strings.Join(allow, ", "))
+		d.refuse(w, r, fault.Refuse(fault.Invalid, "request.method",
+			fault.Say("this path does not know the method %.20s", "此路径不支持 %.20s 方法", r.Method)))
+	}
 }
 
 // authenticated finds out who calls before anything else is looked at.
@@ -92,8 +120,8 @@ func (d *Door) authenticated(handle func(http.ResponseWriter, *http.Request, acc
 }
 
 func (d *Door) actor(r *http.Request) (access.Actor, error) {
-	raw, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !bearer || raw == "" {
+	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if raw == "" || !strings.EqualFold(scheme, "Bearer") {
 		return access.Actor{}, fault.Refuse(fault.Unauthenticated, "access.no_token",
 			fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
 	}
@@ -109,13 +137,13 @@ func (d *Door) actor(r *http.Request) (access.Actor, error) {
 }
 
 // open answers pages from anywhere, files on a device included ("Origin: null"): tokens are sent by hand, never by a browser on
-// its own, so another site's page can do nothing that its visitor's token does not let it. Unknown routes get problem documents too.
-func (d *Door) open(mux *http.ServeMux) http.Handler {
+// its own, so another site's page can do nothing that its visitor's token does not let it.
+func open(routes http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		if r.Header.Get("Origin") != "" {
 			h.Set("Access-Control-Allow-Origin", "*")
-			h.Set("Access-Control-Expose-Headers", "ETag, Retry-After")
+			h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, Content-Range")
 			if r.Method == http.MethodOptions {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
 				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language")
@@ -124,35 +152,10 @@ func (d *Door) open(mux *http.ServeMux) http.Handler {
 				return
 			}
 		}
-		h.Set("X-Content-Type-Options", "nosniff")
-		handler, pattern := mux.Handler(r)
-		if pattern == "" {
-			d.refuse(w, r, d.noRoute(handler, w, r))
-			return
-		}
-		mux.ServeHTTP(w, r)
+		h["X-Content-Type-Options"] = noSniff
+		routes.ServeHTTP(w, r)
 	})
 }
-
-// noRoute tells a wrong path from a wrong method, whose Allow header the mux knows.
-func (d *Door) noRoute(handler http.Handler, w http.ResponseWriter, r *http.Request) error {
-	probe := &headersOnly{header: http.Header{}}
-	handler.ServeHTTP(probe, r)
-	if probe.status == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", probe.header.Get("Allow"))
-		return fault.Refuse(fault.Invalid, "request.method", fault.Say("this path does not know the method %.20s", "此路径不支持 %.20s 方法", r.Method))
-	}
-	return fault.Refuse(fault.NotFound, "request.no_such_route", fault.Say("there is nothing at this path", "此路径不存在"))
-}
-
-type headersOnly struct {
-	header http.Header
-	status int
-}
-
-func (p *headersOnly) Header() http.Header         { return p.header }
-func (p *headersOnly) Write(b []byte) (int, error) { return len(b), nil }
-func (p *headersOnly) WriteHeader(status int)      { p.status = status }
 
 // body reads a JSON object.
 func body(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
@@ -231,6 +234,7 @@ func respondBytes(w http.ResponseWriter, status int, encoded []byte) {
 var (
 	jsonType = []string{"application/json"}
 	noStore  = []string{"no-store"}
+	noSniff  = []string{"nosniff"}
 )
 
 // time serves the server's clock, for clients to set theirs by.

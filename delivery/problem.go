@@ -40,7 +40,7 @@ var kindStatus = map[fault.Kind]int{
 var codeStatus = map[string]int{
 	"answer.key_missing": http.StatusBadRequest, "answer.key_invalid": http.StatusBadRequest,
 	"request.not_json": http.StatusUnsupportedMediaType, "request.shape": http.StatusBadRequest, "request.no_such_route": http.StatusNotFound,
-	"request.method": http.StatusMethodNotAllowed, "request.id": http.StatusNotFound,
+	"request.method": http.StatusMethodNotAllowed, "blob.range": http.StatusRequestedRangeNotSatisfiable, "request.id": http.StatusNotFound,
 	"json.too_large": http.StatusRequestEntityTooLarge, "json.too_deep": http.StatusBadRequest, "json.too_many": http.StatusBadRequest,
 	"json.utf8": http.StatusBadRequest, "json.character": http.StatusBadRequest, "json.syntax": http.StatusBadRequest,
 	"json.number": http.StatusBadRequest, "json.duplicate_name": http.StatusBadRequest,
@@ -77,7 +77,8 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
-	h.Set("Cache-Control", "no-store")
+	h["Cache-Control"] = noStore
+	h.Del("Etag")
 	if p.Status == http.StatusUnauthorized {
 		challenge := `Bearer realm="qbank"`
 		if strings.HasPrefix(p.Code, "token.") {

@@ -168,9 +168,8 @@ func (f ImportFlags) importFile(ctx context.Context, st *stack.Stack, streams St
 }
 
 func printNotes(w io.Writer, item batch.Item) {
-	language := os.Getenv("LANG")
 	for _, n := range item.Notes {
-		fmt.Fprintf(w, "  item %d (%s), line %d%s: %s: %s [%s]\n", item.Index+1, item.Source, n.Line, n.Column, item.Status, n.Message.In(language), n.Code)
+		fmt.Fprintf(w, "  item %d (%s), line %d%s: %s: %s [%s]\n", item.Index+1, item.Source, n.Line, n.Column, item.Status, n.Message.In(language()), n.Code)
 	}
 }
 

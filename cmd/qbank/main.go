@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,10 +28,13 @@ type CLI struct {
 	Demo        DemoCmd        `cmd:"" help:"Import questions, let simulated students answer them, and show what the answers say."`
 	Bench       BenchCmd       `cmd:"" help:"Measure against named baselines."`
 	Reference   ReferenceCmd   `cmd:"" hidden:"" help:"Write the reference page of this program."`
+
+	BenchBaseline BenchBaselineCmd `cmd:"" hidden:"" help:"Serve what the bench compares with."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -96,16 +100,23 @@ func exitCode(err error) int {
 	return exitInternal
 }
 
-// explain prints a refusal in the reader's language, with the places that are wrong.
+// explain prints a refusal in the reader's language, with the places that are wrong and, for who runs the program, what lies behind it.
 func explain(w io.Writer, err error) {
 	f := fault.Of(err)
 	if f == nil {
 		fmt.Fprintln(w, "qbank:", err)
 		return
 	}
-	language := os.Getenv("LANG")
-	fmt.Fprintf(w, "qbank: %s (%s)\n", f.Message.In(language), f.Code)
+	fmt.Fprintf(w, "qbank: %s (%s)\n", f.Message.In(language()), f.Code)
 	for _, p := range f.Problems {
-		fmt.Fprintf(w, "  %s  %s (%s)\n", p.Pointer, p.Message.In(language), p.Code)
+		fmt.Fprintf(w, "  %s  %s (%s)\n", p.Pointer, p.Message.In(language()), p.Code)
 	}
+	if cause := f.Unwrap(); cause != nil {
+		fmt.Fprintf(w, "  %v\n", cause)
+	}
+}
+
+// language is the reader's, by the usual variables (POSIX.1, 8.2).
+func language() string {
+	return cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
 }

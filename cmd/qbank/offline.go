@@ -22,12 +22,12 @@ func (s Settings) withStack(ctx context.Context, streams Streams, work func(cont
 		quiet.LogLevel = "warn"
 	}
 	log := quiet.logger(streams.Err)
-	pool, closeDatabase, err := s.database(ctx, log, false, nil)
+	db, err := s.database(ctx, log, false, nil)
 	if err != nil {
 		return err
 	}
-	defer closeDatabase()
-	st, err := stack.Open(ctx, pool, stack.Options{Logger: log})
+	defer db.Close()
+	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log})
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"qbank/delivery"
 	"qbank/domain/access"
+	"qbank/domain/fault"
 	"qbank/graphql"
 	"qbank/internal/health"
 	"qbank/internal/stack"
@@ -39,21 +40,22 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	log := s.logger(streams.Err)
 	listener, err := net.Listen("tcp", c.Listen) // before anything is started: a taken port is said at once
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+		return fault.Refuse(fault.Conflict, "listen.failed", fault.Say("cannot listen on %s; another program may be there: choose another address with --listen",
+			"无法监听 %s，可能已被其他程序占用；请用 --listen 指定其他地址", c.Listen)).Because(err)
 	}
 	defer listener.Close()
 	signer, err := s.signer()
 	if err != nil {
 		return err
 	}
-	pool, closeDatabase, err := s.database(ctx, log, true, c.PGSet)
+	db, err := s.database(ctx, log, true, c.PGSet)
 	if err != nil {
 		return err
 	}
-	defer closeDatabase()
+	defer db.Close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	st, err := stack.Open(ctx, pool, stack.Options{Logger: log, Metrics: metrics})
+	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics})
 	if err != nil {
 		return err
 	}
@@ -64,7 +66,7 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	}
 	log.Info("serving", "address", listener.Addr().String(), "start", time.Since(begin).Round(time.Millisecond).String())
 	c.greet(streams.Out, listener.Addr(), signer)
-	return c.serve(ctx, st, listener, handler, log)
+	return c.serve(ctx, st, db.ended, listener, handler, log)
 }
 
 // handler mounts the doors.
@@ -101,7 +103,9 @@ const (
 	maxHeader     = 64 << 10
 )
 
-func (c *ServeCmd) serve(ctx context.Context, st *stack.Stack, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+// serve answers requests until ctx ends, or until the private PostgreSQL does: without it nothing can be acknowledged, so the program ends,
+// visibly, and whoever supervises it starts both anew.
+func (c *ServeCmd) serve(ctx context.Context, st *stack.Stack, databaseEnded <-chan struct{}, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	// Requests end before the read models do: an answer that is under way is still recorded and acknowledged.
@@ -116,16 +120,22 @@ func (c *ServeCmd) serve(ctx context.Context, st *stack.Stack, listener net.List
 		}
 		return nil
 	})
+	var lost error
 	select {
 	case <-ctx.Done():
 	case <-background.Done():
+	case <-databaseEnded:
+		lost = fault.Refuse(fault.Unavailable, "postgres.ended", fault.Say(
+			"PostgreSQL has ended, although nobody here asked it to; everything that was acknowledged is on disk: start again",
+			"PostgreSQL 意外终止；已确认的数据均已落盘，请重新启动"))
+		st.Close() // or requests would wait for it to come back
 	}
 	log.Info("stopping")
 	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Shutdown)
 	defer cancel()
 	err := server.Shutdown(deadline)
 	stop()
-	return errors.Join(err, g.Wait())
+	return errors.Join(lost, err, g.Wait())
 }
 
 func ignoreCanceled(err error) error {

@@ -46,49 +46,76 @@ func (s Settings) signer() (token.Signer, error) {
 	return token.Signer{Key: key}, err
 }
 
+// database is an open database.
+type database struct {
+	*pgxpool.Pool
+	ended <-chan struct{} // closed when the private server has ended; nil for a server that is not ours
+	stop  func()
+}
+
+// Close ends what was opened.
+func (d *database) Close() {
+	d.Pool.Close()
+	d.stop()
+}
+
 // database opens the settings' database. Without a URL that is the private one: started, if alone is true; else used where it
-// runs already under a server, and started where it does not. close ends what was opened.
-func (s Settings) database(ctx context.Context, log *slog.Logger, alone bool, extra map[string]string) (pool *pgxpool.Pool, closeAll func(), err error) {
-	url, stop := s.DatabaseURL, func() {}
+// runs already under a server, and started where it does not.
+func (s Settings) database(ctx context.Context, log *slog.Logger, alone bool, extra map[string]string) (*database, error) {
+	url, d := s.DatabaseURL, &database{stop: func() {}}
 	if url == "" {
-		if url, stop, err = s.private(ctx, log, alone, extra); err != nil {
-			return nil, nil, err
+		var err error
+		if url, err = s.private(ctx, log, alone, extra, d); err != nil {
+			return nil, err
 		}
 	}
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		stop()
-		return nil, nil, fmt.Errorf("the database URL: %w", err)
+		d.stop()
+		return nil, badURL()
 	}
 	config.MaxConns = s.Connections
-	pool, err = pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		stop()
-		return nil, nil, fmt.Errorf("connect to the database: %w", err)
+	if d.Pool, err = pgxpool.NewWithConfig(ctx, config); err == nil {
+		err = d.Ping(ctx)
 	}
-	return pool, func() { pool.Close(); stop() }, nil
+	if err != nil {
+		d.stop()
+		return nil, fault.Refuse(fault.Unavailable, "database.unreachable", fault.Say(
+			"the database %s at %s does not let us in; check the URL and that it runs", "无法连接 %[2]s 上的数据库 %[1]s，请检查 URL 以及数据库是否运行",
+			config.ConnConfig.Database, config.ConnConfig.Host)).Because(err)
+	}
+	return d, nil
 }
 
-func (s Settings) private(ctx context.Context, log *slog.Logger, alone bool, extra map[string]string) (string, func(), error) {
+// badURL says nothing of the URL itself: there may be a password in it.
+func badURL() error {
+	return fault.Refuse(fault.Invalid, "database.url", fault.Say(
+		"the database URL cannot be read; it looks like postgres://user:password@host:5432/name", "数据库 URL 无效，应类似 postgres://user:password@host:5432/name"))
+}
+
+// private returns the URL of the private server, and starts it into d if need be.
+func (s Settings) private(ctx context.Context, log *slog.Logger, alone bool, extra map[string]string, d *database) (string, error) {
 	if err := os.MkdirAll(s.DataDir, 0o755); err != nil {
-		return "", nil, fmt.Errorf("make the data directory: %w", err)
+		return "", fmt.Errorf("make the data directory: %w", err)
 	}
 	if !alone {
 		dir, err := s.clusterDir()
 		if err != nil {
-			return "", nil, err
+			return "", err
 		}
 		if url, running, err := localpg.Running(ctx, dir); running || err != nil && !fault.Is(err, "data.unreachable") {
-			return url, func() {}, err
+			return url, err
 		}
 	}
 	server, err := s.startCluster(ctx, log, extra)
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
-	return server.URL(), func() {
+	d.ended = server.Done()
+	d.stop = func() {
 		if err := server.Stop(context.WithoutCancel(ctx)); err != nil {
 			log.Error("stop PostgreSQL", "error", err)
 		}
-	}, nil
+	}
+	return server.URL(), nil
 }

@@ -46,3 +46,23 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecodeAgreesWithReference: the same documents are accepted, and mean the same.
+func FuzzDecodeAgreesWithReference(f *testing.F) {
+	for _, seed := range []string{
+		`{"key":"k-1","slot":"q1","response":{"choice":"a"},"event_mono":81240,"sent_mono":81300.5}`, `[1,]`, `[,1]`, `{"a":1,}`, `{"a" 1}`, `{1:2}`,
+		`[01]`, `[-]`, `[1.]`, `[.5]`, `[1e]`, `[1e+]`, `-0`, `1E400`, `"\ud83d\ude02"`, `"\ude02\ud83d"`, `"\ud83d\u0041"`, `"\x"`, `"\u12"`, "\"\x01\"", "\"\x00\"",
+		"\"\x7f\"", `tru`, `truex`, `[true false]`, ` {"a":{}, "b":[ ]} `, `{"a":1,"\u0061":2}`, `"`, `"\`, `{`, `[`, ``, " ", `[1}`, `nulll`, "\xef\xbb\xbf{}", `[[[[]]]]`,
+		`9007199254740993`, `9007199254740992`, `100000000000000000000`, `"\/\b\f\n\r\t"`, `{"":{"":[0]}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	limits := content.Limits{Bytes: 1 << 16, Depth: 3, Nodes: 12}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, err := content.Decode(data, limits)
+		want, wanted := reference(data, limits)
+		if (err == nil) != (wanted == nil) || !content.Equal(got, want) {
+			t.Fatalf("%q is %v, %v here and %v, %v there", data, got, err, want, wanted)
+		}
+	})
+}

@@ -1,7 +1,7 @@
 // Package people keeps what is known of persons: their names, and a key each, outside the log.
 //
 // Events hold opaque ids. What a person wrote in own words is enciphered with the person's key before it becomes an event, so
-// that erasing the person is deleting a row and a key.
+// that erasing the person is deleting a row and a key. Other processes may still hold the key for a minute then.
 package people
 
 import (
@@ -14,6 +14,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -33,9 +34,13 @@ type Book struct {
 type keys struct {
 	seal   cipher.AEAD
 	digest []byte
+	read   time.Time
 }
 
-const cachedKeys = 20_000
+const (
+	cachedKeys = 20_000
+	trusted    = time.Minute // how long a key is used without asking whether the person was erased
+)
 
 // New opens the book.
 func New(pool *pgxpool.Pool) (*Book, error) {
@@ -108,16 +113,28 @@ func (b *Book) Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byt
 	return text, nil
 }
 
+// Erase deletes what is known of a person and the key to all that the person wrote. There is no way back.
+func (b *Book) Erase(ctx context.Context, person uuid.UUID) error {
+	_, err := b.pool.Exec(ctx, `with key as (delete from person_keys where person_id = $1) delete from people where id = $1`, person)
+	if err != nil {
+		return fmt.Errorf("erase a person: %w", err)
+	}
+	b.keys.Remove(person)
+	return nil
+}
+
 func (b *Book) keysOf(ctx context.Context, person uuid.UUID, make bool) (keys, error) {
-	if k, known := b.keys.Get(person); known {
+	if k, known := b.keys.Get(person); known && time.Since(k.read) < trusted {
 		return k, nil
 	}
+	read := time.Now()
 	secret, err := b.secret(ctx, person, make)
 	if err != nil {
 		return keys{}, err
 	}
 	k, err := derive(secret)
 	if err == nil {
+		k.read = read
 		b.keys.Add(person, k)
 	}
 	return k, err

@@ -8,6 +8,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"qbank/commands"
+	"qbank/domain/fault"
 	"qbank/projections/delivery"
 )
 
@@ -37,6 +38,10 @@ func (j *judges) Judge(ctx context.Context, question uuid.UUID, number int) (*co
 		return known, nil
 	}
 	typ, public, solution, _, err := j.delivery.Judge(ctx, question, number)
+	if fault.Of(err) != nil {
+		// Whoever asks has the version from a release or an attempt: that it is not there is no mistake of the caller's.
+		return nil, fmt.Errorf("prepare version %d of question %s: %s", number, question, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -196,7 +196,6 @@ func TestTextFindsQuestions(t *testing.T) {
 		"before":                         "",
 		"after":                          "edited",
 		"甲乙":                             "edited,pythagoras,sum",
-		"the rule":                       "edited,pythagoras,sum", // of the explanation: authors may see it
 		"??":                             "",
 		string(question.NewCode(100002)): "sum",
 		" q100 003-" + string(question.NewCode(100003))[7:]: "edited",

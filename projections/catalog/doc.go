@@ -11,7 +11,7 @@
 // Whatever a filter can ask for is a term: "subject=math", "tag=hard". A question's terms are in one index, so any number of
 // filters is one condition, and its statistics tell the planner whether to start from the terms or to walk along the order.
 //
-// Text is looked for in the title, the metadata and all texts of the draft, keys and feedback included: authors may see them. Both sides are
+// Text is looked for in the title, the metadata and whatever of the draft students will read. Both sides are
 // brought into one form (NFKC, lower case). Chinese, Japanese and Korean are cut into pairs of characters, for
 // PostgreSQL's own parsers know no words there; other scripts into words, of which the last may be
 // the beginning of one. All words of the text must occur. A text that looks like a code (题号) finds the

@@ -37,8 +37,7 @@ create index questions_updated on questions (updated_at, id);
 create index questions_number on questions (number);
 create index questions_org on questions (org);
 
--- A short list of pending entries: every search reads all of it.
-create index questions_terms on questions using gin (terms) with (gin_pending_list_limit = 512);
+create index questions_terms on questions using gin (terms);
 
 -- What a draft says. Apart, because most events change neither.
 create table drafts (
@@ -51,4 +50,7 @@ create table words (
     words tsvector not null
 );
 
-create index words_words on words using gin (words) with (gin_pending_list_limit = 1024);
+-- Trying to compress what is short and various costs more than writing it.
+alter table words alter column words set storage external;
+
+create index words_words on words using gin (words);

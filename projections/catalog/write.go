@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"qbank/domain/question"
 )
@@ -19,7 +20,8 @@ type table struct {
 	revisions, latest, problems                                                   []int32
 	titles, subjects, stages, grades, chapters, sources, categories, difficulties []string
 	tags, points, summaries, batches, batchSources, batchHashes                   []string
-	createdBy, updatedBy, terms                                                   []string
+	createdBy, updatedBy                                                          []string
+	terms                                                                         []pgtype.TSVector
 }
 
 func (t *table) add(q *row) {
@@ -84,10 +86,10 @@ const insertQuestions = `
 	insert into questions (id, number, code, org, type_id, type_version, state, revision, draft_hash, latest, published_hash,
 		title, subject, stage, grade, chapter, source, category, difficulty, tags, points, summary, problems,
 		batch, batch_source, batch_hash, created_by, created_at, updated_by, updated_at, terms)
-	select a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t::text[], u::text[], v, w, x, y, z, aa, ab, ac, ad, ae::tsvector
+	select a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t::text[], u::text[], v, w, x, y, z, aa, ab, ac, ad, ae
 	from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::text[], $10::int[], $11::text[],
 		$12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[],
-		$22::text[], $23::int[], $24::text[], $25::text[], $26::text[], $27::text[], $28::bigint[], $29::text[], $30::bigint[], $31::text[])
+		$22::text[], $23::int[], $24::text[], $25::text[], $26::text[], $27::text[], $28::bigint[], $29::text[], $30::bigint[], $31::tsvector[])
 		as rows(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac, ad, ae)`
 
 // replaceQuestions leaves alone what a question keeps for ever.
@@ -113,16 +115,16 @@ func (t *table) write(ctx context.Context, tx pgx.Tx, sql string) error {
 }
 
 // texts are rows of the tables beside: an id and what is kept under it.
-type texts struct {
+type texts[T any] struct {
 	ids    []uuid.UUID
-	values []string
+	values []T
 }
 
-func (t *texts) add(id uuid.UUID, value string) {
+func (t *texts[T]) add(id uuid.UUID, value T) {
 	t.ids, t.values = append(t.ids, id), append(t.values, value)
 }
 
-func (t *texts) write(ctx context.Context, tx pgx.Tx, sql string) error {
+func (t *texts[T]) write(ctx context.Context, tx pgx.Tx, sql string) error {
 	if len(t.ids) == 0 {
 		return nil
 	}
@@ -135,7 +137,8 @@ func (t *texts) write(ctx context.Context, tx pgx.Tx, sql string) error {
 // write stores the rows of a batch as they stand at its end.
 func write(ctx context.Context, tx pgx.Tx, touched []*row) error {
 	var fresh, known table
-	var drafts, words texts
+	var drafts texts[string]
+	var words texts[pgtype.TSVector]
 	for _, q := range touched {
 		if q.fresh {
 			fresh.add(q)
@@ -159,6 +162,6 @@ func write(ctx context.Context, tx pgx.Tx, touched []*row) error {
 		on conflict (id) do update set content = excluded.content`); err != nil {
 		return err
 	}
-	return words.write(ctx, tx, `insert into words select id, words::tsvector from unnest($1::uuid[], $2::text[]) as rows(id, words)
+	return words.write(ctx, tx, `insert into words select * from unnest($1::uuid[], $2::tsvector[])
 		on conflict (id) do update set words = excluded.words`)
 }

@@ -1,5 +1,0 @@
-package main
-
-type BenchCmd struct{}
-
-func (BenchCmd) Run() error { return nil }

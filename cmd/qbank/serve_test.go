@@ -1,0 +1,239 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"qbank/domain/access"
+	"qbank/internal/health"
+	"qbank/internal/pgtest"
+)
+
+// ready reads /readyz.
+func (s *server) ready() (status int, report health.Report) {
+	s.t.Helper()
+	status, body := s.get("/readyz", "")
+	if err := json.Unmarshal([]byte(body), &report); err != nil {
+		s.t.Fatalf("/readyz answers %q: %v", body, err)
+	}
+	return status, report
+}
+
+func (s *server) awaitReady() {
+	s.t.Helper()
+	eventually(s.t, "the server is ready", func() bool { status, _ := s.ready(); return status == http.StatusOK })
+}
+
+// postmaster is the process id of the PostgreSQL on a data directory; 0 where none says that it runs.
+func postmaster(t *testing.T, data string) int {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(data, "postgres", "pgdata", "postmaster.pid"))
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.SplitN(string(text), "\n", 2)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+var devToken = regexp.MustCompile(`(?m)^  (\w+) +(\S+\.\S+\.\S+)$`)
+
+// One data directory lives through all of this: a first start on nothing, a second program, a stop, a kill.
+func TestTheLifeOfADataDirectory(t *testing.T) {
+	t.Parallel()
+	home := pgtest.Dir(t) // no configuration at all: the data directory is made in the working directory
+	data := filepath.Join(home, "qbank-data")
+	s := serveIn(t, home, "--listen", "127.0.0.1:0")
+	s.awaitReady()
+
+	tokens := map[string]string{}
+	for _, m := range devToken.FindAllStringSubmatch(s.out.String(), -1) {
+		tokens[m[1]] = m[2]
+	}
+	for _, role := range access.Roles {
+		want := http.StatusForbidden // known, but not a student
+		if role == access.Student {
+			want = http.StatusNotFound // there is no such attempt yet
+		}
+		if status, body := s.get("/v1/attempts/00000000-0000-7000-8000-000000000000", tokens[string(role)]); status != want {
+			t.Errorf("the token of the %s: %d %s, want %d", role, status, body, want)
+		}
+	}
+	for _, path := range regexp.MustCompile(`  http://[^/]+(/\S+)`).FindAllStringSubmatch(s.out.String(), -1) {
+		if status, body := s.get(path[1], ""); status == http.StatusNotFound && path[1] != "/graphql" {
+			t.Errorf("%s was promised: %d %s", path[1], status, body)
+		}
+	}
+	if status, body := s.get("/healthz", ""); status != http.StatusOK || body != "ok\n" {
+		t.Errorf("/healthz: %d %q", status, body)
+	}
+	if _, body := s.get("/metrics", ""); !strings.Contains(body, "go_goroutines") || !strings.Contains(body, "qbank_command_seconds") {
+		t.Error("/metrics lacks figures")
+	}
+	if _, report := s.ready(); len(report.Warnings) != 0 {
+		t.Errorf("a server on defaults warns: %v", report.Warnings)
+	}
+
+	second := qbank(t, "serve", "--listen", "127.0.0.1:0", "--data-dir", data)
+	second.refused(t, exitConflict, "data.in_use", fmt.Sprint(s.process.Pid))
+	qbankIn(t, []string{"LANG=zh_CN.UTF-8"}, "serve", "--listen", "127.0.0.1:0", "--data-dir", data).refused(t, exitConflict, "正被进程")
+
+	questions := file(t, "q.gift", threeQuestions)
+	if out := mustQbank(t, "import", "gift", questions, "--data-dir", data); !strings.Contains(out, "3 created") {
+		t.Error(out)
+	}
+	pid := postmaster(t, data)
+	if code := s.stop(syscall.SIGINT); code != exitOK {
+		t.Errorf("Ctrl-C ends it with %d\n%s", code, s.err)
+	}
+	if pid == 0 || alive(pid) {
+		t.Errorf("PostgreSQL (process %d) was left behind", pid)
+	}
+
+	s = serve(t, "--listen", "127.0.0.1:0", "--data-dir", data, "--pg-set", "synchronous_commit=off", "--log-format", "json")
+	s.awaitReady()
+	if _, report := s.ready(); len(report.Warnings) != 1 || report.Warnings[0].Name != "synchronous_commit" {
+		t.Errorf("synchronous_commit=off warns so: %+v", report.Warnings)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(s.err.String()), "\n") {
+		var entry struct{ Time, Level, Msg string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" || entry.Level == "" || entry.Msg == "" {
+			t.Errorf("no JSON log line: %q", line)
+		}
+	}
+	orphan := postmaster(t, data)
+	s.stop(syscall.SIGKILL)
+	if !alive(orphan) {
+		t.Fatal("the kill took PostgreSQL along: there is nothing to test")
+	}
+	s = serve(t, "--listen", "127.0.0.1:0", "--data-dir", data)
+	s.awaitReady()
+	if alive(orphan) || postmaster(t, data) == orphan {
+		t.Errorf("the orphan %d still runs", orphan)
+	}
+	if out := mustQbank(t, "import", "gift", questions, "--data-dir", data); !strings.Contains(out, "3 unchanged") {
+		t.Errorf("after the kill: %s", out)
+	}
+	signer, err := Settings{DataDir: data}.signer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if old := tokens["student"]; len(signer.Public()) == 0 || func() int { status, _ := s.get("/v1/time", old); return status }() != http.StatusOK {
+		t.Error("a token of the first start does not work any more")
+	}
+
+	pid = postmaster(t, data)
+	_ = syscall.Kill(pid, syscall.SIGKILL) // as the kernel does when memory is short
+	<-s.ended
+	result{s.code, s.out.String(), s.err.String()}.refused(t, exitUnavailable, "postgres.ended")
+}
+
+func TestATakenPortIsSaidAtOnce(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	data := filepath.Join(pgtest.Dir(t), "data")
+	qbank(t, "serve", "--listen", l.Addr().String(), "--data-dir", data).refused(t, exitConflict, "listen.failed", l.Addr().String())
+	if _, err := os.Stat(data); !os.IsNotExist(err) {
+		t.Errorf("something was started all the same: %v", err)
+	}
+}
+
+func TestServeOnADatabaseOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	data, url := t.TempDir(), pgtest.URL(t)
+	s := serve(t, "--listen", "127.0.0.1:0", "--data-dir", data, "--database-url", url)
+	s.awaitReady()
+	if _, err := os.Stat(filepath.Join(data, "postgres")); !os.IsNotExist(err) {
+		t.Errorf("a private PostgreSQL was made: %v", err)
+	}
+	if strings.Contains(s.out.String()+s.err.String(), url) {
+		t.Error("the URL, which may hold a password, is printed")
+	}
+
+	// A read model that stands still makes the server unready, by name; told to try again it is ready.
+	st := openStack(t, url)
+	if _, err := st.Pool.Exec(t.Context(), `update checkpoints set failed_position = 1, error = 'no', attempts = 3, failed_at = now() where name = 'catalog'`); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a parked read model shows", func() bool {
+		status, report := s.ready()
+		return status == http.StatusServiceUnavailable && len(report.Missing) == 1 && report.Missing[0].Name == "projections" &&
+			strings.Contains(report.Missing[0].Detail, "catalog")
+	})
+	tools := []string{"--data-dir", data, "--database-url", url}
+	if out := mustQbank(t, append([]string{"projections", "status"}, tools...)...); !regexp.MustCompile(`(?m)^catalog .*parked.*at 1 after 3 tries: no`).MatchString(out) {
+		t.Error(out)
+	}
+	mustQbank(t, append([]string{"projections", "retry", "catalog"}, tools...)...)
+	s.awaitReady()
+
+	// The database goes: it says so, and lives.
+	if _, err := st.Pool.Exec(t.Context(), "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"); err != nil {
+		t.Fatal(err)
+	}
+	s.awaitReady() // lost connections alone are made anew
+}
+
+func TestReadinessWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	s := serve(t, "--listen", "127.0.0.1:0", "--data-dir", t.TempDir(), "--database-url", url)
+	s.awaitReady()
+	block(t, url)
+	eventually(t, "the missing database shows", func() bool {
+		status, report := s.ready()
+		return status == http.StatusServiceUnavailable && len(report.Missing) == 1 && report.Missing[0].Name == "database"
+	})
+	if status, _ := s.get("/healthz", ""); status != http.StatusOK {
+		t.Errorf("/healthz: %d: a restart would not bring the database back", status)
+	}
+	if code := s.stop(syscall.SIGTERM); code != exitOK {
+		t.Errorf("it ends with %d\n%s", code, s.err)
+	}
+}
+
+func TestBadDatabaseURLs(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]struct {
+		code int
+		says string
+	}{
+		"postgres://u:secret@127.0.0.1:1/none": {exitUnavailable, "database.unreachable"},
+		"postgres://u:secret@[::1:5432/none":   {exitInvalid, "database.url"},
+	} {
+		r := qbank(t, "serve", "--listen", "127.0.0.1:0", "--data-dir", t.TempDir(), "--database-url", url)
+		r.refused(t, want.code, want.says)
+		if strings.Contains(r.out+r.err, "secret") {
+			t.Errorf("the password is printed:\n%s", r.err)
+		}
+	}
+}
+
+const threeQuestions = `$CATEGORY: Maths/Sums
+
+// [id:t-1] [tag:easy]
+::One::What is 1+1?{=2 ~1 ~3}
+
+// [id:t-2]
+::Two::What is 2+2?{~2 =4 ~6#Too many.}
+
+// [id:t-3]
+::Three::What is 3+3?{~3 =6 ~9}
+`
