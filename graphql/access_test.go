@@ -170,6 +170,7 @@ func (h *taught) asked() map[string]string {
 		"lessonStatistics": id(`lessonStatistics(lesson: "%s", version: 1) { attempts items { slot question { title } } }`, h.lesson),
 		"analysedVersions": id(`analysedVersions(lesson: "%s") { version attempts }`, h.lesson),
 		"importBatch":      id(`importBatch(id: "%s") { file items { nodes { title } } }`, h.batch),
+		"importJob":        id(`importJob(id: "%s") { createdBy state importBatch { file } }`, h.batch),
 		"imports":          `imports { nodes { file } }`,
 		"node":             id(`node(id: "%s") { id ... on Question { title } }`, h.choice.id),
 		"nodes":            id(`nodes(ids: ["%s", "%s", "%s", "%s", "%s", "%s"]) { ... on Lesson { title } ... on Class { title } ... on Attempt { student { name } } ... on ImportBatch { file } ... on KnowledgeTree { subject } ... on KnowledgePoint { title } }`, h.lesson, h.class, h.attempts[0], h.batch, h.tree, h.point),

@@ -1,13 +1,18 @@
 package graphql_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"qbank/domain/access"
 	"qbank/graphql/engine"
+	"qbank/internal/blob"
+	"qbank/internal/importjob"
+	"qbank/internal/jobs"
 )
 
 func globalID(typ string, id uuid.UUID) string { return global(typ, id.String()) }
@@ -161,4 +166,53 @@ func TestTypesAreReadAndRegistered(t *testing.T) {
 	stranger := h.from(t, "other", "test", access.Admin)
 	stranger.say(`{ questionType(ref: "single-choice@1.0.1") { ref } }`, nil).refused("type.unknown")
 	stranger.ask(`{ questionType(ref: "single-choice@1.0.0") { ref } }`, nil)
+	create := `mutation { createQuestion(input: {type: "single-choice@1.0.1"}) { question { type { ref } } } }`
+	stranger.say(create, nil).refused("type.unknown")
+	moved := h.as(t, access.Author)
+	q := of(moved.ask(createDocument, vars{"i": vars{"type": "single-choice@1.0.0"}}), "createQuestion")
+	moved.act("editQuestion", q, vars{"content": single("2+2?", 1), "type": "single-choice@1.0.1"}).
+		is(map[string]any{"editQuestion.question.typeRef": "single-choice@1.0.1"})
+	moved.ask(create, nil)
+}
+
+// A posted file is a job; what it comes to is an import.
+func TestAnImportIsFollowedAsAJob(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	author := h.as(t, access.Author)
+	queue := &jobs.Queue{Pool: h.Pool, Logger: h.Logger}
+	importer := &importjob.Importer{Commands: h.Commands, Blobs: blob.Folder{Dir: t.TempDir()}, Queue: queue}
+	queue.Kinds = map[string]jobs.Kind{importjob.Kind: importer.Do}
+	add := func(dry bool, file string) string {
+		id, err := importer.Add(t.Context(), author.actor, importjob.Args{Format: "gift", Name: "two.gift", DryRun: dry}, strings.NewReader(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id.String()
+	}
+	const file = "::Q1:: 2+2? {=4 ~3}\n\n::Q2:: Is it {so\n"
+	wet, dry := add(false, file), add(true, file)
+	const document = `query($id: ID!) { importJob(id: $id) { state items created refused position notes { title status notes { code en } } importBatch { status file totals { items } } } }`
+	author.ask(document, vars{"id": wet}).is(map[string]any{"importJob.state": "QUEUED", "importJob.importBatch": nil})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- queue.Run(ctx) }()
+	t.Cleanup(func() { stop(); <-done })
+	until := func(id string) answer {
+		for {
+			if a := author.ask(document, vars{"id": id}); a.text("importJob.state") == "DONE" || a.text("importJob.state") == "FAILED" {
+				return a
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	finished := until(wet)
+	finished.is(map[string]any{"importJob.state": "DONE", "importJob.items": 2, "importJob.created": 1, "importJob.refused": 1})
+	author.ask(`query($id: ID!, $at: Long) { importBatch(id: $id, at: $at) { status totals { created refused } items(status: REFUSED) { nodes { notes { code line } } } } }`,
+		vars{"id": wet, "at": finished.number("importJob.position")}).is(map[string]any{"importBatch.status": "FINISHED", "importBatch.totals.refused": 1})
+	previewed := until(dry)
+	previewed.is(map[string]any{"importJob.state": "DONE", "importJob.importBatch": nil})
+	if len(previewed.list("importJob.notes")) == 0 {
+		t.Error("a dry run says nothing of the item that would be refused")
+	}
 }

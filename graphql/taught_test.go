@@ -14,6 +14,8 @@ import (
 	"qbank/domain/question"
 	"qbank/domain/roster"
 	"qbank/interchange"
+	"qbank/internal/importjob"
+	"qbank/internal/jobs"
 )
 
 // mark stands in everything that the school of a taught house has a name for, so that a leak is seen.
@@ -133,5 +135,9 @@ func (h *taught) importOne(t testing.TB) {
 		t.Fatal(err)
 	}
 	h.batch = globalID("ImportBatch", batch)
+	queue := jobs.Queue{Pool: h.Pool, Kinds: map[string]jobs.Kind{importjob.Kind: nil}}
+	if err := queue.Add(t.Context(), h.as(t, access.Author).actor, batch, importjob.Kind, nil); err != nil {
+		t.Fatal(err)
+	}
 	h.position = max(h.position, int(totals.Position))
 }
