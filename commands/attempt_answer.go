@@ -119,8 +119,8 @@ func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, 
 		return nil, none, err
 	}
 	submission.Status, submission.Fraction, submission.Parts = result.Status, result.Fraction, result.Parts
-	submission.Mark = result.Fraction.Of(item.Max)
-	recorded, err := a.Answer(submission, ahead)
+	submission.Mark, submission.Ahead = result.Fraction.Of(item.Max), ahead
+	recorded, err := a.Answer(submission)
 	return &recorded, none, err
 }
 

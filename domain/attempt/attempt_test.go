@@ -61,7 +61,7 @@ func submit(a attempt.Attempt, answer attempt.Answered) ([]event.Event, attempt.
 	if receipt, replayed, err := a.Replay(s); replayed || err != nil {
 		return nil, receipt, err
 	}
-	recorded, err := a.Answer(s, 0)
+	recorded, err := a.Answer(s)
 	if err != nil {
 		return nil, attempt.Receipt{}, err
 	}
