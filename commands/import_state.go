@@ -70,13 +70,8 @@ func (w *Work) batch(ctx context.Context, id uuid.UUID, mayBeNew bool, decision 
 			return err
 		}
 		b := entry.state
-		if b.Revision == 0 && !mayBeNew {
+		if (b.Revision == 0 && !mayBeNew) || (b.Revision > 0 && w.Actor.Within(b.Org) != nil) {
 			return notFound("import", "导入")
-		}
-		if b.Revision > 0 {
-			if err := w.Actor.Within(b.Org); err != nil {
-				return err
-			}
 		}
 		events, err := decision(b)
 		w.Done.ID, w.Done.Revision = id, b.Revision

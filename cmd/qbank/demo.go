@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -46,7 +48,7 @@ type DemoCmd struct {
 // demoScope is where the demonstration takes place.
 var demoScope = access.Scope{Org: "school", Environment: "demo"}
 
-// Figures are what demo.json holds.
+// demoFigures are what demo.json holds.
 type demoFigures struct {
 	Items         int     `json:"items"`
 	Imported      int     `json:"imported"`
@@ -56,6 +58,8 @@ type demoFigures struct {
 	AnswersStored int     `json:"answers_stored"`
 	Correlation   float64 `json:"difficulty_correlation"`
 	Alpha         float64 `json:"alpha"`
+	Lesson        string  `json:"lesson"`
+	Environment   string  `json:"environment"`
 }
 
 // demo is one demonstration under way.
@@ -224,7 +228,12 @@ func (d *demo) arrange(ctx context.Context, questions []uuid.UUID) (*test, error
 		return nil, err
 	}
 	t := &test{}
-	for _, k := range spread(len(questions)) {
+	order := spread(len(questions))
+	// A single choice comes first, so that whoever follows the README knows what an answer to it looks like.
+	slices.SortStableFunc(order[:min(len(order), d.Lesson)], func(a, b int) int {
+		return cmp.Compare(choiceFirst(states[questions[a]]), choiceFirst(states[questions[b]]))
+	})
+	for _, k := range order {
 		if len(t.items) == d.Lesson {
 			break
 		}
@@ -252,8 +261,16 @@ func (d *demo) arrange(ctx context.Context, questions []uuid.UUID) (*test, error
 	if err != nil {
 		return nil, err
 	}
+	d.figures.Lesson, d.figures.Environment = t.lesson.String(), demoScope.Environment
 	d.step("arranged a lesson of %d questions and released it to %q", len(t.items), demoScope.Environment)
 	return t, d.settle(ctx, "delivery")
+}
+
+func choiceFirst(q question.Question) int {
+	if q.Draft.Type.ID == "single-choice" {
+		return 0
+	}
+	return 1
 }
 
 func (d *demo) testItem(ctx context.Context, id uuid.UUID, q question.Question, place int) (testItem, bool, error) {
@@ -425,7 +442,8 @@ func (d *demo) analyse(ctx context.Context, t *test, model sim.Rasch) error {
 	d.figures.Correlation, d.figures.Alpha = sim.Correlation(estimated, model.Difficulties), value(form.Alpha.Value)
 	fmt.Fprintf(d.out, "\n%d attempts, mean %.2f of %d, SD %.2f, α %.3f, SEM %.2f; estimated and true difficulty correlate %.3f\n",
 		form.N, value(form.Mean.Value), len(t.items), value(form.SD), d.figures.Alpha, value(form.SEM), d.figures.Correlation)
-	fmt.Fprintf(d.out, "\nLook at it: `make run`, then at /graphql lesson(id: %q) in environment %q.\n", t.lesson, demoScope.Environment)
+	fmt.Fprintf(d.out, "\nWhere to look: `make run` serves it (or did already); ask /graphql for lesson(id: %q), or be a student, with\n"+
+		"a token for its environment: bin/qbank token student --env %s. The README shows both.\n", t.lesson, demoScope.Environment)
 	return nil
 }
 
