@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
@@ -13,6 +16,7 @@ import (
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/graphql/engine"
+	"qbank/projections/catalog"
 )
 
 // args are a field's arguments, or the fields of an input object, as the engine coerced them to their types.
@@ -120,11 +124,32 @@ func (c call) question(text string) (uuid.UUID, error) {
 	if !question.LooksLikeCode(text) {
 		return parseID(text, questionName)
 	}
-	if err := c.reads(c.ctx, catalogModel); err != nil {
-		return uuid.Nil, err
-	}
-	found, err := c.Catalog.ByCode(c.ctx, c.actor.Scope.Org, text)
+	var found catalog.Question
+	err := c.fresh(catalogModel, func() (err error) {
+		found, err = c.Catalog.ByCode(c.ctx, c.actor.Scope.Org, text)
+		return err
+	})
 	return found.ID, err
+}
+
+// fresh reads a model; what is not found is looked for once more when the model has caught up with the log, for it may have been
+// written a moment ago.
+func (c call) fresh(model string, get func() error) error {
+	if err := c.reads(c.ctx, model); err != nil {
+		return err
+	}
+	err := get()
+	if f := fault.Of(err); f == nil || f.Kind != fault.NotFound {
+		return err
+	}
+	head, failed := c.Store.Head(c.ctx)
+	if failed != nil {
+		return failed
+	}
+	if failed := c.Engine.Wait(c.ctx, model, head); failed != nil {
+		return failed
+	}
+	return get()
 }
 
 // revision reads the revision that the caller saw. Commands take other numbers for "never mind", which is not for clients.
@@ -161,6 +186,36 @@ func (a args) document(name string) (any, error) {
 		}
 	}
 	return decoded, err
+}
+
+// maxText bounds a text of an input, bytes: a long note, not a book. Contents are bounded as contents.
+const maxText = 16 << 10
+
+// tooLong lists the texts of an input that are out of bounds, by their pointers.
+func tooLong(t gql.Input, v any, pointer string) []fault.Problem {
+	switch t := t.(type) {
+	case *gql.NonNull:
+		return tooLong(t.OfType.(gql.Input), v, pointer)
+	case *gql.List:
+		var problems []fault.Problem
+		list, _ := v.([]any)
+		for i, item := range list {
+			problems = append(problems, tooLong(t.OfType.(gql.Input), item, pointer+"/"+strconv.Itoa(i))...)
+		}
+		return problems
+	case *gql.InputObject:
+		var problems []fault.Problem
+		object, _ := v.(map[string]any)
+		fields := t.Fields()
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			problems = append(problems, tooLong(fields[name].Type, object[name], pointer+"/"+name)...)
+		}
+		return problems
+	}
+	if text, is := v.(string); is && len(text) > maxText && t != engine.JSON {
+		return []fault.Problem{{Pointer: pointer, Code: "max_length", Message: fault.Say("longer than %d bytes", "超过 %d 字节", maxText)}}
+	}
+	return nil
 }
 
 // The declarations of arguments and inputs.

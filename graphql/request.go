@@ -92,15 +92,17 @@ func fetch[V any](r *request, model string, get func(context.Context, []uuid.UUI
 	}
 }
 
-// reads waits until a read model has come as far as the request wants.
+// reads waits until a read model has come as far as the request wants, and at least has begun: right after the first start
+// there are no tables yet.
 func (r *request) reads(ctx context.Context, model string) error {
-	if r.at <= r.waited[model] {
+	want := max(r.at, 1)
+	if want <= r.waited[model] {
 		return nil
 	}
-	if err := r.Engine.Wait(ctx, model, r.at); err != nil {
+	if err := r.Engine.Wait(ctx, model, want); err != nil {
 		return err
 	}
-	r.waited[model] = r.at
+	r.waited[model] = want
 	return nil
 }
 

@@ -98,12 +98,13 @@ func (s *schema) typeRoots() []root {
 	}
 }
 
-// visibleType is a type that the caller's organisation may see.
+// visibleType is a type that the caller's organisation may see and use.
 func (c call) visibleType(ref qtype.Ref) (*qtype.Type, error) {
-	if err := c.reads(c.ctx, typesModel); err != nil {
-		return nil, err
-	}
-	if _, _, err := c.Types.Get(c.ctx, c.actor.Scope.Org, ref); err != nil {
+	err := c.fresh(typesModel, func() error {
+		_, _, err := c.Types.Get(c.ctx, c.actor.Scope.Org, ref)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return c.compiled(ref)
