@@ -14,6 +14,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/scoring"
 	"qbank/graphql/engine"
+	"qbank/projections/catalog"
 	"qbank/projections/delivery"
 	"qbank/projections/gradebook"
 	"qbank/projections/lessons"
@@ -49,6 +50,15 @@ func (s *schema) lessonTypes() {
 			load("question", s.question, "The question.", func(c call, i i) (any, error) { return c.questions.Load(c.ctx, i.Question), nil }),
 			show("questionId", required(gql.ID), "Global id of the question.", func(i i) any { return engine.GlobalID(questionName, i.Question.String()) }),
 			show("version", gql.Int, "Version of the question; null, in a draft, is the newest.", func(i i) any { return positive(i.Version) }),
+			load("view", engine.JSON, "What students see of that version; null where none is named.", func(c call, i i) (any, error) {
+				// A draft may name any question: whether it is the caller's to see is the catalogue's to say.
+				return c.questions.Then(c.ctx, i.Question, func(_ *catalog.Question, found bool) (any, error) {
+					if !found || i.Version == 0 {
+						return nil, nil
+					}
+					return absent(c.view(i.Question, i.Version))
+				}), nil
+			}),
 			show("max", required(Mark), "Marks for a full answer.", func(i i) any { return i.Max }),
 		}
 	})

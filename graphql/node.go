@@ -78,9 +78,9 @@ func (s *schema) nodeRoots() []root {
 				}
 				found := make([]any, len(ids))
 				for i, id := range ids {
-					var err error
-					if found[i], err = c.node(id); err != nil {
-						return nil, err
+					v, err := c.node(id)
+					if found[i] = v; err != nil {
+						found[i] = func() (any, error) { return nil, err } // it alone is refused
 					}
 				}
 				return found, nil

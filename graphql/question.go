@@ -121,6 +121,8 @@ func (s *schema) questionTypes() {
 			show("updatedAt", required(engine.Instant), "When it was changed last.", func(q q) any { return q.UpdatedAt }),
 			load("allowedActions", many(actionEnum), "What the caller may do with it now.", func(c call, q q) (any, error) { return c.actions(q), nil }),
 			load("draft", engine.JSON, "The content as it is being worked on, answer keys included.", draftContent).for_(access.ReadQuestions),
+			load("content", engine.JSON, "The content of the newest version, answer keys included; null before the first.", publishedContent).for_(access.ReadQuestions),
+			load("preview", engine.JSON, "The draft as students would see it.", draftPreview).for_(access.ReadQuestions),
 			load("problems", many(s.problem), "What keeps the draft from being published.", draftProblems).for_(access.ReadQuestions),
 			load("history", s.connection(history), "What happened to it, the latest first.", historyOf).with(engine.PageArgs(nil)).for_(access.ReadQuestions),
 			load("versions", s.connection(version), "Its published versions, the newest first.", versionsOf).with(engine.PageArgs(nil)).for_(access.ReadQuestions),
@@ -233,6 +235,28 @@ func draftContent(c call, q *catalog.Question) (any, error) {
 	}), nil
 }
 
+func publishedContent(c call, q *catalog.Question) (any, error) {
+	if q.Latest == 0 {
+		return nil, nil
+	}
+	return c.past(q.ID, func(history []moment) (any, error) {
+		m, err := at(history, args{"version": q.Latest})
+		if err != nil {
+			return nil, err
+		}
+		return m.payload.(question.Published).Content, nil
+	}), nil
+}
+
+func draftPreview(c call, q *catalog.Question) (any, error) {
+	return c.drafts.Then(c.ctx, q.ID, func(d catalog.Draft, found bool) (any, error) {
+		if !found {
+			return nil, nil
+		}
+		return c.public(d.Type, d.Content)
+	}), nil
+}
+
 func draftProblems(c call, q *catalog.Question) (any, error) {
 	return c.drafts.Then(c.ctx, q.ID, func(d catalog.Draft, found bool) (any, error) {
 		if !found {
@@ -244,11 +268,7 @@ func draftProblems(c call, q *catalog.Question) (any, error) {
 
 // check lists the problems of a content.
 func (c call) check(ref qtype.Ref, raw []byte) (any, error) {
-	rules, err := c.compiled(ref)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := content.Decode(raw, content.Limits{Bytes: len(raw), Depth: maxStoredDepth, Nodes: len(raw)})
+	rules, doc, err := c.opened(ref, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -257,6 +277,26 @@ func (c call) check(ref qtype.Ref, raw []byte) (any, error) {
 		problems = append(problems, p)
 	}
 	return problems, nil
+}
+
+// public is what students see of a content.
+func (c call) public(ref qtype.Ref, raw []byte) (any, error) {
+	rules, doc, err := c.opened(ref, raw)
+	if err != nil {
+		return nil, err
+	}
+	view, _ := rules.Split(doc)
+	return canonical(view), nil
+}
+
+// opened is a stored content with its type.
+func (c call) opened(ref qtype.Ref, raw []byte) (*qtype.Type, any, error) {
+	rules, err := c.compiled(ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	doc, err := content.Decode(raw, content.Limits{Bytes: len(raw), Depth: maxStoredDepth, Nodes: len(raw)})
+	return rules, doc, err
 }
 
 // maxStoredDepth is that of contents that once were let in, with room to spare.

@@ -173,10 +173,13 @@ func (s *schema) questionMutations() []mutation {
 			commands.ReinstateQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.ReinstateQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
-		on("restoreQuestion", "Makes the content of an earlier revision the draft again.", inputs{"to": must(gql.Int, "The revision to bring back.")},
-			commands.RestoreQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
-				to, err := a.revision("to")
-				return commands.RestoreQuestion{Question: id, Revision: revision, To: to}, err
+		on("restoreQuestion", "Makes the content of an earlier revision the draft again.", inputs{"to": must(pointInTime, "Which content to bring back.")},
+			commands.RestoreQuestion{}.Needs(), func(c call, id question.ID, revision int, a args) (commands.Command, error) {
+				to, err := c.past(id, func(history []moment) (any, error) { return at(history, a.object("to")) })()
+				if err != nil {
+					return nil, err
+				}
+				return commands.RestoreQuestion{Question: id, Revision: revision, To: to.(moment).after.Revision}, nil
 			}),
 		on("withdrawQuestion", "Gives up a question that was never published.", inputs{"reason": in(gql.String, "Why.")},
 			commands.WithdrawQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
