@@ -24,8 +24,9 @@ type AnswerQuestions struct {
 type Answer struct {
 	Key      string
 	Slot     lesson.Slot
-	Response any   // as content.Decode returned it
-	ClientAt int64 // microseconds, by the client's clock set right; 0: unknown
+	Response any       // as content.Decode returned it
+	ClientAt int64     // microseconds, by the client's clock set right; 0: unknown
+	Mono     []float64 // what that was reckoned from; see attempt.Answered
 }
 
 // AnswerResult is a receipt, or why there is none; the places of its problems lead into the answer: "/key", "/response/choice".
@@ -125,7 +126,7 @@ func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, 
 
 func (c AnswerQuestions) submission(ctx context.Context, w *Work, a attempt.Attempt, answer Answer, judge *Judge) (attempt.Submission, error) {
 	response := json.RawMessage(content.Canonical(answer.Response))
-	s := attempt.Submission{Answered: attempt.Answered{Key: answer.Key, Slot: answer.Slot, At: w.meta.At, ClientAt: answer.ClientAt}}
+	s := attempt.Submission{Answered: attempt.Answered{Key: answer.Key, Slot: answer.Slot, At: w.meta.At, ClientAt: answer.ClientAt, Mono: answer.Mono}}
 	if !judge.Type.Personal() {
 		s.Response, s.Payload = response, attempt.Payload(answer.Slot, response)
 		return s, nil

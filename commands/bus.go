@@ -37,6 +37,7 @@ type Bus struct {
 	Metrics  prometheus.Registerer // nil: none
 	Now      func() time.Time      // nil: the machine's clock
 	attempts *attemptCache
+	batches  *batchCache
 	seconds  *prometheus.HistogramVec
 }
 
@@ -58,20 +59,19 @@ func (b *Bus) Start() error {
 		}
 	}
 	var err error
-	b.attempts, err = newAttemptCache()
+	if b.attempts, err = newAttemptCache(); err != nil {
+		return err
+	}
+	b.batches, err = newBatchCache()
 	return err
 }
 
 // Option changes how one command is carried out.
 type Option func(*Work)
 
-// As gives the command an id: its events get ids derived from it, so carrying it out twice stores nothing twice.
-func As(id uuid.UUID) Option {
-	return func(w *Work) {
-		n := byte(0)
-		w.ids = func() uuid.UUID { n++; return uuid.NewSHA1(id, []byte{n}) }
-	}
-}
+// As gives the command an id. What it makes gets ids derived from it, so carrying it out again finds what it did, also where it would
+// be refused by now, and does nothing twice.
+func As(id uuid.UUID) Option { return func(w *Work) { w.command = id } }
 
 // Because names the event that a process answers.
 func Because(causation uuid.UUID, correlation string) Option {
@@ -84,7 +84,7 @@ func Correlated(request string) Option { return func(w *Work) { w.meta.Correlati
 // Do carries out a command for an actor.
 func (b *Bus) Do(ctx context.Context, actor access.Actor, c Command, options ...Option) (Done, error) {
 	begin := b.Now()
-	w := &Work{Bus: b, Actor: actor, ids: newID, meta: event.Meta{
+	w := &Work{Bus: b, Actor: actor, meta: event.Meta{
 		Actor: actor.ID, ActingFor: actor.ActingFor, Org: actor.Scope.Org, At: begin.UnixMicro(),
 	}}
 	for _, option := range options {

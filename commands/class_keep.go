@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -9,6 +10,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/roster"
+	"qbank/domain/text"
 )
 
 // Student is a person as the organisation knows them.
@@ -31,25 +33,19 @@ func (KeepClass) Needs() access.Permission { return access.WriteRoster }
 // Do keeps the class.
 func (c KeepClass) Do(ctx context.Context, w *Work) error {
 	org := w.Actor.Scope.Org
+	if err := checkStudents(c.Students); err != nil {
+		return err
+	}
 	names := make(map[uuid.UUID]string, len(c.Students))
 	ids := make([]uuid.UUID, 0, len(c.Students))
 	for _, s := range c.Students {
-		if s.Number == "" || len(s.Number) > 100 || len(s.Name) > 300 {
-			return fault.Refuse(fault.Invalid, "student.invalid",
-				fault.Say("a student needs a number (1 to 100 bytes) and a name of at most 300 bytes", "学生需要学号（1 到 100 字节），姓名不超过 300 字节"))
-		}
 		id := roster.PersonID(org, s.Number)
 		ids = append(ids, id)
 		if s.Name != "" {
 			names[id] = s.Name
 		}
 	}
-	if len(names) > 0 {
-		if err := w.People.KeepNames(ctx, names); err != nil {
-			return err
-		}
-	}
-	return decide(ctx, w, roster.ClassID(org, c.Code), Anything, func(class roster.Class) ([]event.Event, error) {
+	err := decide(ctx, w, roster.ClassID(org, c.Code), func(class roster.Class) ([]event.Event, error) {
 		kept, err := class.Keep(org, c.Code, c.Title)
 		if err != nil {
 			return nil, err
@@ -60,4 +56,27 @@ func (c KeepClass) Do(ctx context.Context, w *Work) error {
 		joined, err := class.Join(ids)
 		return append(kept, joined...), err
 	})
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	return w.People.KeepNames(ctx, names) // of members only: what is refused leaves no name behind
+}
+
+func checkStudents(students []Student) error {
+	if len(students) > roster.MaxMembers {
+		return tooManyStudents()
+	}
+	for i, s := range students {
+		at := "/students/" + strconv.Itoa(i)
+		problems := append(text.Check(at+"/number", s.Number, 1, roster.MaxCode), text.Check(at+"/name", s.Name, 0, text.Title)...)
+		if len(problems) > 0 {
+			return fault.Refuse(fault.Invalid, "student.invalid", fault.Say("a student needs a number (1 to %d characters) and a name of at most %d",
+				"学生需要学号（1 到 %d 个字符），姓名不超过 %d 个字符", roster.MaxCode, text.Title), problems...)
+		}
+	}
+	return nil
+}
+
+func tooManyStudents() error {
+	return fault.Refuse(fault.Limit, "student.too_many", fault.Say("at most %d students at once", "一次最多 %d 名学生", roster.MaxMembers))
 }

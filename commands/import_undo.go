@@ -28,6 +28,9 @@ func (c UndoImport) Do(ctx context.Context, w *Work) error {
 	return w.batch(ctx, c.Batch, false, func(b batch.Batch) ([]event.Event, error) { return b.Undo(c.Reason) })
 }
 
+// undone is the reason that stands in a history.
+const undone = "import undone"
+
 // UndoImportedItem takes back what an import did to one question: a question it started is withdrawn, or retired where it was
 // published meanwhile; an edit is reverted, and what others changed since stays.
 type UndoImportedItem struct {
@@ -40,7 +43,6 @@ func (UndoImportedItem) Needs() access.Permission { return access.WriteQuestions
 
 // Do takes the item back. It may be done again: what is back already stays.
 func (c UndoImportedItem) Do(ctx context.Context, w *Work) error {
-	const reason = "import undone"
 	switch c.Item.Status {
 	case batch.Created:
 		return w.question(ctx, c.Item.Question, Anything, func(q question.Question) ([]event.Event, error) {
@@ -48,9 +50,9 @@ func (c UndoImportedItem) Do(ctx context.Context, w *Work) error {
 			case q.State == workflow.Retired, q.Origin == nil, q.Origin.Batch != c.Batch.String(): // back already, or a later import's
 				return nil, nil
 			case q.Latest > 0:
-				return q.Retire(reason)
+				return q.Retire(undone)
 			}
-			return q.Withdraw(reason, c.Batch.String())
+			return q.Withdraw(undone, c.Batch.String())
 		})
 	case batch.Updated:
 		return c.revert(ctx, w)
@@ -68,24 +70,24 @@ func (c UndoImportedItem) revert(ctx context.Context, w *Work) error {
 		return err
 	}
 	return w.question(ctx, c.Item.Question, Anything, func(q question.Question) ([]event.Event, error) {
-		if q.Origin == nil || q.Origin.Batch != c.Batch.String() {
+		switch {
+		case q.Origin == nil, q.Origin.Batch != c.Batch.String(): // back already, or a later import's
 			return nil, nil
+		case before.State == workflow.Withdrawn && q.Latest > 0 && q.State != workflow.Retired: // revived, and published meanwhile
+			return q.Retire(undone)
 		}
-		if before.State == workflow.Withdrawn && q.Latest == 0 {
-			return q.Withdraw("import undone", c.Batch.String())
+		reverted, err := q.Revert(before, after)
+		if before.State != workflow.Withdrawn {
+			return reverted, err
 		}
-		events, err := q.Edit(after.Draft, before.Draft, before.Origin)
 		if err != nil {
-			return nil, err
+			reverted = nil // what it says does not matter any more
 		}
-		if q.Metadata.Hash() == after.Metadata.Hash() {
-			described, err := q.Describe(before.Metadata)
-			if err != nil {
-				return nil, err
-			}
-			events = append(events, described...)
+		for _, e := range reverted {
+			q = q.Apply(e)
 		}
-		return events, nil
+		withdrawn, err := q.Withdraw(undone, c.Batch.String())
+		return append(reverted, withdrawn...), err
 	})
 }
 

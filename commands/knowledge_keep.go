@@ -24,9 +24,9 @@ func (KeepPoint) Needs() access.Permission { return access.WriteKnowledge }
 func (c KeepPoint) Do(ctx context.Context, w *Work) error {
 	org := w.Actor.Scope.Org
 	if c.Point.ID == uuid.Nil {
-		c.Point.ID = newID()
+		c.Point.ID = w.newID()
 	}
-	err := decide(ctx, w, knowledge.TreeID(org, c.Subject), Anything, func(t knowledge.Tree) ([]event.Event, error) {
+	err := decide(ctx, w, knowledge.TreeID(org, c.Subject), func(t knowledge.Tree) ([]event.Event, error) {
 		created, err := t.Create(org, c.Subject)
 		if err != nil {
 			return nil, err

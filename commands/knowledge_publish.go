@@ -16,7 +16,7 @@ func (PublishTree) Needs() access.Permission { return access.WriteKnowledge }
 
 // Do publishes the tree.
 func (c PublishTree) Do(ctx context.Context, w *Work) error {
-	return decide(ctx, w, knowledge.TreeID(w.Actor.Scope.Org, c.Subject), Anything, func(t knowledge.Tree) ([]event.Event, error) {
+	return decide(ctx, w, knowledge.TreeID(w.Actor.Scope.Org, c.Subject), func(t knowledge.Tree) ([]event.Event, error) {
 		return t.Publish()
 	})
 }

@@ -21,7 +21,7 @@ func (RetirePoint) Needs() access.Permission { return access.WriteKnowledge }
 
 // Do retires the point.
 func (c RetirePoint) Do(ctx context.Context, w *Work) error {
-	return decide(ctx, w, knowledge.TreeID(w.Actor.Scope.Org, c.Subject), Anything, func(t knowledge.Tree) ([]event.Event, error) {
+	return decide(ctx, w, knowledge.TreeID(w.Actor.Scope.Org, c.Subject), func(t knowledge.Tree) ([]event.Event, error) {
 		return t.Retire(c.Point)
 	})
 }

@@ -20,5 +20,11 @@ func (EditLesson) Needs() access.Permission { return access.WriteLessons }
 
 // Do edits the lesson.
 func (c EditLesson) Do(ctx context.Context, w *Work) error {
-	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) { return l.Edit(c.Plan) })
+	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) {
+		edited, err := l.Edit(c.Plan)
+		if err != nil {
+			return nil, err
+		}
+		return edited, w.questionsKnown(ctx, l.Plan, c.Plan)
+	})
 }

@@ -2,14 +2,12 @@ package commands
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 
 	"qbank/domain/access"
 	"qbank/domain/event"
 	"qbank/domain/lesson"
-	"qbank/domain/question"
 	"qbank/domain/workflow"
 )
 
@@ -40,17 +38,13 @@ func (w *Work) newestVersions(ctx context.Context, l lesson.Lesson) (map[uuid.UU
 	for i, item := range l.Plan.Items {
 		ids[i] = item.Question
 	}
-	streams, err := w.Log.ReadStreams(ctx, ids)
+	questions, err := w.States(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("read questions: %w", err)
+		return nil, err
 	}
 	newest := make(map[uuid.UUID]int, len(ids))
-	for id, recorded := range streams {
-		q, err := fold(w.Codec, question.Question{}, recorded)
-		if err != nil {
-			return nil, err
-		}
-		if q.Latest > 0 && q.State != workflow.Retired && w.Actor.Within(q.Org) == nil {
+	for id, q := range questions {
+		if q.Latest > 0 && q.State != workflow.Retired && w.mayKnow(q) == nil {
 			newest[id] = q.Latest
 		}
 	}

@@ -6,15 +6,16 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/eventstore"
 )
 
-// question lets a question of the actor's organisation decide.
+// question lets a question of the actor's organisation decide, if it is at the revision that was seen or that is Anything.
 func (w *Work) question(ctx context.Context, id question.ID, seen int, decision func(question.Question) ([]event.Event, error)) error {
-	return decide(ctx, w, id, seen, func(q question.Question) ([]event.Event, error) {
-		if !q.Exists() {
-			return nil, notFound("question", "题目")
+	return decide(ctx, w, id, func(q question.Question) ([]event.Event, error) {
+		if err := w.mayKnow(q); err != nil {
+			return nil, err
 		}
-		if err := w.Actor.Within(q.Org); err != nil {
+		if err := fresh(seen, q.Revision); err != nil {
 			return nil, err
 		}
 		return decision(q)
@@ -32,14 +33,31 @@ func (w *Work) judgedQuestion(ctx context.Context, id question.ID, seen int, dec
 	})
 }
 
-// draftAt is the draft as it stood at a revision of the question; 0 is now.
-func (w *Work) draftAt(ctx context.Context, id question.ID, revision int) (question.Draft, error) {
-	q, at, err := load[question.Question](ctx, w, id, revision)
+// mayKnow refuses a question that does not exist for the actor: what is another organisation's looks like nothing at all.
+func (w *Work) mayKnow(q question.Question) error {
+	if !q.Exists() || w.Actor.Within(q.Org) != nil {
+		return notFound("question", "题目")
+	}
+	return nil
+}
+
+// draftAt is the draft as the history had it at the revision that pick chooses from it.
+func (w *Work) draftAt(ctx context.Context, id question.ID, pick func([]eventstore.Recorded) int) (draft question.Draft, revision int, err error) {
+	recorded, err := w.read(ctx, id, 0)
 	if err != nil {
-		return question.Draft{}, err
+		return draft, 0, err
 	}
-	if at == 0 || at < revision || w.Actor.Within(q.Org) != nil {
-		return question.Draft{}, notFound("revision", "修订")
+	now, err := fold(w.Codec, question.Question{}, recorded)
+	if err != nil {
+		return draft, 0, err
 	}
-	return q.Draft, nil
+	if err := w.mayKnow(now); err != nil {
+		return draft, 0, err
+	}
+	revision = pick(recorded)
+	if revision < 1 || revision > len(recorded) {
+		return draft, 0, notFound("revision", "修订")
+	}
+	past, err := fold(w.Codec, question.Question{}, recorded[:revision])
+	return past.Draft, revision, err
 }

@@ -24,7 +24,7 @@ func (CreateQuestion) Needs() access.Permission { return access.WriteQuestions }
 
 // Do creates the question.
 func (c CreateQuestion) Do(ctx context.Context, w *Work) error {
-	rules, err := w.Types.Type(ctx, c.Type)
+	rules, err := w.Types.For(ctx, w.Actor, c.Type)
 	if err != nil {
 		return err
 	}
@@ -32,9 +32,9 @@ func (c CreateQuestion) Do(ctx context.Context, w *Work) error {
 		c.Content = rules.Empty()
 	}
 	if c.ID == uuid.Nil {
-		c.ID = newID()
+		c.ID = w.newID()
 	}
-	return decide(ctx, w, c.ID, Anything, func(q question.Question) ([]event.Event, error) {
+	return decide(ctx, w, c.ID, func(q question.Question) ([]event.Event, error) {
 		if q.Exists() {
 			return q.Create("", "", question.Draft{}, question.Metadata{}, nil) // says that it exists, without using up a number
 		}

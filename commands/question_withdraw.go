@@ -13,7 +13,6 @@ type WithdrawQuestion struct {
 	Question question.ID
 	Revision int // what the caller saw; a newer one is a conflict for the caller to resolve
 	Reason   string
-	Batch    string // the import that is undone, if that is why
 }
 
 // Needs the right to write questions.
@@ -22,6 +21,6 @@ func (WithdrawQuestion) Needs() access.Permission { return access.WriteQuestions
 // Do withdraws the question.
 func (c WithdrawQuestion) Do(ctx context.Context, w *Work) error {
 	return w.question(ctx, c.Question, c.Revision, func(q question.Question) ([]event.Event, error) {
-		return q.Withdraw(c.Reason, c.Batch)
+		return q.Withdraw(c.Reason, "")
 	})
 }

@@ -39,9 +39,9 @@ func (c ReleaseLesson) Do(ctx context.Context, w *Work) error {
 	if err != nil {
 		return err
 	}
-	release := environment.Released{Release: w.ids(), Environment: c.Environment, Org: org, Lesson: c.Lesson,
+	release := environment.Released{Release: w.newID(), Environment: c.Environment, Org: org, Lesson: c.Lesson,
 		Version: published.Version, Questions: frozen, Note: c.Note}
-	err = decide(ctx, w, c.Environment.Stream(), Anything, func(e environment.Environment) ([]event.Event, error) {
+	err = decide(ctx, w, c.Environment.Stream(), func(e environment.Environment) ([]event.Event, error) {
 		return e.Release(release)
 	})
 	w.Done.ID = release.Release

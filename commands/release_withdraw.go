@@ -26,11 +26,9 @@ func (c WithdrawLesson) Do(ctx context.Context, w *Work) error {
 		return err
 	}
 	w.meta.Environment = string(c.Environment)
-	return decide(ctx, w, c.Environment.Stream(), Anything, func(e environment.Environment) ([]event.Event, error) {
-		if live, ok := e.Live[c.Lesson]; ok {
-			if err := w.Actor.Within(live.Org); err != nil {
-				return nil, err
-			}
+	return decide(ctx, w, c.Environment.Stream(), func(e environment.Environment) ([]event.Event, error) {
+		if live, ok := e.Live[c.Lesson]; ok && w.Actor.Within(live.Org) != nil {
+			return nil, environment.NotLive()
 		}
 		return e.Withdraw(c.Lesson, c.Reason)
 	})

@@ -25,9 +25,26 @@ type Work struct {
 	Actor access.Actor
 	Done  Done
 	meta  event.Meta
-	ids   func() uuid.UUID
+	// command is the command's own id (As); zero: it has none.
+	command uuid.UUID
 	// person is whom the events are about, for erasure; zero: nobody in particular.
 	person uuid.UUID
+}
+
+// newID makes an id for what the command starts.
+func (w *Work) newID() uuid.UUID {
+	if w.command == uuid.Nil {
+		return newID()
+	}
+	return uuid.NewSHA1(w.command, []byte("made"))
+}
+
+// eventID makes the id of the n-th event that the command appends to a stream.
+func (w *Work) eventID(stream uuid.UUID, n int) uuid.UUID {
+	if w.command == uuid.Nil {
+		return newID()
+	}
+	return uuid.NewSHA1(w.command, fmt.Appendf(nil, "%s %d", stream, n))
 }
 
 // Done is what a command did.
@@ -43,14 +60,21 @@ type aggregate[S any] interface {
 }
 
 // load folds a stream; until bounds the revision, 0 for all.
-func load[S aggregate[S]](ctx context.Context, w *Work, stream uuid.UUID, until int) (S, int, error) {
-	var state S
-	recorded, err := w.Log.ReadStream(ctx, stream, eventstore.Range{To: until})
+func load[S aggregate[S]](ctx context.Context, w *Work, stream uuid.UUID, until int) (state S, revision int, err error) {
+	recorded, err := w.read(ctx, stream, until)
 	if err != nil {
-		return state, 0, fmt.Errorf("read stream %s: %w", stream, err)
+		return state, 0, err
 	}
 	state, err = fold(w.Codec, state, recorded)
 	return state, len(recorded), err
+}
+
+func (w *Work) read(ctx context.Context, stream uuid.UUID, until int) ([]eventstore.Recorded, error) {
+	recorded, err := w.Log.ReadStream(ctx, stream, eventstore.Range{To: until})
+	if err != nil {
+		return nil, fmt.Errorf("read stream %s: %w", stream, err)
+	}
+	return recorded, nil
 }
 
 func fold[S aggregate[S]](codec *event.Codec, state S, recorded []eventstore.Recorded) (S, error) {
@@ -64,17 +88,22 @@ func fold[S aggregate[S]](codec *event.Codec, state S, recorded []eventstore.Rec
 	return state, nil
 }
 
-// decide loads an aggregate, lets it decide, and appends what it decided. seen is the revision the caller saw: where it is
-// not Anything, a newer one is a conflict for the caller to resolve; where it is, a race lost to another writer is run again.
-func decide[S aggregate[S]](ctx context.Context, w *Work, stream uuid.UUID, seen int, decision func(S) ([]event.Event, error)) error {
+// decide loads an aggregate, lets it decide, and appends what it decided. A race lost to another writer is run again: the decision
+// sees what the other wrote, and may refuse it (fresh). A command with an id of its own that did its part before does no more.
+func decide[S aggregate[S]](ctx context.Context, w *Work, stream uuid.UUID, decision func(S) ([]event.Event, error)) error {
 	for try := 0; ; try++ {
-		state, revision, err := load[S](ctx, w, stream, 0)
+		recorded, err := w.read(ctx, stream, 0)
 		if err != nil {
 			return err
 		}
-		if seen != Anything && seen != revision && revision > 0 {
-			return stale(seen, revision)
+		if w.didBefore(stream, recorded) {
+			return nil
 		}
+		var state S
+		if state, err = fold(w.Codec, state, recorded); err != nil {
+			return err
+		}
+		revision := len(recorded)
 		events, err := decision(state)
 		if err != nil {
 			return err
@@ -94,6 +123,30 @@ func decide[S aggregate[S]](ctx context.Context, w *Work, stream uuid.UUID, seen
 			return fault.Refuse(fault.Unavailable, "busy", fault.Say("too many write to this at once; try again", "并发修改过多，请重试"))
 		}
 	}
+}
+
+// didBefore finds what this very command appended to a stream when it was carried out before, and says so in Done.
+func (w *Work) didBefore(stream uuid.UUID, recorded []eventstore.Recorded) bool {
+	if w.command == uuid.Nil {
+		return false
+	}
+	n := 0
+	for _, r := range recorded {
+		if r.ID == w.eventID(stream, n) {
+			w.Done = Done{ID: stream, Revision: r.Version, Position: r.Position}
+			n++
+		}
+	}
+	return n > 0
+}
+
+// fresh refuses a caller who saw another revision than there is now: what came in between is the caller's to look at.
+func fresh(seen, now int) error {
+	if seen == Anything || seen == now {
+		return nil
+	}
+	return fault.Refuse(fault.Conflict, "revision.stale",
+		fault.Say("you saw revision %d, it is at %d by now; look again", "您看到的是修订 %d，现在已是 %d，请重新查看", seen, now)).With("revision", now)
 }
 
 func (w *Work) append(ctx context.Context, stream uuid.UUID, expected int, events []event.Event) (eventstore.Outcome, error) {
@@ -119,7 +172,7 @@ func (w *Work) encode(stream uuid.UUID, expected int, events []event.Event) (eve
 		if err != nil {
 			return a, fmt.Errorf("encode %s: %w", e.Name(), err)
 		}
-		a.Events[i] = eventstore.Event{ID: w.ids(), Type: name, SchemaVersion: version, Data: data, Meta: meta, Person: w.person}
+		a.Events[i] = eventstore.Event{ID: w.eventID(stream, i), Type: name, SchemaVersion: version, Data: data, Meta: meta, Person: w.person}
 	}
 	return a, nil
 }
@@ -132,11 +185,6 @@ func (w *Work) note(o eventstore.Outcome) error {
 	w.Done.Revision = o.Version
 	w.Done.Position = max(w.Done.Position, o.Position)
 	return nil
-}
-
-func stale(seen, now int) error {
-	return fault.Refuse(fault.Conflict, "revision.stale",
-		fault.Say("you saw revision %d, it is at %d by now; look again", "您看到的是修订 %d，现在已是 %d，请重新查看", seen, now)).With("revision", now)
 }
 
 func notFound(what, zh string) error {

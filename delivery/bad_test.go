@@ -285,7 +285,7 @@ func (n *node) troubled(log trouble, change ...func(*delivery.Door)) *node {
 		n.t.Fatal(err)
 	}
 	other := *n
-	other.door = handler
+	other.door, other.open = handler, &door
 	return &other
 }
 
@@ -308,16 +308,17 @@ func TestWhatIsNotTheClientsFault(t *testing.T) {
 	}
 
 	secret := errors.New("password=hunter2 at 10.0.0.7")
-	broken := s.troubled(trouble{read: secret}, func(d *delivery.Door) { d.Views = noViews{secret} })
-	for _, at := range protected(id, s.lesson)[1:] {
-		body := fmt.Sprintf(`{"lesson":%q,"key":"k","slot":"q1","response":{"choice":"a"}}`, s.lesson)
-		p := client{n: broken, t: t, token: wang.token}.send(at[0], at[1], []byte(body)).refused(500, "internal")
-		if p.Reference == "" || strings.Contains(fmt.Sprint(p), "hunter2") {
-			t.Errorf("%s %s tells %+v", at[0], at[1], p)
+	for code, cause := range map[string]error{"internal": secret, "busy": fmt.Errorf("%w: %w", secret, context.DeadlineExceeded)} {
+		broken := s.troubled(trouble{read: cause}, func(d *delivery.Door) { d.Views, d.Bus.Live = noViews{cause}, noLive{cause} })
+		for _, at := range protected(id, s.lesson) {
+			body := fmt.Sprintf(`{"lesson":%q,"key":"k","slot":"q1","response":{"choice":"a"}}`, s.lesson)
+			r := client{n: broken, t: t, token: wang.token}.send(at[0], at[1], []byte(body))
+			p := r.refused(map[string]int{"internal": 500, "busy": 503}[code], code)
+			if (code == "internal") != (p.Reference != "") || strings.Contains(string(r.body), "hunter2") {
+				t.Errorf("%s %s tells %s", at[0], at[1], r.body)
+			}
 		}
 	}
-	unread := s.troubled(trouble{}, func(d *delivery.Door) { d.Bus.Live = noLive{secret} })
-	client{n: unread, t: t, token: wang.token}.get(manifestPath(s.lesson)).refused(500, "internal")
 }
 
 func TestBorrowedEyesOnlyLook(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"qbank/interchange"
 	"qbank/internal/localpg"
 	"qbank/internal/stack"
 )
@@ -275,4 +276,13 @@ func block(t *testing.T, url string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func openGIFT(t *testing.T, text string) interchange.Source {
+	t.Helper()
+	source, err := interchange.OpenGIFT(strings.NewReader(text), interchange.Defaults{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source
 }

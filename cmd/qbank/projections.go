@@ -10,15 +10,16 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"qbank/internal/stack"
+	"qbank/processes"
 	"qbank/projections"
 )
 
-// ProjectionsCmd looks after the read models.
+// ProjectionsCmd looks after what follows the log: the read models, and the processes beside them.
 type ProjectionsCmd struct {
-	Status  ProjectionsStatusCmd  `cmd:"" help:"Show how far each read model is."`
+	Status  ProjectionsStatusCmd  `cmd:"" help:"Show how far each read model and each process is."`
 	Rebuild ProjectionsRebuildCmd `cmd:"" help:"Build a read model anew beside the one that serves, then swap."`
-	Retry   ProjectionsRetryCmd   `cmd:"" help:"Let a parked read model try its failing event again."`
-	Skip    ProjectionsSkipCmd    `cmd:"" help:"Let a parked read model pass over its failing event; this is recorded."`
+	Retry   ProjectionsRetryCmd   `cmd:"" help:"Let a parked read model or process try its failing event again."`
+	Skip    ProjectionsSkipCmd    `cmd:"" help:"Let a parked read model or process pass over its failing event; this is recorded."`
 }
 
 // ProjectionsStatusCmd shows the read models.
@@ -27,26 +28,41 @@ type ProjectionsStatusCmd struct{}
 // Run prints a table.
 func (ProjectionsStatusCmd) Run(ctx context.Context, s *Settings, streams Streams) error {
 	return s.withStack(ctx, streams, func(ctx context.Context, st *stack.Stack) error {
-		list, err := st.Engine.Status(ctx)
+		models, err := st.Engine.Status(ctx)
 		if err != nil {
 			return err
 		}
-		return printStatus(streams.Out, list)
+		followers, err := st.Processes.Status(ctx)
+		if err != nil {
+			return err
+		}
+		return printStatus(streams.Out, models, followers)
 	})
 }
 
-func printStatus(w io.Writer, list []projections.Status) error {
+func printStatus(w io.Writer, models []projections.Status, followers []processes.Status) error {
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(table, "NAME\tVERSION\tSTATE\tPOSITION\tLAG\tRATE/S\tETA\tWORKER\tFAILURE")
-	for _, p := range list {
-		failure := ""
-		if p.Failure != nil {
-			failure = fmt.Sprintf("at %d after %d tries: %s", p.Failure.Position, p.Failure.Attempts, p.Failure.Error)
+	for _, p := range models {
+		why := ""
+		if f := p.Failure; f != nil {
+			why = failure(f.Position, f.Attempts, f.Error)
 		}
 		fmt.Fprintf(table, "%s\t%d\t%s\t%d\t%d\t%.0f\t%s\t%s\t%s\n", p.Name, p.Version, p.State, p.Position, p.Lag(), p.Rate,
-			p.ETA.Round(time.Second), p.Worker, failure)
+			p.ETA.Round(time.Second), p.Worker, why)
+	}
+	for _, p := range followers { // a process has no version, for it is never rebuilt
+		why := ""
+		if f := p.Failure; f != nil {
+			why = failure(f.Position, f.Attempts, f.Error)
+		}
+		fmt.Fprintf(table, "%s\t-\t%s\t%d\t%d\t%.0f\t-\t%s\t%s\n", p.Name, p.State, p.Position, p.Head-p.Position, p.Rate, p.Worker, why)
 	}
 	return table.Flush()
+}
+
+func failure(position int64, attempts int, why string) string {
+	return fmt.Sprintf("at %d after %d tries: %s", position, attempts, why)
 }
 
 // ProjectionsRebuildCmd builds a read model anew.
@@ -100,7 +116,7 @@ func (c *ProjectionsRebuildCmd) watch(ctx context.Context, st *stack.Stack, stre
 
 // ProjectionsRetryCmd lets a read model try again.
 type ProjectionsRetryCmd struct {
-	Name string `arg:"" help:"The read model."`
+	Name string `arg:"" help:"The read model or process."`
 }
 
 // Run asks for it.
@@ -112,7 +128,7 @@ func (c *ProjectionsRetryCmd) Run(ctx context.Context, s *Settings, streams Stre
 
 // ProjectionsSkipCmd passes over an event.
 type ProjectionsSkipCmd struct {
-	Name     string `arg:"" help:"The read model."`
+	Name     string `arg:"" help:"The read model or process."`
 	Position int64  `arg:"" help:"Position of the failing event, as status shows it."`
 	Reason   string `help:"Why." required:""`
 }

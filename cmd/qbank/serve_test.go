@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -47,7 +48,14 @@ func postmaster(t *testing.T, data string) int {
 	return pid
 }
 
-func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+// alive reports whether a process runs. One that ended and whose parent has not looked is dead.
+func alive(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
+	return err == nil && !strings.HasPrefix(strings.TrimSpace(string(out)), "Z")
+}
 
 var devToken = regexp.MustCompile(`(?m)^  (\w+) +(\S+\.\S+\.\S+)$`)
 
@@ -167,24 +175,66 @@ func TestServeOnADatabaseOfOnesOwn(t *testing.T) {
 		t.Error("the URL, which may hold a password, is printed")
 	}
 
-	// A read model that stands still makes the server unready, by name; told to try again it is ready.
 	st := openStack(t, url)
-	if _, err := st.Pool.Exec(t.Context(), `update checkpoints set failed_position = 1, error = 'no', attempts = 3, failed_at = now() where name = 'catalog'`); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "a parked read model shows", func() bool {
-		status, report := s.ready()
-		return status == http.StatusServiceUnavailable && len(report.Missing) == 1 && report.Missing[0].Name == "projections" &&
-			strings.Contains(report.Missing[0].Detail, "catalog")
-	})
 	tools := []string{"--data-dir", data, "--database-url", url}
-	if out := mustQbank(t, append([]string{"projections", "status"}, tools...)...); !regexp.MustCompile(`(?m)^catalog .*parked.*at 1 after 3 tries: no`).MatchString(out) {
-		t.Error(out)
+	parked := func() string {
+		t.Helper()
+		eventually(t, "a parked read model shows", func() bool {
+			status, report := s.ready()
+			return status == http.StatusServiceUnavailable && len(report.Missing) == 1 && report.Missing[0].Name == "projections" &&
+				report.Missing[0].Details["imports"] == "projection.parked"
+		})
+		out := mustQbank(t, append([]string{"projections", "status"}, tools...)...)
+		m := regexp.MustCompile(`(?m)^imports .*parked.*at (\d+) after \d+ tries: .*items`).FindStringSubmatch(out)
+		if m == nil {
+			t.Fatal(out)
+		}
+		return m[1]
 	}
-	mustQbank(t, append([]string{"projections", "retry", "catalog"}, tools...)...)
+
+	// A read model that stands still makes the server unready, by name. What was wrong is put right, and it is told to try again.
+	rename := func(from, to string) {
+		t.Helper()
+		if _, err := st.Pool.Exec(t.Context(), "alter table imports_v1."+from+" rename to "+to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("items", "mislaid")
+	mustQbank(t, append([]string{"import", "gift", file(t, "a.gift", threeQuestions)}, tools...)...)
+	parked()
+	rename("mislaid", "items")
+	mustQbank(t, append([]string{"projections", "retry", "imports"}, tools...)...)
 	s.awaitReady()
 
-	// The database goes: it says so, and lives.
+	// Or the event is left out.
+	rename("items", "mislaid")
+	mustQbank(t, append([]string{"import", "gift", file(t, "b.gift", threeQuestions)}, tools...)...)
+	at := parked()
+	rename("mislaid", "items")
+	skip := func(position string) result {
+		return qbank(t, append([]string{"projections", "skip", "imports", position, "--reason", "told so by a test"}, tools...)...)
+	}
+	skip("1").refused(t, exitConflict, "checkpoint.parked_elsewhere")
+	if r := skip(at); r.code != exitOK {
+		t.Errorf("%+v", r)
+	}
+	s.awaitReady()
+	qbank(t, append([]string{"projections", "retry", "imports"}, tools...)...).refused(t, exitConflict)
+	qbank(t, append([]string{"projections", "retry", "no-such"}, tools...)...).refused(t, exitNotFound)
+
+	// A rebuild takes over.
+	if out := mustQbank(t, append([]string{"projections", "rebuild", "imports"}, tools...)...); !strings.Contains(out, "imports is rebuilt") {
+		t.Error(out)
+	}
+	qbank(t, append([]string{"projections", "rebuild", "no-such"}, tools...)...).refused(t, exitNotFound)
+	out := mustQbank(t, append([]string{"projections", "status"}, tools...)...)
+	for _, name := range []string{"catalog", "delivery", "imports", "items", "undo_import"} {
+		if !regexp.MustCompile(`(?m)^` + name + ` .*(live|running) `).MatchString(out) {
+			t.Errorf("the status of %s is missing or bad:\n%s", name, out)
+		}
+	}
+
+	// Every connection is cut.
 	if _, err := st.Pool.Exec(t.Context(), "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"); err != nil {
 		t.Fatal(err)
 	}

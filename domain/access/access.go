@@ -104,9 +104,10 @@ func (a Actor) Require(p Permission) error {
 		fault.Say("this needs the permission %s", "需要权限 %s", p)).With("permission", string(p))
 }
 
-// Within is nil where org is the actor's organisation or below it. Otherwise the thing does not exist for the actor.
+// Within is nil where org is the actor's organisation or below it. Otherwise the thing does not exist for the actor; to one of no
+// organisation nothing does.
 func (a Actor) Within(org string) error {
-	if Covers(a.Scope.Org, org) {
+	if a.Scope.Org != "" && Covers(a.Scope.Org, org) {
 		return nil
 	}
 	return fault.Refuse(fault.NotFound, "not_found", fault.Say("there is no such thing here", "这里没有这个对象"))

@@ -4,10 +4,14 @@
 package batch
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/google/uuid"
 
 	"qbank/domain/event"
 	"qbank/domain/fault"
+	"qbank/domain/text"
 )
 
 // Status says what became of an item.
@@ -80,11 +84,15 @@ func (Undone) Name() string { return "import.undone" }
 // Events defines every event of a batch.
 var Events = []event.Definition{event.Define[Started](), event.Define[Reported](), event.Define[Finished](), event.Define[Undone]()}
 
+// maxName bounds the name of a format and a hash, in characters.
+const maxName = 100
+
 // Batch is as much of the history as decisions need.
 type Batch struct {
 	Revision int
 	Org      string
-	Next     int // index of the first item not reported yet: where an interrupted import goes on
+	Hash     string // of the file
+	Next     int    // index of the first item not reported yet: where an interrupted import goes on
 	Totals   map[Status]int
 	Noted    int
 	Finished bool
@@ -93,8 +101,16 @@ type Batch struct {
 
 // Start opens the batch; nothing happens where it is open already, so an interrupted import simply starts again.
 func (b Batch) Start(s Started) ([]event.Event, error) {
-	if b.Revision > 0 {
+	switch {
+	case b.Revision > 0 && b.Hash != s.Hash:
+		return nil, fault.Refuse(fault.Conflict, "import.other_file",
+			fault.Say("this import was started with another file", "该导入任务对应的是另一个文件"))
+	case b.Revision > 0:
 		return nil, nil
+	}
+	problems := slices.Concat(text.Check("/format", s.Format, 1, maxName), text.Check("/file", s.File, 0, text.Title), text.Check("/hash", s.Hash, 0, maxName))
+	if len(problems) > 0 {
+		return nil, fault.Refuse(fault.Invalid, "import.invalid", fault.Say("the import cannot be started like this", "无法开始导入"), problems...)
 	}
 	return []event.Event{s}, nil
 }
@@ -115,10 +131,13 @@ func (b Batch) Report(items []Item) ([]event.Event, error) {
 
 // Finish closes the batch.
 func (b Batch) Finish() ([]event.Event, error) {
-	if b.Finished {
+	switch {
+	case b.Revision == 0:
+		return nil, b.closed()
+	case b.Finished:
 		return nil, nil
 	}
-	return []event.Event{Finished{Totals: b.Totals, Noted: b.Noted}}, nil
+	return []event.Event{Finished{Totals: maps.Clone(b.Totals), Noted: b.Noted}}, nil
 }
 
 // Undo asks that the batch be taken back.
@@ -130,6 +149,9 @@ func (b Batch) Undo(reason string) ([]event.Event, error) {
 		return nil, fault.Refuse(fault.Conflict, "import.running", fault.Say("the import is still running", "导入仍在进行"))
 	case b.Undone:
 		return nil, nil
+	}
+	if err := text.CheckNote("/reason", reason); err != nil {
+		return nil, err
 	}
 	return []event.Event{Undone{Reason: reason}}, nil
 }
@@ -143,7 +165,7 @@ func (b Batch) Apply(e event.Event) Batch {
 	b.Revision++
 	switch e := e.(type) {
 	case Started:
-		b.Org, b.Totals = e.Org, map[Status]int{}
+		b.Org, b.Hash, b.Totals = e.Org, e.Hash, map[Status]int{}
 	case Reported:
 		for _, item := range e.Items {
 			b.Totals[item.Status]++

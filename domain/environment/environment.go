@@ -13,6 +13,7 @@ import (
 
 	"qbank/domain/event"
 	"qbank/domain/fault"
+	"qbank/domain/text"
 )
 
 // Name identifies an environment: "dev", "prod".
@@ -82,6 +83,9 @@ func (e Environment) Release(r Released) ([]event.Event, error) {
 	if err := r.Environment.Check(); err != nil {
 		return nil, err
 	}
+	if err := text.CheckNote("/note", r.Note); err != nil {
+		return nil, err
+	}
 	if live, ok := e.Live[r.Lesson]; ok {
 		if live.Version == r.Version && slices.Equal(live.Questions, r.Questions) {
 			return nil, nil
@@ -95,9 +99,17 @@ func (e Environment) Release(r Released) ([]event.Event, error) {
 func (e Environment) Withdraw(lesson uuid.UUID, reason string) ([]event.Event, error) {
 	live, ok := e.Live[lesson]
 	if !ok {
-		return nil, fault.Refuse(fault.NotFound, "release.not_found", fault.Say("the lesson is not live in this environment", "该讲次未在此环境上线"))
+		return nil, NotLive()
+	}
+	if err := text.CheckNote("/reason", reason); err != nil {
+		return nil, err
 	}
 	return []event.Event{Withdrawn{Release: live.Release, Environment: live.Environment, Lesson: lesson, Reason: reason}}, nil
+}
+
+// NotLive refuses what asks for a live lesson where there is none.
+func NotLive() error {
+	return fault.Refuse(fault.NotFound, "release.not_found", fault.Say("the lesson is not live in this environment", "该讲次未在此环境上线"))
 }
 
 // Apply folds one event. It consumes its receiver: the map goes on in the result.

@@ -9,6 +9,7 @@ import (
 
 	"qbank/domain/event"
 	"qbank/domain/fault"
+	"qbank/domain/text"
 )
 
 var (
@@ -76,9 +77,10 @@ var Events = []event.Definition{
 
 // The bounds of a tree.
 const (
-	maxPoints = 20_000
-	maxDepth  = 12
-	maxTitle  = 300 // bytes
+	maxPoints  = 20_000
+	maxDepth   = 12
+	maxSubject = 100       // characters
+	maxOrder   = 1_000_000 // either side of zero
 )
 
 // Tree is the working tree.
@@ -93,8 +95,9 @@ type Tree struct {
 
 // Create starts the tree; nothing happens where it exists.
 func (t Tree) Create(org, subject string) ([]event.Event, error) {
-	if subject == "" || len(subject) > 100 {
-		return nil, fault.Refuse(fault.Invalid, "knowledge.subject", fault.Say("a subject of 1 to 100 bytes is needed", "学科名称长度应为 1 到 100 字节"))
+	if problems := text.Check("/subject", subject, 1, maxSubject); len(problems) > 0 {
+		return nil, fault.Refuse(fault.Invalid, "knowledge.subject",
+			fault.Say("a subject of 1 to %d characters is needed", "学科名称长度应为 1 到 %d 个字符", maxSubject), problems...)
 	}
 	if t.Revision > 0 {
 		return nil, nil
@@ -102,42 +105,79 @@ func (t Tree) Create(org, subject string) ([]event.Event, error) {
 	return []event.Event{TreeCreated{Org: org, Subject: subject}}, nil
 }
 
-// Keep adds or changes a point. A parent must be there, and no point may come to stand below itself.
+// Keep adds or changes a point; a retired one is in use again. A parent must be there, and no point may come to stand below itself.
 func (t Tree) Keep(p Point) ([]event.Event, error) {
+	p.Retired = false
+	before, known := t.Points[p.ID]
 	switch {
 	case t.Revision == 0:
 		return nil, t.missing()
-	case p.Title == "" || len(p.Title) > maxTitle:
-		return nil, refuse("knowledge.title", "a title of 1 to 300 bytes is needed", "名称长度应为 1 到 300 字节")
-	case len(t.Points) >= maxPoints && t.Points[p.ID].Title == "":
-		return nil, refuse("knowledge.too_many", "the tree has its 20000 points already", "知识点已达 20000 个")
+	case p.ID == uuid.Nil:
+		return nil, t.noPoint()
+	case known && before == p:
+		return nil, nil
+	case !known && len(t.Points) >= maxPoints:
+		return nil, refuse("/point", "knowledge.too_many", fault.Say("the tree has its %d points already", "知识点已达 %d 个", maxPoints))
+	case p.Order < -maxOrder || p.Order > maxOrder:
+		return nil, refuse("/order", "knowledge.order", fault.Say("an order of at most %d either side of 0", "排序值的绝对值不超过 %d", maxOrder))
 	}
+	if problems := text.Check("/title", p.Title, 1, text.Title); len(problems) > 0 {
+		return nil, fault.Refuse(fault.Invalid, "knowledge.title",
+			fault.Say("a title of 1 to %d characters is needed", "名称长度应为 1 到 %d 个字符", text.Title), problems...)
+	}
+	if err := t.place(p, known); err != nil {
+		return nil, err
+	}
+	return []event.Event{PointKept{Point: p}}, nil
+}
+
+// place checks where a point is to stand, with all that stands below it.
+func (t Tree) place(p Point, known bool) error {
 	depth := 1
 	for up := p.Parent; up != uuid.Nil; depth++ {
-		parent, known := t.Points[up]
+		parent, there := t.Points[up]
 		switch {
-		case !known:
-			return nil, refuse("knowledge.parent", "the parent is not in the tree", "上级知识点不存在")
 		case up == p.ID:
-			return nil, refuse("knowledge.cycle", "a point cannot stand below itself", "知识点不能位于自身之下")
-		case depth > maxDepth:
-			return nil, refuse("knowledge.too_deep", "the tree is at most 12 levels deep", "知识点树最多 12 层")
+			return refuse("/parent", "knowledge.cycle", fault.Say("a point cannot stand below itself", "知识点不能位于自身之下"))
+		case !there:
+			return refuse("/parent", "knowledge.parent", fault.Say("the parent is not in the tree", "上级知识点不存在"))
 		}
 		up = parent.Parent
 	}
-	if t.Points[p.ID] == p {
-		return nil, nil
+	if known && t.Points[p.ID].Parent != p.Parent {
+		depth += t.below(p.ID)
 	}
-	return []event.Event{PointKept{Point: p}}, nil
+	if depth > maxDepth {
+		return refuse("/parent", "knowledge.too_deep", fault.Say("the tree is at most %d levels deep", "知识点树最多 %d 层", maxDepth))
+	}
+	return nil
+}
+
+// below counts the levels under a point.
+func (t Tree) below(id uuid.UUID) int {
+	deepest := 0
+	for _, p := range t.Points {
+		level := 1
+		for up := p.Parent; up != uuid.Nil; level++ {
+			if up == id {
+				deepest = max(deepest, level)
+				break
+			}
+			up = t.Points[up].Parent
+		}
+	}
+	return deepest
 }
 
 // Retire takes a point out of use.
 func (t Tree) Retire(id uuid.UUID) ([]event.Event, error) {
 	p, known := t.Points[id]
-	if !known {
-		return nil, refuse("knowledge.point", "the point is not in the tree", "知识点不存在")
-	}
-	if p.Retired {
+	switch {
+	case t.Revision == 0:
+		return nil, t.missing()
+	case !known:
+		return nil, t.noPoint()
+	case p.Retired:
 		return nil, nil
 	}
 	return []event.Event{PointRetired{ID: id}}, nil
@@ -164,8 +204,12 @@ func (t Tree) missing() error {
 	return fault.Refuse(fault.NotFound, "knowledge.not_found", fault.Say("there is no tree for this subject", "该学科还没有知识点树"))
 }
 
-func refuse(code, en, zh string) error {
-	return fault.Refuse(fault.Invalid, code, fault.Text{EN: en, ZH: zh})
+func (t Tree) noPoint() error {
+	return refuse("/point", "knowledge.point", fault.Say("the point is not in the tree", "知识点不存在"))
+}
+
+func refuse(pointer, code string, message fault.Text) error {
+	return fault.Refuse(fault.Invalid, code, message, fault.Problem{Pointer: pointer, Code: code, Message: message})
 }
 
 // Apply folds one event. It consumes its receiver: the map goes on in the result.

@@ -8,6 +8,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/scoring"
+	"qbank/domain/text"
 )
 
 // ID is a lesson's stream.
@@ -82,7 +83,7 @@ var Events = []event.Definition{event.Define[Created](), event.Define[Edited](),
 // The bounds of a lesson.
 const (
 	MaxItems    = 500
-	maxTitle    = 300 // bytes
+	maxSlot     = 64 // characters
 	maxMark     = 10_000 * scoring.OneMark
 	maxAttempts = 1000
 )
@@ -101,7 +102,8 @@ func (l Lesson) Create(org string, plan Plan) ([]event.Event, error) {
 	if l.Revision > 0 {
 		return nil, fault.Refuse(fault.Conflict, "lesson.exists", fault.Say("the lesson exists already", "讲次已存在"))
 	}
-	if err := plan.check(); err != nil {
+	plan, err := plan.Tidy()
+	if err != nil {
 		return nil, err
 	}
 	return []event.Event{Created{Org: org, Plan: plan}}, nil
@@ -112,7 +114,8 @@ func (l Lesson) Edit(plan Plan) ([]event.Event, error) {
 	if err := l.alive(); err != nil {
 		return nil, err
 	}
-	if err := plan.check(); err != nil {
+	plan, err := plan.Tidy()
+	if err != nil {
 		return nil, err
 	}
 	return []event.Event{Edited{Plan: plan}}, nil
@@ -144,8 +147,8 @@ func (l Lesson) Publish(newest map[uuid.UUID]int) ([]event.Event, error) {
 		}
 		plan.Items[i] = item
 	}
-	if len(problems) > 0 {
-		return nil, fault.Refuse(fault.Invalid, "lesson.questions", fault.Say("some questions cannot be used", "部分题目不能使用"), problems...)
+	if err := unusable(problems); err != nil {
+		return nil, err
 	}
 	return []event.Event{Published{Version: l.Latest + 1, Plan: plan}}, nil
 }
@@ -153,6 +156,9 @@ func (l Lesson) Publish(newest map[uuid.UUID]int) ([]event.Event, error) {
 // Retire takes the lesson out of use.
 func (l Lesson) Retire(reason string) ([]event.Event, error) {
 	if err := l.alive(); err != nil {
+		return nil, err
+	}
+	if err := text.CheckNote("/reason", reason); err != nil {
 		return nil, err
 	}
 	return []event.Event{Retired{Reason: reason}}, nil
@@ -168,16 +174,14 @@ func (l Lesson) alive() error {
 	return nil
 }
 
-func (p *Plan) check() error {
+// Tidy returns the plan with what was left open filled in, or says what is wrong with it.
+func (p Plan) Tidy() (Plan, error) {
 	if p.Reveal == "" {
 		p.Reveal = AfterFinish
 	}
-	var problems []fault.Problem
+	problems := text.Check("/title", p.Title, 1, text.Title)
 	wrong := func(pointer, code string, text fault.Text) {
 		problems = append(problems, fault.Problem{Pointer: pointer, Code: code, Message: text})
-	}
-	if p.Title == "" || len(p.Title) > maxTitle {
-		wrong("/title", "length", fault.Say("a title of 1 to %d bytes is needed", "标题长度应为 1 到 %d 字节", maxTitle))
 	}
 	if p.Reveal != AfterFinish && p.Reveal != Never {
 		wrong("/reveal", "enum", fault.Say("one of after_finish, never", "应为 after_finish 或 never"))
@@ -187,11 +191,21 @@ func (p *Plan) check() error {
 	}
 	if len(p.Items) > MaxItems {
 		wrong("/items", "max_items", fault.Say("at most %d questions", "最多 %d 道题目", MaxItems))
+	} else {
+		problems = append(problems, checkItems(p.Items)...)
 	}
-	slots := map[Slot]bool{}
-	for i, item := range p.Items {
-		if item.Slot == "" || len(item.Slot) > 64 || slots[item.Slot] {
-			problems = append(problems, problem(i, "slot", "unique", fault.Say("each place needs a name of its own, 1 to 64 bytes", "每个位置需要唯一的名称（1 到 64 字节）")))
+	if len(problems) > 0 {
+		return p, fault.Refuse(fault.Invalid, "lesson.invalid", fault.Say("the lesson is not valid", "讲次无效"), problems...)
+	}
+	return p, nil
+}
+
+func checkItems(items []Item) (problems []fault.Problem) {
+	slots := make(map[Slot]bool, len(items))
+	for i, item := range items {
+		if slots[item.Slot] || len(text.Check("", string(item.Slot), 1, maxSlot)) > 0 {
+			problems = append(problems, problem(i, "slot", "unique",
+				fault.Say("each place needs a name of its own, 1 to %d characters", "每个位置需要唯一的名称（1 到 %d 个字符）", maxSlot)))
 		}
 		slots[item.Slot] = true
 		if item.Max < 0 || item.Max > maxMark {
@@ -201,10 +215,25 @@ func (p *Plan) check() error {
 			problems = append(problems, problem(i, "version", "range", fault.Say("a version is 1 or more, or 0 for the newest", "版本号应不小于 1，0 表示最新")))
 		}
 	}
-	if len(problems) > 0 {
-		return fault.Refuse(fault.Invalid, "lesson.invalid", fault.Say("the lesson is not valid", "讲次无效"), problems...)
+	return problems
+}
+
+// Known refuses a plan with questions that are not known. A draft may hold questions that are not published yet; publishing may not.
+func (p Plan) Known(known func(uuid.UUID) bool) error {
+	var problems []fault.Problem
+	for i, item := range p.Items {
+		if !known(item.Question) {
+			problems = append(problems, problem(i, "question", "unknown", fault.Say("there is no such question", "没有这道题目")))
+		}
 	}
-	return nil
+	return unusable(problems)
+}
+
+func unusable(problems []fault.Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return fault.Refuse(fault.Invalid, "lesson.questions", fault.Say("some questions cannot be used", "部分题目不能使用"), problems...)
 }
 
 func problem(item int, field, code string, text fault.Text) fault.Problem {

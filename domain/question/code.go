@@ -3,6 +3,7 @@ package question
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/width"
 
@@ -22,32 +23,53 @@ var damm = [10][10]byte{
 
 // NewCode writes a number (1 … 10^15) as a code.
 func NewCode(number int64) Code {
-	digits := strconv.FormatInt(number, 10)
-	digits = strings.Repeat("0", max(0, 6-len(digits))) + digits
+	digits := pad(strconv.FormatInt(number, 10), 6)
 	return Code("Q" + digits + string('0'+checkDigit(digits)))
 }
 
-// ParseCode reads a code as people type it: any case, full-width, with blanks and hyphens. A wrong check digit is the
-// fault "question.code".
+// maxTyped bounds what is looked at as a code, in bytes: the longest one, full-width and with blanks between its digits.
+const maxTyped = 120
+
+// ParseCode reads a code as people type it: any case, full-width, with blanks and hyphens, with or without zeros in front. A
+// wrong check digit is the fault "question.code".
 func ParseCode(typed string) (Code, error) {
-	plain := strings.Map(func(r rune) rune {
-		if r == ' ' || r == '-' || r == '\t' || r == '－' || r == '\u3000' {
-			return -1
-		}
-		return r
-	}, width.Narrow.String(typed))
-	digits, isCode := strings.CutPrefix(strings.ToUpper(plain), "Q")
+	digits, isCode := strings.CutPrefix(plain(typed), "Q")
 	if !isCode || len(digits) < 7 || len(digits) > 17 || strings.Trim(digits, "0123456789") != "" || checkDigit(digits) != 0 {
-		return "", fault.Refuse(fault.Invalid, "question.code",
-			fault.Say("%.40q is not a question's code; check its digits", "%.40q 不是有效的题号，请核对数字", typed))
+		return "", refuseCode(typed)
 	}
-	return Code("Q" + digits), nil
+	digits = strings.TrimLeft(digits, "0")
+	if digits == "" {
+		return "", refuseCode(typed)
+	}
+	return Code("Q" + pad(digits, 7)), nil
 }
 
 // LooksLikeCode reports whether the text was meant as a code, right or wrong, rather than as words to search for.
 func LooksLikeCode(typed string) bool {
-	plain := strings.ToUpper(strings.TrimSpace(width.Narrow.String(typed)))
-	return len(plain) >= 7 && plain[0] == 'Q' && strings.Trim(plain[1:], "0123456789 -") == ""
+	digits, isCode := strings.CutPrefix(plain(typed), "Q")
+	return isCode && len(digits) >= 6 && strings.Trim(digits, "0123456789") == ""
+}
+
+// plain is what was typed in upper case and half width, without blanks and dashes.
+func plain(typed string) string {
+	if len(typed) > maxTyped {
+		return ""
+	}
+	return strings.ToUpper(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) {
+			return -1
+		}
+		return r
+	}, width.Narrow.String(typed)))
+}
+
+func pad(digits string, length int) string {
+	return strings.Repeat("0", max(0, length-len(digits))) + digits
+}
+
+func refuseCode(typed string) error {
+	return fault.Refuse(fault.Invalid, "question.code",
+		fault.Say("%.40q is not a question's code; check its digits", "%.40q 不是有效的题号，请核对数字", typed))
 }
 
 func checkDigit(digits string) byte {

@@ -3,10 +3,10 @@ package question
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/domain/text"
 )
 
 // Metadata is what people file a question under. It is not part of what students see, and changing it needs no review.
@@ -23,11 +23,8 @@ type Metadata struct {
 	Points     []string `json:"points,omitempty"`     // ids of knowledge points, or their names where no tree has them yet; sorted, each once
 }
 
-// The bounds of metadata.
-const (
-	maxField = 300 // runes
-	maxList  = 50
-)
+// maxList bounds each list of metadata.
+const maxList = 50
 
 // Tidy returns the metadata with white space trimmed and lists sorted, or says which field is out of bounds.
 func (m Metadata) Tidy() (Metadata, error) {
@@ -40,7 +37,7 @@ func (m Metadata) Tidy() (Metadata, error) {
 		{"source", &m.Source}, {"category", &m.Category}, {"difficulty", &m.Difficulty},
 	} {
 		*f.value = strings.TrimSpace(*f.value)
-		problems = append(problems, bounded("/"+f.name, *f.value)...)
+		problems = append(problems, text.Check("/"+f.name, *f.value, 0, text.Title)...)
 	}
 	m.Tags, problems = tidyList("/tags", m.Tags, problems)
 	m.Points, problems = tidyList("/points", m.Points, problems)
@@ -62,15 +59,24 @@ func (m Metadata) Hash() content.Hash {
 	return content.HashOf([]any{m.Title, m.Subject, m.Stage, m.Grade, m.Chapter, m.Source, m.Category, m.Difficulty, list(m.Tags), list(m.Points)})
 }
 
-func bounded(pointer, value string) []fault.Problem {
-	if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-		return []fault.Problem{{Pointer: pointer, Code: "text", Message: fault.Say("not valid text", "不是有效文本")}}
+// revert takes back what led from before to after, field by field, where nobody changed the field since.
+func (m Metadata) revert(before, after Metadata) Metadata {
+	for _, f := range []struct{ now, before, after *string }{
+		{&m.Title, &before.Title, &after.Title}, {&m.Subject, &before.Subject, &after.Subject}, {&m.Stage, &before.Stage, &after.Stage},
+		{&m.Grade, &before.Grade, &after.Grade}, {&m.Chapter, &before.Chapter, &after.Chapter}, {&m.Source, &before.Source, &after.Source},
+		{&m.Category, &before.Category, &after.Category}, {&m.Difficulty, &before.Difficulty, &after.Difficulty},
+	} {
+		if *f.now == *f.after {
+			*f.now = *f.before
+		}
 	}
-	if utf8.RuneCountInString(value) > maxField {
-		return []fault.Problem{{Pointer: pointer, Code: "max_length",
-			Message: fault.Say("longer than %d characters", "超过 %d 个字符", maxField)}}
+	if slices.Equal(m.Tags, after.Tags) {
+		m.Tags = before.Tags
 	}
-	return nil
+	if slices.Equal(m.Points, after.Points) {
+		m.Points = before.Points
+	}
+	return m
 }
 
 func tidyList(pointer string, items []string, problems []fault.Problem) ([]string, []fault.Problem) {
@@ -78,17 +84,18 @@ func tidyList(pointer string, items []string, problems []fault.Problem) ([]strin
 	for _, item := range items {
 		if item = strings.TrimSpace(item); item != "" {
 			tidy = append(tidy, item)
-			problems = append(problems, bounded(pointer, item)...)
 		}
 	}
 	slices.Sort(tidy)
-	tidy = slices.Compact(tidy)
+	if tidy = slices.Compact(tidy); len(tidy) == 0 {
+		return nil, problems
+	}
 	if len(tidy) > maxList {
-		problems = append(problems, fault.Problem{Pointer: pointer, Code: "max_items",
+		return nil, append(problems, fault.Problem{Pointer: pointer, Code: "max_items",
 			Message: fault.Say("more than %d entries", "超过 %d 项", maxList)})
 	}
-	if len(tidy) == 0 {
-		return nil, problems
+	for _, item := range tidy {
+		problems = append(problems, text.Check(pointer, item, 1, text.Title)...)
 	}
 	return tidy, problems
 }

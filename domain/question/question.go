@@ -9,6 +9,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/qtype"
+	"qbank/domain/text"
 	"qbank/domain/workflow"
 )
 
@@ -43,10 +44,11 @@ type Question struct {
 	Approved  content.Hash // what reviewers agreed to
 	Latest    int          // number of the newest version, 0 before the first
 	Published content.Hash // content of the newest version
+	written   qtype.Ref    // type version of the newest version
 	Origin    *Origin      // of the newest import that changed it
 }
 
-// Draft is the content being worked on.
+// Draft is the content being worked on. A content that its history no longer leads to is nil.
 type Draft struct {
 	Type    qtype.Ref
 	Content any
@@ -65,10 +67,10 @@ func (q Question) Create(code Code, org string, draft Draft, m Metadata, origin 
 	if err != nil {
 		return nil, err
 	}
-	if err := isObject(draft.Content); err != nil {
+	raw, err := canonical(draft.Content)
+	if err != nil {
 		return nil, err
 	}
-	raw := content.Canonical(draft.Content)
 	return []event.Event{Created{Code: code, Org: org, Type: draft.Type, Content: raw, Hash: content.HashBytes(raw), Metadata: m, Origin: origin}}, nil
 }
 
@@ -76,9 +78,6 @@ func (q Question) Create(code Code, org string, draft Draft, m Metadata, origin 
 // fields both keep their work; where they changed the same field the fault "question.merge_conflict" shows both.
 func (q Question) Edit(seen, edited Draft, origin *Origin) ([]event.Event, error) {
 	if err := q.allow(workflow.Edit); err != nil {
-		return nil, err
-	}
-	if err := isObject(edited.Content); err != nil {
 		return nil, err
 	}
 	merged, conflicts := content.Merge(seen.Content, q.Draft.Content, edited.Content)
@@ -94,6 +93,26 @@ func (q Question) Edit(seen, edited Draft, origin *Origin) ([]event.Event, error
 			mergeProblems(conflicts)...).With("conflicts", conflicts).With("revision", q.Revision)
 	}
 	return q.change(Draft{Type: typ, Content: merged}, Edited{Origin: origin})
+}
+
+// Revert takes back what led from before to after, and keeps what others changed since: of the content, fields that both changed are a
+// conflict, as in Edit; of the metadata, they stay. The question has the origin of before again, so that the source of what
+// is taken back can be imported again.
+func (q Question) Revert(before, after Question) ([]event.Event, error) {
+	events, err := q.Edit(after.Draft, before.Draft, before.Origin)
+	if err != nil {
+		return nil, err
+	}
+	metadata := q.Metadata.revert(before.Metadata, after.Metadata)
+	described, err := q.describe(metadata, before.Origin)
+	if err != nil {
+		return nil, err
+	}
+	events = append(events, described...)
+	if len(events) == 0 && before.Origin != nil && q.Origin != nil && *q.Origin != *before.Origin {
+		events = []event.Event{Described{Metadata: q.Metadata, Hash: q.Metadata.Hash(), Origin: before.Origin}}
+	}
+	return events, nil
 }
 
 // Restore makes an earlier content the draft again. from is the revision it is taken from.
@@ -118,7 +137,11 @@ func (q Question) Overwrite(draft Draft, m Metadata, origin *Origin) ([]event.Ev
 }
 
 func (q Question) change(to Draft, e Edited) ([]event.Event, error) {
-	to.Hash = content.HashOf(to.Content)
+	raw, err := canonical(to.Content)
+	if err != nil {
+		return nil, err
+	}
+	to.Hash = content.HashBytes(raw)
 	if to.Hash == q.Draft.Hash && to.Type == q.Draft.Type {
 		return nil, nil // nothing changed: nothing happened
 	}
@@ -153,7 +176,10 @@ func (q Question) Submit(rules Rules, flow workflow.Workflow, note string) ([]ev
 	if err := q.valid(rules); err != nil {
 		return nil, err
 	}
-	if q.Latest > 0 && q.Draft.Hash == q.Published {
+	if err := text.CheckNote("/note", note); err != nil {
+		return nil, err
+	}
+	if q.Latest > 0 && q.Draft.Hash == q.Published && q.Draft.Type == q.written {
 		return nil, fault.Refuse(fault.Conflict, "question.unchanged",
 			fault.Say("the draft is what was published last", "草稿与已发布的版本相同"))
 	}
@@ -165,6 +191,9 @@ func (q Question) Approve(seen content.Hash, by, note string) ([]event.Event, er
 	if err := q.reviewable(workflow.Approve, seen); err != nil {
 		return nil, err
 	}
+	if err := text.CheckNote("/note", note); err != nil {
+		return nil, err
+	}
 	return []event.Event{Approved{Hash: seen, By: by, Note: note}}, nil
 }
 
@@ -173,8 +202,8 @@ func (q Question) Return(seen content.Hash, by, reason string) ([]event.Event, e
 	if err := q.reviewable(workflow.Return, seen); err != nil {
 		return nil, err
 	}
-	if reason == "" {
-		return nil, needsReason()
+	if err := text.CheckReason(reason); err != nil {
+		return nil, err
 	}
 	return []event.Event{Returned{Hash: seen, By: by, Reason: reason}}, nil
 }
@@ -206,8 +235,8 @@ func (q Question) Retire(reason string) ([]event.Event, error) {
 	if err := q.allow(workflow.Retire); err != nil {
 		return nil, err
 	}
-	if reason == "" {
-		return nil, needsReason()
+	if err := text.CheckReason(reason); err != nil {
+		return nil, err
 	}
 	return []event.Event{Retired{Reason: reason}}, nil
 }
@@ -215,6 +244,9 @@ func (q Question) Retire(reason string) ([]event.Event, error) {
 // Reinstate brings a retired question back as a draft.
 func (q Question) Reinstate(reason string) ([]event.Event, error) {
 	if err := q.allow(workflow.Reinstate); err != nil {
+		return nil, err
+	}
+	if err := text.CheckNote("/reason", reason); err != nil {
 		return nil, err
 	}
 	return []event.Event{Reinstated{Reason: reason}}, nil
@@ -230,6 +262,9 @@ func (q Question) Withdraw(reason, batch string) ([]event.Event, error) {
 			fault.Say("it was published: retire it instead", "题目已发布过，请改为停用"))
 	}
 	if err := q.allow(workflow.Withdraw); err != nil {
+		return nil, err
+	}
+	if err := text.CheckNote("/reason", reason); err != nil {
 		return nil, err
 	}
 	return []event.Event{Withdrawn{Reason: reason, Batch: batch}}, nil
@@ -254,6 +289,10 @@ func (q Question) Revive(draft Draft, m Metadata, origin *Origin) ([]event.Event
 func (q Question) allow(action workflow.Action) error {
 	if !q.Exists() {
 		return fault.Refuse(fault.NotFound, "question.not_found", fault.Say("there is no such question", "没有这道题目"))
+	}
+	if q.Draft.Content == nil {
+		return fault.Refuse(fault.Internal, "question.damaged",
+			fault.Say("the history of this question does not lead to its draft; report it", "该题目的历史无法还原草稿，请联系管理员"))
 	}
 	if _, ok := q.Workflow.Next(q.State, action); !ok {
 		return fault.Refuse(fault.Conflict, "question.state",
@@ -291,14 +330,13 @@ func (q Question) Apply(e event.Event) Question {
 		q.State, q.Workflow = workflow.Draft, workflow.SingleReview
 		q.Draft = Draft{Type: e.Type, Content: document(e.Content), Hash: e.Hash}
 	case Edited:
-		if next, err := content.ApplyChanges(q.Draft.Content, e.Changes); err == nil {
-			q.Draft.Content = next
-		}
+		// A change that does not fit leaves no content rather than a wrong one: decisions then refuse.
+		q.Draft.Content, _ = content.ApplyChanges(q.Draft.Content, e.Changes)
 		q.Draft.Hash = e.Hash
 		if e.Type != nil {
 			q.Draft.Type = *e.Type
 		}
-		q.State, q.Submitted, q.Approved = workflow.Draft, "", ""
+		q.leave(workflow.Draft)
 		q.remember(e.Origin)
 	case Described:
 		q.Metadata = e.Metadata
@@ -308,20 +346,21 @@ func (q Question) Apply(e event.Event) Question {
 		q.Workflow, _ = workflow.ByName(e.Workflow)
 	case Approved:
 		q.State, q.Approved = workflow.Approved, e.Hash
-	case Returned:
-		q.State, q.Submitted, q.Approved = workflow.Draft, "", ""
+	case Returned, Reinstated:
+		q.leave(workflow.Draft)
 	case Published:
-		q.State, q.Latest, q.Published = workflow.Published, e.Version, e.Hash
-		q.Submitted, q.Approved = "", ""
+		q.leave(workflow.Published)
+		q.Latest, q.Published, q.written = e.Version, e.Hash, e.Type
 	case Retired:
-		q.State = workflow.Retired
-	case Reinstated:
-		q.State = workflow.Draft
+		q.leave(workflow.Retired)
 	case Withdrawn:
-		q.State = workflow.Withdrawn
+		q.leave(workflow.Withdrawn)
 	}
 	return q
 }
+
+// leave moves to a state in which nothing waits for approval and nothing is approved.
+func (q *Question) leave(to workflow.State) { q.State, q.Submitted, q.Approved = to, "", "" }
 
 func (q *Question) remember(origin *Origin) {
 	if origin != nil {
@@ -336,16 +375,17 @@ func document(raw json.RawMessage) any {
 	return doc
 }
 
-func isObject(doc any) error {
+// canonical writes a draft's content, which is a JSON object within the bounds of what can be read again.
+func canonical(doc any) ([]byte, error) {
 	if _, ok := doc.(map[string]any); !ok {
-		return fault.Refuse(fault.Invalid, "question.content", fault.Say("the content is a JSON object", "题目内容应为 JSON 对象"))
+		return nil, fault.Refuse(fault.Invalid, "question.content", fault.Say("the content is a JSON object", "题目内容应为 JSON 对象"))
 	}
-	return nil
-}
-
-func needsReason() error {
-	return fault.Refuse(fault.Invalid, "reason.missing", fault.Say("give a reason", "请填写原因"),
-		fault.Problem{Pointer: "/reason", Code: "required", Message: fault.Say("give a reason", "请填写原因")})
+	raw := content.Canonical(doc)
+	if limit := content.DefaultLimits.Bytes; len(raw) > limit {
+		return nil, fault.Refuse(fault.Limit, "question.too_large",
+			fault.Say("the content has %d bytes, the limit is %d", "题目内容有 %d 字节，上限为 %d", len(raw), limit))
+	}
+	return raw, nil
 }
 
 func mergeProblems(conflicts []content.Conflict) []fault.Problem {

@@ -4,12 +4,11 @@
 package roster
 
 import (
-	"slices"
-
 	"github.com/google/uuid"
 
 	"qbank/domain/event"
 	"qbank/domain/fault"
+	"qbank/domain/text"
 )
 
 var (
@@ -72,8 +71,11 @@ var Events = []event.Definition{
 	event.Define[ClassCreated](), event.Define[ClassRenamed](), event.Define[MembersJoined](), event.Define[MembersLeft](),
 }
 
-// MaxMembers bounds a class.
-const MaxMembers = 10_000
+// The bounds of a class.
+const (
+	MaxMembers = 10_000
+	MaxCode    = 100 // characters; of a class, and of a student's number
+)
 
 // Class is who is in a class.
 type Class struct {
@@ -85,10 +87,12 @@ type Class struct {
 
 // Keep creates the class or renames it; nothing happens where it is as wanted already.
 func (c Class) Keep(org, code, title string) ([]event.Event, error) {
-	switch {
-	case title == "" || len(title) > 300 || code == "" || len(code) > 100:
+	if problems := append(text.Check("/code", code, 1, MaxCode), text.Check("/title", title, 1, text.Title)...); len(problems) > 0 {
 		return nil, fault.Refuse(fault.Invalid, "class.invalid",
-			fault.Say("a class needs a code (1 to 100 bytes) and a title (1 to 300 bytes)", "班级需要编号（1 到 100 字节）和名称（1 到 300 字节）"))
+			fault.Say("a class needs a code (1 to %d characters) and a title (1 to %d)", "班级需要编号（1 到 %d 个字符）和名称（1 到 %d 个字符）",
+				MaxCode, text.Title), problems...)
+	}
+	switch {
 	case c.Revision == 0:
 		return []event.Event{ClassCreated{Org: org, Code: code, Title: title}}, nil
 	case c.Title != title:
@@ -99,23 +103,29 @@ func (c Class) Keep(org, code, title string) ([]event.Event, error) {
 
 // Join puts students in; those who are in already stay.
 func (c Class) Join(students []uuid.UUID) ([]event.Event, error) {
+	if err := c.exists(); err != nil {
+		return nil, err
+	}
 	fresh := c.pick(students, false)
 	if len(c.Members)+len(fresh) > MaxMembers {
 		return nil, fault.Refuse(fault.Limit, "class.full", fault.Say("a class has at most %d members", "一个班级最多 %d 人", MaxMembers))
 	}
 	if len(fresh) == 0 {
-		return nil, c.exists()
+		return nil, nil
 	}
-	return []event.Event{MembersJoined{Students: fresh}}, c.exists()
+	return []event.Event{MembersJoined{Students: fresh}}, nil
 }
 
 // Leave takes students out; those who are not in are passed over.
 func (c Class) Leave(students []uuid.UUID) ([]event.Event, error) {
+	if err := c.exists(); err != nil {
+		return nil, err
+	}
 	leaving := c.pick(students, true)
 	if len(leaving) == 0 {
-		return nil, c.exists()
+		return nil, nil
 	}
-	return []event.Event{MembersLeft{Students: leaving}}, c.exists()
+	return []event.Event{MembersLeft{Students: leaving}}, nil
 }
 
 // pick returns the students, each once, whose membership is as asked.
@@ -128,7 +138,7 @@ func (c Class) pick(students []uuid.UUID, member bool) []uuid.UUID {
 		}
 		seen[s] = true
 	}
-	return slices.Clip(picked)
+	return picked
 }
 
 func (c Class) exists() error {

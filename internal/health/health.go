@@ -4,10 +4,13 @@ package health
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"qbank/domain/fault"
 )
 
 // Check is one thing that must be so before the program is ready.
@@ -18,8 +21,9 @@ type Check struct {
 
 // Finding is a check that failed, or something that is not safe.
 type Finding struct {
-	Name   string `json:"name"`
-	Detail string `json:"detail"`
+	Name    string         `json:"name"`
+	Detail  string         `json:"detail"`
+	Details map[string]any `json:"details,omitempty"` // of the fault: which read models, say
 }
 
 // Report is the body of /readyz.
@@ -54,17 +58,27 @@ func Handler(pool *pgxpool.Pool, checks ...Check) http.Handler {
 func Look(ctx context.Context, pool *pgxpool.Pool, checks ...Check) Report {
 	report := Report{Missing: []Finding{}, Warnings: []Finding{}}
 	if err := pool.Ping(ctx); err != nil {
-		report.Missing = append(report.Missing, Finding{"database", "does not answer"})
+		report.Missing = append(report.Missing, Finding{Name: "database", Detail: "does not answer"})
 		return report
 	}
 	for _, check := range checks {
 		if err := check.Run(ctx); err != nil {
-			report.Missing = append(report.Missing, Finding{check.Name, err.Error()})
+			report.Missing = append(report.Missing, finding(ctx, check.Name, err))
 		}
 	}
 	report.Warnings = durability(ctx, pool)
 	report.Ready = len(report.Missing) == 0
 	return report
+}
+
+// finding says what a check said. Anybody may read it, so what is not a fault is for the log.
+func finding(ctx context.Context, name string, err error) Finding {
+	f := fault.Of(err)
+	if f == nil {
+		slog.WarnContext(ctx, "a check failed", "check", name, "error", err)
+		return Finding{Name: name, Detail: "failed; why stands in the log"}
+	}
+	return Finding{Name: name, Detail: f.Message.EN, Details: f.Details}
 }
 
 // durability names settings under which a commit may be lost: with them an acknowledgement would mean nothing.
@@ -73,11 +87,11 @@ func durability(ctx context.Context, pool *pgxpool.Pool) []Finding {
 	for _, setting := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
 		var value string
 		if err := pool.QueryRow(ctx, `select current_setting($1)`, setting).Scan(&value); err != nil {
-			warnings = append(warnings, Finding{setting, "cannot be read"})
+			warnings = append(warnings, Finding{Name: setting, Detail: "cannot be read"})
 			continue
 		}
 		if value == "off" {
-			warnings = append(warnings, Finding{setting, "is " + value + ": an acknowledged answer can be lost in a crash"})
+			warnings = append(warnings, Finding{Name: setting, Detail: "is off: an acknowledged answer can be lost in a crash"})
 		}
 	}
 	return warnings

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"github.com/google/uuid"
@@ -182,7 +183,13 @@ func (p *Projection) describe(ctx context.Context, rows []*row) error {
 	return work.Wait()
 }
 
-func (q *row) describe(ctx context.Context, types Types, words *lexicon) error {
+// describe turns a panic into an error, as the engine does: it cannot see those of our goroutines, and they would end the process.
+func (q *row) describe(ctx context.Context, types Types, words *lexicon) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
 	if !q.reworded {
 		return nil
 	}

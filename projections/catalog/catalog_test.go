@@ -529,3 +529,25 @@ func TestASkippedCreationLeavesTheRestAlone(t *testing.T) {
 		t.Errorf("got %+v, %v", list.Rows, err)
 	}
 }
+
+// broken is a registry whose types cannot be used.
+type broken struct{}
+
+func (broken) Type(context.Context, qtype.Ref) (*qtype.Type, error) { return nil, nil }
+
+func TestAPanicStopsTheProjectionAlone(t *testing.T) {
+	t.Parallel()
+	known := types(t)
+	a := create(t, "q", 100001, "acme", "stem", question.Metadata{})
+	log := projtest.NewLog(t, question.Events)
+	log.Append(a.facts...)
+	tx, err := log.Pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(t.Context())
+	err = catalog.New(broken{}).Apply(t.Context(), tx, log.Events(catalog.New(known)))
+	if err == nil || !strings.Contains(err.Error(), "panic") || !strings.Contains(err.Error(), projtest.StreamID("q").String()) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -152,7 +153,7 @@ func One[T any](ctx context.Context, db DB, from From[T], where *Where, refusal 
 	}
 	row, err := pgx.CollectExactlyOneRow(rows, from.Scan)
 	switch {
-	case err == pgx.ErrNoRows:
+	case errors.Is(err, pgx.ErrNoRows):
 		return row, refusal
 	case err != nil:
 		return row, fmt.Errorf("read %s: %w", from.Table, err)

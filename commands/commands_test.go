@@ -1,0 +1,171 @@
+package commands_test
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"qbank/commands"
+	"qbank/domain/access"
+	"qbank/domain/content"
+	"qbank/domain/fault"
+	"qbank/domain/lesson"
+	"qbank/domain/qtype"
+	"qbank/domain/question"
+	"qbank/domain/scoring"
+	"qbank/eventstore"
+	"qbank/internal/pgtest"
+	"qbank/internal/stack"
+)
+
+var (
+	singleChoice = qtype.Ref{ID: "single-choice", Version: "1.0.0"}
+	admin        = access.Actor{ID: "u-admin", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "acme"}}
+	stranger     = access.Actor{ID: "u-stranger", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "other"}}
+	student      = access.Actor{ID: "u-student", Roles: []access.Role{access.Student}, Scope: access.Scope{Org: "acme"}}
+)
+
+// house is the write side on a database of its own.
+type house struct {
+	*testing.T
+	*stack.Stack
+}
+
+func open(t *testing.T) house {
+	t.Helper()
+	s, err := stack.Open(t.Context(), pgtest.New(t), stack.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return house{t, s}
+}
+
+// do carries out what may not be refused.
+func (h house) do(c commands.Command, options ...commands.Option) commands.Done {
+	h.Helper()
+	done, err := h.Commands.Do(h.Context(), admin, c, options...)
+	if err != nil {
+		h.Fatalf("%T: %v", c, err)
+	}
+	return done
+}
+
+func (h house) refused(actor access.Actor, c commands.Command, code string) *fault.Fault {
+	h.Helper()
+	done, err := h.Commands.Do(h.Context(), actor, c)
+	if !fault.Is(err, code) {
+		h.Fatalf("%T: got %v, want the fault %s", c, err, code)
+	}
+	if done != (commands.Done{}) {
+		h.Errorf("%T: a refusal says that it did %+v", c, done)
+	}
+	return fault.Of(err)
+}
+
+func (h house) head() int64 {
+	h.Helper()
+	head, err := h.Store.Head(h.Context())
+	if err != nil {
+		h.Fatal(err)
+	}
+	return head
+}
+
+func (h house) question(id question.ID) question.Question {
+	h.Helper()
+	states, err := h.Commands.States(h.Context(), []uuid.UUID{id})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return states[id]
+}
+
+func (h house) created(stem string) commands.Done {
+	h.Helper()
+	return h.do(commands.CreateQuestion{Type: singleChoice, Content: choice(stem)})
+}
+
+// published is a question with one version.
+func (h house) published(stem string) question.ID {
+	h.Helper()
+	id := h.created(stem).ID
+	h.publish(id, question.Revision)
+	return id
+}
+
+func (h house) publish(id question.ID, kind question.Kind) {
+	h.Helper()
+	h.do(commands.SubmitQuestion{Question: id, Revision: commands.Anything})
+	h.do(commands.ApproveQuestion{Question: id, Revision: commands.Anything, Hash: h.question(id).Draft.Hash})
+	h.do(commands.PublishQuestion{Question: id, Revision: commands.Anything, Kind: kind})
+}
+
+func (h house) edit(id question.ID, stem string) {
+	h.Helper()
+	h.do(commands.EditQuestion{Question: id, Revision: commands.Anything, Content: choice(stem)})
+}
+
+func choice(stem string) map[string]any {
+	text := func(s string) map[string]any { return map[string]any{"format": "plain", "text": s} }
+	return map[string]any{"stem": text(stem), "key": "a", "options": []any{
+		map[string]any{"id": "a", "text": text("4")}, map[string]any{"id": "b", "text": text("5")},
+	}}
+}
+
+// with is a content with one field changed.
+func with(doc map[string]any, field string, value any) map[string]any {
+	doc = maps.Clone(doc)
+	doc[field] = value
+	return doc
+}
+
+func plan(questions ...question.ID) lesson.Plan {
+	p := lesson.Plan{Title: "Sums"}
+	for i, q := range questions {
+		p.Items = append(p.Items, lesson.Item{Slot: lesson.Slot(rune('a' + i)), Question: q, Max: scoring.OneMark})
+	}
+	return p
+}
+
+// teamType is a question type of a team's own.
+func (h house) teamType(id string) *qtype.Type {
+	h.Helper()
+	known, err := commands.NewTypes(h.Store, h.Commands.Codec).Type(h.Context(), singleChoice)
+	if err != nil {
+		h.Fatal(err)
+	}
+	compiled, err := qtype.Compile(content.Canonical(with(known.Document().(map[string]any), "id", id)))
+	if err != nil {
+		h.Fatal(err)
+	}
+	return compiled
+}
+
+// log is a store between whose reads and appends others get a word in.
+type log struct {
+	*eventstore.Store
+	before func(eventstore.Append) // each append
+}
+
+func (l log) Append(ctx context.Context, appends ...eventstore.Append) ([]eventstore.Outcome, error) {
+	for _, a := range appends {
+		l.before(a)
+	}
+	return l.Store.Append(ctx, appends...)
+}
+
+// interrupted is the house's bus with a log in between.
+func (h house) interrupted(before func(eventstore.Append)) *commands.Bus {
+	h.Helper()
+	l := log{h.Store, before}
+	b := &commands.Bus{Log: l, Codec: h.Commands.Codec, Types: commands.NewTypes(l, h.Commands.Codec), Numbers: h.Commands.Numbers, People: h.People,
+		Logger: h.Logger}
+	if err := b.Start(); err != nil {
+		h.Fatal(err)
+	}
+	return b
+}

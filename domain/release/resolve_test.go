@@ -1,0 +1,55 @@
+package release_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"qbank/domain/release"
+)
+
+func TestTheFirstLayerThatKnowsAPlaceWins(t *testing.T) {
+	t.Parallel()
+	a, b, c := release.Place{Slot: "a", Question: uuid.New()}, release.Place{Slot: "b"}, release.Place{Slot: "c"}
+	got := release.Resolve([]release.Place{a, b, c},
+		release.Known(release.Answered, map[string]int{"a": 1}),
+		release.Known(release.Pinned, nil),
+		release.Known(release.Whole, map[string]int{"a": 2, "b": 3, "x": 4}))
+	want := []release.Choice{{Place: a, Version: 1, Reason: release.Answered}, {Place: b, Version: 3, Reason: release.Whole}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := release.Resolve([]release.Place{a}); len(got) != 0 {
+		t.Errorf("without layers, %+v is visible", got)
+	}
+}
+
+func TestResolvingIsAskingLayersInOrder(t *testing.T) {
+	t.Parallel()
+	slots := []string{"a", "b", "c", "d"}
+	rapid.Check(t, func(t *rapid.T) {
+		known := rapid.SliceOfN(rapid.MapOf(rapid.SampledFrom(slots), rapid.IntRange(1, 9)), 0, 3).Draw(t, "layers")
+		reasons := []release.Reason{release.Answered, release.Pinned, release.Whole}
+		layers := make([]release.Layer, len(known))
+		for i := range known {
+			layers[i] = release.Known(reasons[i], known[i])
+		}
+		places := make([]release.Place, len(slots))
+		for i, slot := range slots {
+			places[i].Slot = slot
+		}
+		choices := release.Resolve(places, layers...)
+		for _, slot := range slots {
+			at := slices.IndexFunc(choices, func(c release.Choice) bool { return c.Slot == slot })
+			first := slices.IndexFunc(known, func(versions map[string]int) bool { return versions[slot] > 0 })
+			if (at < 0) != (first < 0) {
+				t.Fatalf("%s is visible: %v, known: %v", slot, at >= 0, first >= 0)
+			}
+			if at >= 0 && (choices[at].Version != known[first][slot] || choices[at].Reason != reasons[first]) {
+				t.Fatalf("%s is %+v, layer %d knows %d", slot, choices[at], first, known[first][slot])
+			}
+		}
+	})
+}
