@@ -102,7 +102,7 @@ func (c call) node(global string) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := c.visibleType(ref)
+		found, err := c.Commands.Types.For(c.ctx, c.actor, ref)
 		return absent(found, err)
 	}
 	k, known := kinds[typ]

@@ -30,13 +30,13 @@ var permissionOf = map[workflow.Action]access.Permission{
 	workflow.Withdraw:  commands.WithdrawQuestion{}.Needs(),
 }
 
-var actionEnum = enum[workflow.Action]("QuestionAction", "A step of the life cycle.",
-	enumValue[workflow.Action]{workflow.Edit, "Change the draft."}, enumValue[workflow.Action]{workflow.Submit, "Ask for review."},
-	enumValue[workflow.Action]{workflow.Approve, "Agree to the content."}, enumValue[workflow.Action]{workflow.Return, "Send it back to its author."},
-	enumValue[workflow.Action]{workflow.Publish, "Make it the next version."}, enumValue[workflow.Action]{workflow.Retire, "Take it out of use."},
-	enumValue[workflow.Action]{workflow.Reinstate, "Bring it back into use."}, enumValue[workflow.Action]{workflow.Withdraw, "Give up what was never published."})
-
 func (s *schema) enums() {
+	s.when = pointInTime()
+	s.action = enum[workflow.Action]("QuestionAction", "A step of the life cycle.",
+		enumValue[workflow.Action]{workflow.Edit, "Change the draft."}, enumValue[workflow.Action]{workflow.Submit, "Ask for review."},
+		enumValue[workflow.Action]{workflow.Approve, "Agree to the content."}, enumValue[workflow.Action]{workflow.Return, "Send it back to its author."},
+		enumValue[workflow.Action]{workflow.Publish, "Make it the next version."}, enumValue[workflow.Action]{workflow.Retire, "Take it out of use."},
+		enumValue[workflow.Action]{workflow.Reinstate, "Bring it back into use."}, enumValue[workflow.Action]{workflow.Withdraw, "Give up what was never published."})
 	type state = enumValue[workflow.State]
 	s.questionState = enum("QuestionState", "Where a question stands in its life cycle.",
 		state{workflow.Draft, "Being written; also after publishing, when it is edited again."}, state{workflow.InReview, "Waiting for approval."},
@@ -119,25 +119,25 @@ func (s *schema) questionTypes() {
 			show("createdAt", required(engine.Instant), "When it was created.", func(q q) any { return q.CreatedAt }),
 			show("updatedBy", required(gql.String), "Opaque id of who changed it last.", func(q q) any { return q.UpdatedBy }),
 			show("updatedAt", required(engine.Instant), "When it was changed last.", func(q q) any { return q.UpdatedAt }),
-			load("allowedActions", many(actionEnum), "What the caller may do with it now.", func(c call, q q) (any, error) { return c.actions(q), nil }),
-			load("draft", engine.JSON, "The content as it is being worked on, answer keys included.", draftContent).for_(access.ReadQuestions),
-			load("content", engine.JSON, "The content of the newest version, answer keys included; null before the first.", publishedContent).for_(access.ReadQuestions),
-			load("preview", engine.JSON, "The draft as students would see it.", draftPreview).for_(access.ReadQuestions),
-			load("problems", many(s.problem), "What keeps the draft from being published.", draftProblems).for_(access.ReadQuestions),
-			load("history", s.connection(history), "What happened to it, the latest first.", historyOf).with(engine.PageArgs(nil)).for_(access.ReadQuestions),
-			load("versions", s.connection(version), "Its published versions, the newest first.", versionsOf).with(engine.PageArgs(nil)).for_(access.ReadQuestions),
+			load("allowedActions", many(s.action), "What the caller may do with it now.", func(c call, q q) (any, error) { return c.actions(q), nil }),
+			load("draft", engine.JSON, "The content as it is being worked on, answer keys included.", draftContent).needing(access.ReadQuestions),
+			load("content", engine.JSON, "The content of the newest version, answer keys included; null before the first.", publishedContent).needing(access.ReadQuestions),
+			load("preview", engine.JSON, "The draft as students would see it.", draftPreview).needing(access.ReadQuestions),
+			load("problems", many(s.problem), "What keeps the draft from being published.", draftProblems).needing(access.ReadQuestions),
+			load("history", s.connection(history), "What happened to it, the latest first.", historyOf).with(engine.PageArgs(nil)).needing(access.ReadQuestions),
+			load("versions", s.connection(version), "Its published versions, the newest first.", versionsOf).with(engine.PageArgs(nil)).needing(access.ReadQuestions),
 			load("past", moment, "The question as it stood at a revision, version or moment.", pastOf).
-				with(gql.FieldConfigArgument{"point": arg(gql.NewNonNull(pointInTime), "When.")}).for_(access.ReadQuestions),
+				with(gql.FieldConfigArgument{"point": arg(gql.NewNonNull(s.when), "When.")}).needing(access.ReadQuestions),
 			load("diff", required(difference), "What changed between two points of its history.", diffOf).with(gql.FieldConfigArgument{
-				"from": arg(gql.NewNonNull(pointInTime), "The earlier point."), "to": arg(pointInTime, "The later point; now where it is not given."),
-			}).for_(access.ReadQuestions),
+				"from": arg(gql.NewNonNull(s.when), "The earlier point."), "to": arg(s.when, "The later point; now where it is not given."),
+			}).needing(access.ReadQuestions),
 			load("uses", s.connection(use), "Where it stands in lessons, drafts before versions.", func(c call, q q) (any, error) {
 				return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Use], error) {
 					return c.Lessons.Uses(c.ctx, c.actor.Scope.Org, q.ID, p)
 				}, same)
-			}).with(pageArgs(nil)).for_(access.ReadLessons),
+			}).with(pageArgs(nil)).needing(access.ReadLessons),
 			load("statistics", many(s.questionFigures), "What finished attempts say about each of its versions, the newest first.", questionFiguresOf).
-				with(gql.FieldConfigArgument{"policy": s.policyArg()}).for_(access.ReadStatistics),
+				with(gql.FieldConfigArgument{"policy": s.policyArg()}).needing(access.ReadStatistics),
 		}
 	}, s.node)
 }

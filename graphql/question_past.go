@@ -28,11 +28,13 @@ type moment struct {
 }
 
 // pointInTime names a moment of a question's history.
-var pointInTime = inputObject("QuestionPoint", "A point of a question's history: exactly one of the fields.", inputs{
-	"revision": in(gql.Int, "The number of the event, from 1."),
-	"version":  in(gql.Int, "The content published under this number."),
-	"moment":   in(engine.Instant, "Whatever had happened by then."),
-})
+func pointInTime() *gql.InputObject {
+	return inputObject("QuestionPoint", "A point of a question's history: exactly one of the fields.", inputs{
+		"revision": in(gql.Int, "The number of the event, from 1."),
+		"version":  in(gql.Int, "The content published under this number."),
+		"moment":   in(engine.Instant, "Whatever had happened by then."),
+	})
+}
 
 // past reads a question's whole history, together with those of others.
 func (c call) past(id uuid.UUID, use func([]moment) (any, error)) func() (any, error) {
