@@ -200,10 +200,16 @@ func (s *session) work(ctx context.Context) error {
 		if err := s.upkeep(ctx); err != nil {
 			return err
 		}
-		if grown != nil && len(entries) < s.engine.tail.limit/10 && !s.progress.waitedFor() {
-			sleep(ctx, s.engine.options.Linger-time.Since(began), s.progress.wanted)
+		if grown != nil && len(entries) < s.engine.tail.limit && !s.progress.waitedFor() {
+			sleep(ctx, s.linger(len(entries))-time.Since(began), s.progress.wanted)
 		}
 	}
+}
+
+// linger is how long a batch of so many events lets the next one gather. A single event is seen at once; where answers come by
+// thousands a second, many small batches would take more from the answers than they give to readers.
+func (s *session) linger(events int) time.Duration {
+	return min(time.Duration(events)*time.Millisecond, s.engine.options.Linger)
 }
 
 // rest is what a worker does at the end of the log: it waits for more, stores what it has passed by, and looks after the copy.
