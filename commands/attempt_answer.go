@@ -52,7 +52,7 @@ func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
 				c.Results[i] = c.twin(twin, i)
 				continue
 			}
-			recorded, replayed, err := c.judge(ctx, w, a, answer)
+			recorded, replayed, err := c.judge(ctx, w, a, answer, len(events))
 			switch {
 			case err != nil && fault.Of(err) == nil:
 				return nil, err
@@ -88,7 +88,7 @@ func (c AnswerQuestions) twin(first, second int) AnswerResult {
 }
 
 // judge checks and scores one answer. It returns the event to store, or the receipt of the same answer given before.
-func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, answer Answer) (*attempt.Answered, attempt.Receipt, error) {
+func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, answer Answer, ahead int) (*attempt.Answered, attempt.Receipt, error) {
 	var none attempt.Receipt
 	if err := attempt.CheckKey(answer.Key); err != nil {
 		return nil, none, err
@@ -119,7 +119,7 @@ func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, 
 		return nil, none, err
 	}
 	submission.Status, submission.Fraction, submission.Parts = result.Status, result.Fraction, result.Parts
-	submission.Mark = result.Fraction.Of(item.Max)
+	submission.Mark, submission.Ahead = result.Fraction.Of(item.Max), ahead
 	recorded, err := a.Answer(submission)
 	return &recorded, none, err
 }

@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
@@ -18,6 +19,7 @@ import (
 	"qbank/commands"
 	"qbank/delivery"
 	"qbank/domain/access"
+	"qbank/domain/attempt"
 	"qbank/domain/content"
 	"qbank/domain/fault"
 	"qbank/eventstore"
@@ -219,12 +221,15 @@ func TestAnAttemptTakesSoManyAnswersAndNoMore(t *testing.T) {
 	s := newScene(t)
 	wang := s.student("wang")
 	id := wang.start(s.lesson).ID
-	for i := range 25 {
-		batch := make([]any, 200)
+	for i := range 26 { // 70 more than there may be
+		batch := make([]any, 195)
 		for k := range batch {
 			batch[k] = map[string]any{"key": fmt.Sprint(i, "-", k), "slot": "q1", "response": pick("a")}
 		}
-		wang.post(path(id, "answers"), map[string]any{"answers": batch}).is(200)
+		r := wang.post(path(id, "answers"), map[string]any{"answers": batch}).is(200)
+		if full := bytes.Count(r.body, []byte(`"attempt.too_many_answers"`)); full != max(0, (i+1)*len(batch)-attempt.MaxAnswers) {
+			t.Fatalf("%d of batch %d are too many", full, i)
+		}
 	}
 	wang.answer(id, "one-more", "q1", pick("a")).refused(422, "attempt.too_many_answers")
 	wang.answer(id, "0-0", "q1", pick("a")).is(200)

@@ -105,6 +105,14 @@ func New(pool *pgxpool.Pool, log Log, codec *event.Codec, options Options, proje
 	return e
 }
 
+// definition is all the DDL of a projection's tables.
+func definition(p Projection) string {
+	if indexed, ok := p.(Indexed); ok {
+		return p.Schema() + indexed.Indexes()
+	}
+	return p.Schema()
+}
+
 var (
 	goodName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 	copyName = regexp.MustCompile(`_v[0-9]+(_next|_old)?$`)
@@ -120,7 +128,7 @@ func (e *Engine) newFollower(p Projection) *follower {
 	case e.follower(name) != nil:
 		panic("projections: " + name + " is defined twice")
 	}
-	f := &follower{Projection: p, key: checkpoint.Key{Name: name, Version: p.Version()}, wants: map[string]bool{}, hash: hash(p.Schema())}
+	f := &follower{Projection: p, key: checkpoint.Key{Name: name, Version: p.Version()}, wants: map[string]bool{}, hash: hash(definition(p))}
 	f.progress = newProgress(f.key)
 	for _, name := range p.Events() {
 		if !e.decoder.knows(name) {

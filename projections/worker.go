@@ -174,6 +174,8 @@ type session struct {
 	swept  time.Time      // when copies that nobody needs were last looked for
 	skips  map[int64]bool
 	pace   pace
+
+	indexed bool // the indexes that readers need are there
 }
 
 // storeEvery is how long it may take until other processes learn that there was nothing to apply.
@@ -263,6 +265,9 @@ func (s *session) upkeep(ctx context.Context) error {
 	if s.row.Status == checkpoint.Filling {
 		if s.engine.tail.head()-s.seen > int64(s.engine.options.BatchSize) {
 			return nil
+		}
+		if err := s.index(ctx); err != nil {
+			return err
 		}
 		return s.takeOver(ctx)
 	}

@@ -36,6 +36,7 @@ var measures = []measure{
 	{figures: []string{"catchup_catalog"}, run: measureCatalog},
 	{figures: []string{"catchup_items"}, run: measureItems},
 	{figures: []string{"manifest_200", "manifest_304"}, run: measureManifest},
+	{figures: []string{"graphql_list"}, run: measureGraphQL},
 	{figures: []string{"import_gift", "import_peak_mb"}, run: measureImport},
 	{figures: []string{"start_seconds"}, long: true, run: measureStart},
 }
