@@ -14,7 +14,7 @@ import (
 
 // everything selects every field of a type that needs no argument, and of what is below it to a depth.
 func everything(t gql.Type, depth int) string {
-	fields := map[string]*gql.FieldDefinition{}
+	var fields gql.FieldDefinitionMap
 	switch t := gql.GetNamed(t).(type) {
 	case *gql.Object:
 		fields = t.Fields()
