@@ -94,6 +94,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 				if a.status != http.StatusOK {
 					t.Fatalf("%s: %s", text, a.raw)
 				}
+				if len(a.Errors) > 0 && a.Errors[0].Extensions.Kind == "internal" {
+					t.Errorf("%s: %s", text, a.raw)
+				}
 				if len(a.Errors) == 0 || a.Errors[0].Extensions.Code != "access.denied" {
 					may = append(may, string(role))
 				}

@@ -205,7 +205,7 @@ func (s *schema) historyType() *gql.Object {
 		return []member[m]{
 			show("revision", required(gql.Int), "Revision of the question afterwards.", func(m m) any { return m.after.Revision }),
 			show("kind", required(gql.String), "What happened, such as question.edited.", func(m m) any { return m.recorded.Type }),
-			show("at", required(engine.Instant), "When it was decided.", func(m m) any { return m.meta.At }),
+			show("at", required(engine.Instant), "When it was recorded.", func(m m) any { return m.recorded.RecordedAt }),
 			show("by", required(gql.String), "Opaque id of who decided it, or system: and a process.", func(m m) any { return m.meta.Actor }),
 			show("position", required(engine.Long), "Position in the log.", func(m m) any { return m.recorded.Position }),
 			show("state", required(s.questionState), "State afterwards.", func(m m) any { return m.after.State }),
@@ -316,7 +316,7 @@ func (s *schema) versionType() *gql.Object {
 			show("hash", required(gql.String), "Hash of the content.", func(v v) any { return string(v.Hash) }),
 			show("revision", required(gql.Int), "Revision of the question at which it was published.", func(v v) any { return v.moment.after.Revision }),
 			show("publishedBy", required(gql.String), "Opaque id of who published it.", func(v v) any { return v.moment.meta.Actor }),
-			show("publishedAt", required(engine.Instant), "When it was published.", func(v v) any { return v.moment.meta.At }),
+			show("publishedAt", required(engine.Instant), "When it was published.", func(v v) any { return v.moment.recorded.RecordedAt }),
 		}
 	})
 }

@@ -138,6 +138,14 @@ func TestTheLifeOfAQuestion(t *testing.T) {
 		author.ask(`query($id: ID!) { question(id: $id) { draft } }`, vars{"id": q.id}).is(map[string]any{"question.draft": since.at("question.past.content")})
 		q = author.must("editQuestion", q, vars{"content": single("in between", 1)})
 	}
+	// Every event's own time is a moment at which it has happened.
+	events := author.ask(`query($id: ID!) { question(id: $id) { updatedAt revision history(first: 200) { nodes { revision at hash state } } } }`, vars{"id": q.id})
+	for _, e := range events.list("question.history.nodes") {
+		event := e.(map[string]any)
+		author.ask(`query($id: ID!, $at: Instant) { question(id: $id) { past(point: {moment: $at}) { revision hash state } } }`, vars{"id": q.id, "at": event["at"]}).
+			is(map[string]any{"question.past.revision": event["revision"], "question.past.hash": event["hash"], "question.past.state": event["state"]})
+	}
+	events.is(map[string]any{"question.history.nodes.0.at": events.at("question.updatedAt")})
 	author.act("restoreQuestion", q, vars{"to": vars{"moment": "2001-01-01T00:00:00Z"}}).refused("revision.not_found")
 
 	withdrawn := author.create(single("never mind", 1), nil)

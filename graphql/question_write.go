@@ -170,7 +170,7 @@ func (s *schema) questionMutations() []mutation {
 			commands.ReinstateQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.ReinstateQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
-		on("restoreQuestion", "Makes the content of an earlier revision the draft again.", inputs{"to": must(s.when, "Which content to bring back.")},
+		on("restoreQuestion", "Makes the content of an earlier revision, version or moment the draft again.", inputs{"to": must(s.when, "Which content to bring back.")},
 			commands.RestoreQuestion{}.Needs(), func(c call, id question.ID, revision int, a args) (commands.Command, error) {
 				to, err := c.past(id, func(history []moment) (any, error) { return at(history, a.object("to")) })()
 				if err != nil {
