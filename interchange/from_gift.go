@@ -1,6 +1,7 @@
 package interchange
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"qbank/domain/content"
 	"qbank/domain/fault"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
@@ -50,13 +52,10 @@ func (s *giftSource) Next() (Item, error) {
 const blank = "_____"
 
 func fromGIFT(g gift.Item) Item {
-	item := Item{Source: g.ID, Title: g.Title, Metadata: giftMetadata(g)}
-	if item.Title == "" {
-		item.Title = plainTitle(g.Stem.Text)
-	}
-	item.Metadata.Title = shorten(item.Title)
+	item := Item{Source: g.ID, Title: plainTitle(cmp.Or(g.Title, g.Stem.Text)), Metadata: giftMetadata(g)}
+	item.Metadata.Title = cmp.Or(g.Title, item.Title)
 	if item.Source == "" { // the same block in the same category is the same item
-		item.Source = "gift:" + hex.EncodeToString(g.SHA256[:16]) + ":" + g.Category
+		item.Source = "gift:" + string(content.HashOf([]any{hex.EncodeToString(g.SHA256[:]), g.Category}))[:32]
 	}
 	for _, p := range g.Problems {
 		item.Notes = append(item.Notes, note(p.Code, p.Line, p.Message))
@@ -67,24 +66,20 @@ func fromGIFT(g gift.Item) Item {
 	}
 	m := giftMapper{item: g, out: &item}
 	m.build()
+	m.comment()
+	item.finish(g.FirstLine)
 	return item
 }
 
 func giftMetadata(g gift.Item) question.Metadata {
-	m := question.Metadata{Category: shorten(strings.Join(gift.CategoryPath(g.Category), "/")), Tags: slices.Clone(g.Tags)}
+	m := question.Metadata{Category: strings.Join(gift.CategoryPath(g.Category), "/"), Tags: slices.Clone(g.Tags)}
 	if difficulty, given := g.Field("difficulty"); given {
 		m.Difficulty = difficulty
 	}
-	return m
-}
-
-// shorten keeps a field within what metadata holds.
-func shorten(s string) string {
-	const most = 300
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most])
+	if score, given := g.Field("score"); given { // marks belong to a lesson; as a tag they are not lost
+		m.Tags = append(m.Tags, "score:"+score)
 	}
-	return s
+	return m
 }
 
 // giftMapper builds one content.
@@ -112,6 +107,20 @@ func (m *giftMapper) build() {
 		}
 	}
 	m.out.Content = content
+}
+
+// comment says that a comment was left out, unless everything in it was understood.
+func (m *giftMapper) comment() {
+	understood := map[string]bool{}
+	for _, word := range strings.Fields(m.item.Comment) {
+		key, _, isField := strings.Cut(word, "=")
+		if isField && (key == "score" || key == "difficulty") && !understood[key] {
+			understood[key] = true
+			continue
+		}
+		m.changed("comment.left_out", fault.Say("the comment %q has no place in a question; it was left out", "注释 %q 在题目中没有对应位置，已舍去", plainTitle(m.item.Comment)))
+		return
+	}
 }
 
 // text is a text of the item as a rich text.
@@ -143,6 +152,7 @@ func (m *giftMapper) trueFalse(any) (qtype.Ref, object) {
 
 // options are the answers of a choice. An option without text cannot be shown; its letter stands in.
 func (m *giftMapper) options(weights bool) (options []any, right []any) {
+	options, right = []any{}, []any{}
 	for i, a := range m.item.Answers {
 		option := object{"id": optionID(i)}
 		text := m.text(a.Text)
@@ -199,7 +209,7 @@ func (m *giftMapper) shortAnswer(any) (qtype.Ref, object) {
 
 func (m *giftMapper) numeric(any) (qtype.Ref, object) {
 	content := object{}
-	var answers []any
+	answers := []any{}
 	for _, a := range m.item.Answers {
 		n := a.Number
 		if n.Any { // * is what every other answer gets: its feedback is the outcome's
@@ -229,8 +239,12 @@ func (m *giftMapper) numeric(any) (qtype.Ref, object) {
 
 func (m *giftMapper) matching(stem any) (qtype.Ref, object) {
 	pairs := make([]pair, 0, len(m.item.Answers))
-	for _, a := range m.item.Answers {
-		pairs = append(pairs, pair{left: m.text(a.Pair.Left), right: rich("plain", a.Pair.Right), feedback: m.text(a.Feedback)})
+	for i, a := range m.item.Answers {
+		p := pair{left: m.text(a.Pair.Left), right: rich("plain", a.Pair.Right), feedback: m.text(a.Feedback)}
+		if p.right == nil {
+			m.changed("pair.no_right", fault.Say("pair %d has nothing on its right side", "第 %d 对的右侧没有内容", i+1))
+		}
+		pairs = append(pairs, p)
 	}
 	return matching, matchingContent(stem, pairs)
 }

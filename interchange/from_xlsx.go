@@ -44,10 +44,24 @@ func (s *xlsxSource) Next() (Item, error) {
 		s.seen(p)
 	}
 	item := fromXLSX(row)
+	if s.next == 0 {
+		item.Notes = append(item.Notes, s.leftOut()...)
+	}
 	item.Index = s.next
 	s.next++
 	s.defaults.apply(&item.Metadata)
 	return item, nil
+}
+
+// leftOut are the columns with a heading that means nothing here; the first item's report names them.
+func (s *xlsxSource) leftOut() (notes []batch.Note) {
+	for _, c := range s.reader.Columns() {
+		if c.Field == "" {
+			notes = append(notes, batch.Note{Code: "column.left_out", Line: s.reader.Header(), Column: c.Letter, Message: fault.Say(
+				"the column %q is not known; it was left out, in every row", "未知的列 %q，各行该列均已舍去", plainTitle(c.Heading))})
+		}
+	}
+	return notes
 }
 
 func fromXLSX(x xlsx.Item) Item {
@@ -84,6 +98,15 @@ func fromXLSX(x xlsx.Item) Item {
 	if item.Source == "" { // a row without an id is known by what it asks: an edited stem is another question
 		item.Source = "xlsx:" + string(content.HashOf([]any{string(x.Type), x.Stem}))[:32]
 	}
+	if x.Type == xlsx.TrueFalse && len(x.Options) > 0 {
+		item.Notes = append(item.Notes, note("options.left_out", x.Row.Number,
+			fault.Say("a true/false question has no options of its own; their texts were left out", "判断题没有自己的选项，选项文字已舍去")))
+	}
+	if x.Type == xlsx.Description && x.Explanation != "" {
+		item.Notes = append(item.Notes, note("description.feedback", x.Row.Number,
+			fault.Say("a description has no place for an explanation; it was left out", "说明性文字没有“解析”，已舍去")))
+	}
+	item.finish(x.Row.Number)
 	return item
 }
 

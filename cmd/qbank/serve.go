@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,6 +21,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/graphql"
+	"qbank/graphql/files"
 	"qbank/internal/health"
 	"qbank/internal/stack"
 	"qbank/internal/token"
@@ -55,7 +57,7 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	defer db.Close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics})
+	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files")})
 	if err != nil {
 		return err
 	}
@@ -88,6 +90,7 @@ func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *promet
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", authorDoor)
 	mux.Handle("/v1/", studentDoor)
+	mux.Handle("/files/", (&files.Door{Tokens: verifier, Importer: st.Importer, Logger: log}).Handler())
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	probes := health.Handler(st.Pool, st.Checks()...)
 	mux.Handle("GET /healthz", probes)

@@ -6,14 +6,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"slices"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/batch"
 	"qbank/domain/fault"
+	"qbank/domain/text"
 	"qbank/interchange"
 	"qbank/interchange/xlsx"
 	"qbank/internal/blob"
@@ -43,25 +47,32 @@ type Progress struct {
 	Notes  []batch.Item `json:"notes,omitempty"`  // of a dry run: the first items that were refused or changed
 }
 
-const shownNotes = 200
+const (
+	shownNotes  = 200
+	maxProblems = 5_000 // marked in a sheet
+)
 
 // Importer adds and does import jobs.
 type Importer struct {
 	Commands *commands.Bus
 	Blobs    blob.Folder
-	Queue    *jobs.Queue
+	Queue    *jobs.Queue // of this kind alone; its Run does the jobs
 }
 
-// Add stores a file and queues its import. The job's id is the import's.
+// New makes an importer with a queue of its own on the table of jobs.
+func New(c *commands.Bus, blobs blob.Folder, pool *pgxpool.Pool, log *slog.Logger) *Importer {
+	i := &Importer{Commands: c, Blobs: blobs}
+	i.Queue = &jobs.Queue{Pool: pool, Kinds: map[string]jobs.Kind{Kind: i.Do}, Logger: log}
+	return i
+}
+
+// Add stores a file and queues its import. The job's id is the import's. Faults: import.format, import.args, file.too_large, job.too_many.
 func (i *Importer) Add(ctx context.Context, actor access.Actor, args Args, file io.Reader) (uuid.UUID, error) {
 	if err := actor.Require(commands.ImportItems{}.Needs()); err != nil {
 		return uuid.Nil, err
 	}
-	if args.Format != "gift" && args.Format != "xlsx" {
-		return uuid.Nil, fault.Refuse(fault.Invalid, "import.format", fault.Say("the format is gift or xlsx", "格式应为 gift 或 xlsx"))
-	}
-	if args.Name == "" || len(args.Name) > 300 {
-		return uuid.Nil, fault.Refuse(fault.Invalid, "import.name", fault.Say("a file name of 1 to 300 bytes is needed", "文件名长度应为 1 到 300 字节"))
+	if err := args.check(); err != nil {
+		return uuid.Nil, err
 	}
 	var err error
 	if args.File, _, err = i.Blobs.Put(file, MaxFile); err != nil {
@@ -70,6 +81,35 @@ func (i *Importer) Add(ctx context.Context, actor access.Actor, args Args, file 
 	args.Actor = actor
 	id := uuid.Must(uuid.NewV7())
 	return id, i.Queue.Add(ctx, actor, id, Kind, args)
+}
+
+func (a Args) check() error {
+	if a.Format != "gift" && a.Format != "xlsx" {
+		return fault.Refuse(fault.Invalid, "import.format", fault.Say("the format is gift or xlsx", "格式应为 gift 或 xlsx"),
+			fault.Problem{Pointer: "/format", Code: "enum", Message: fault.Say("gift or xlsx", "gift 或 xlsx")})
+	}
+	problems := slices.Concat(text.Check("/name", a.Name, 1, text.Title), text.Check("/subject", a.Defaults.Subject, 0, text.Title),
+		text.Check("/stage", a.Defaults.Stage, 0, text.Title), text.Check("/grade", a.Defaults.Grade, 0, text.Title),
+		text.Check("/source", a.Defaults.Origin, 0, text.Title))
+	if len(problems) > 0 {
+		return fault.Refuse(fault.Invalid, "import.args", fault.Say("the import cannot be started like this", "无法开始导入"), problems...)
+	}
+	return nil
+}
+
+// Progress reads what an import job of the actor's organisation shows.
+func (i *Importer) Progress(ctx context.Context, actor access.Actor, id uuid.UUID) (progress Progress, err error) {
+	job, err := i.Queue.Get(ctx, actor, id)
+	if err == nil && job.Kind != Kind {
+		err = jobs.NotFound()
+	}
+	if err != nil {
+		return progress, err
+	}
+	if err := json.Unmarshal(job.Progress, &progress); err != nil {
+		return progress, fmt.Errorf("decode the progress of an import: %w", err)
+	}
+	return progress, nil
 }
 
 // Do is the kind of job.
@@ -84,7 +124,11 @@ func (i *Importer) Do(ctx context.Context, job jobs.Job, report func(any) error)
 	}
 	defer file.Close()
 	var problems []xlsx.Problem
-	source, err := open(file, args, func(p xlsx.Problem) { problems = append(problems, p) })
+	source, err := open(file, args, func(p xlsx.Problem) {
+		if len(problems) < maxProblems {
+			problems = append(problems, p)
+		}
+	})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,24 +50,25 @@ type Job struct {
 	UpdatedAt time.Time
 }
 
-// Kind does the jobs of one kind. report stores progress; it may be called often.
+// Kind does the jobs of one kind. report stores progress; it may be called often. When ctx ends it should return soon: the job was taken
+// away, or the process stops.
 type Kind func(ctx context.Context, job Job, report func(progress any) error) error
 
 const (
-	lease   = time.Minute      // a worker that does not say that it lives loses its job
-	renew   = 15 * time.Second // how often it says so
-	look    = time.Second      // how often an idle worker looks for work
-	columns = "id, kind, args, state, progress, coalesce(error, ''), created_by, org, created_at, updated_at"
+	look       = time.Second // how often an idle worker looks for work
+	maxWaiting = 100         // jobs of an organisation
+	columns    = "id, kind, args, state, progress, coalesce(error, ''), created_by, org, created_at, updated_at"
 )
 
 // Queue is the table of jobs.
 type Queue struct {
 	Pool   *pgxpool.Pool
-	Kinds  map[string]Kind
+	Kinds  map[string]Kind // those that this process does; others are left to others
 	Logger *slog.Logger
+	Lease  time.Duration // after which a worker that does not say that it lives loses its job; 0: a minute
 }
 
-// Add queues a job. An id that is there already changes nothing.
+// Add queues a job. An id that is there already changes nothing. An organisation with many waiting jobs is refused with "job.too_many".
 func (q *Queue) Add(ctx context.Context, actor access.Actor, id uuid.UUID, kind string, args any) error {
 	if _, known := q.Kinds[kind]; !known {
 		return fmt.Errorf("no kind of job is called %q", kind)
@@ -71,6 +76,13 @@ func (q *Queue) Add(ctx context.Context, actor access.Actor, id uuid.UUID, kind 
 	encoded, err := json.Marshal(args)
 	if err != nil {
 		return fmt.Errorf("encode a job: %w", err)
+	}
+	var waiting int
+	if err := q.Pool.QueryRow(ctx, `select count(*) from jobs where state in ('queued', 'running') and org = $1`, actor.Scope.Org).Scan(&waiting); err != nil {
+		return fmt.Errorf("queue a job: %w", err)
+	}
+	if waiting >= maxWaiting {
+		return fault.Refuse(fault.Limit, "job.too_many", fault.Say("%d jobs wait already; come back when some are done", "已有 %d 个任务在等待，请稍后再试", waiting))
 	}
 	_, err = q.Pool.Exec(ctx, `insert into jobs (id, kind, args, state, created_by, org) values ($1, $2, $3, 'queued', $4, $5)
 		on conflict (id) do nothing`, id, kind, encoded, actor.ID, actor.Scope.Org)
@@ -88,7 +100,7 @@ func (q *Queue) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (Job,
 	}
 	job, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Job])
 	if errors.Is(err, pgx.ErrNoRows) || (err == nil && actor.Within(job.Org) != nil) {
-		return Job{}, fault.Refuse(fault.NotFound, "job.not_found", fault.Say("there is no such job", "没有这个任务"))
+		return Job{}, NotFound()
 	}
 	if err != nil {
 		return Job{}, fmt.Errorf("read a job: %w", err)
@@ -96,17 +108,22 @@ func (q *Queue) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (Job,
 	return job, nil
 }
 
+// NotFound is the fault "job.not_found".
+func NotFound() error {
+	return fault.Refuse(fault.NotFound, "job.not_found", fault.Say("there is no such job", "没有这个任务"))
+}
+
 // Run does jobs, one at a time, until ctx ends.
 func (q *Queue) Run(ctx context.Context) error {
 	for {
-		job, found, err := q.take(ctx)
+		h, found, err := q.take(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
 			q.Logger.WarnContext(ctx, "look for jobs", "error", err)
 		case found:
-			q.do(ctx, job)
+			q.do(ctx, h)
 			continue
 		}
 		select {
@@ -117,76 +134,137 @@ func (q *Queue) Run(ctx context.Context) error {
 	}
 }
 
+func (q *Queue) lease() time.Duration {
+	if q.Lease > 0 {
+		return q.Lease
+	}
+	return time.Minute
+}
+
+// held is a job in the hands of this worker. until is when the lease ends, and proves whose it is: whoever takes the job later sets another.
+type held struct {
+	Job
+	mu    sync.Mutex
+	until time.Time
+}
+
 // take leases the oldest job that nobody works on.
-func (q *Queue) take(ctx context.Context) (Job, bool, error) {
-	rows, err := q.Pool.Query(ctx, `
-		update jobs set state = 'running', locked_until = now() + $1, updated_at = now() where id = (
-			select id from jobs where state = 'queued' or (state = 'running' and locked_until < now())
+func (q *Queue) take(ctx context.Context) (*held, bool, error) {
+	h := &held{}
+	j := &h.Job
+	err := q.Pool.QueryRow(ctx, `
+		update jobs set state = 'running', locked_until = clock_timestamp() + $1, updated_at = now() where id = (
+			select id from jobs where kind = any($2) and (state = 'queued' or (state = 'running' and locked_until < now()))
 			order by created_at limit 1 for update skip locked)
-		returning `+columns, lease)
-	if err != nil {
-		return Job{}, false, err
-	}
-	job, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Job])
+		returning `+columns+`, locked_until`, q.lease(), slices.Collect(maps.Keys(q.Kinds))).
+		Scan(&j.ID, &j.Kind, &j.Args, &j.State, &j.Progress, &j.Error, &j.CreatedBy, &j.Org, &j.CreatedAt, &j.UpdatedAt, &h.until)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Job{}, false, nil
+		return nil, false, nil
 	}
-	return job, err == nil, err
+	return h, err == nil, err
 }
 
-func (q *Queue) do(ctx context.Context, job Job) {
-	working, stop := context.WithCancel(ctx)
-	go q.keepLease(working, stop, job.ID)
-	report := func(progress any) error { return q.report(working, job.ID, progress) }
-	err := q.Kinds[job.Kind](working, job, report)
-	stop()
-	if ctx.Err() != nil {
-		return // stopped, not failed: another process, or this one when it is back, goes on when the lease has ended
+// errLost says that another worker has the job by now.
+var errLost = errors.New("the job belongs to another worker by now")
+
+func (q *Queue) do(ctx context.Context, h *held) {
+	working, stop := context.WithCancelCause(ctx)
+	var lease sync.WaitGroup
+	lease.Go(func() { q.keepLease(working, stop, h) })
+	err := q.work(working, h)
+	stop(nil)
+	lease.Wait()
+	switch {
+	case errors.Is(context.Cause(working), errLost) || errors.Is(err, errLost):
+		q.Logger.WarnContext(ctx, "a job was taken away: this worker did not say in time that it lives", "job", h.ID)
+	case ctx.Err() != nil:
+		q.release(context.WithoutCancel(ctx), h) // stopped, not failed: another process, or this one when it is back, goes on
+	default:
+		q.finish(context.WithoutCancel(ctx), h, err)
 	}
-	q.finish(context.WithoutCancel(ctx), job, err)
 }
 
-// keepLease says that the worker lives; one whose lease was lost stops.
-func (q *Queue) keepLease(ctx context.Context, stop func(), id uuid.UUID) {
-	tick := time.NewTicker(renew)
+func (q *Queue) work(ctx context.Context, h *held) (err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			err = fmt.Errorf("panic: %v\n%s", defect, debug.Stack())
+		}
+	}()
+	return q.Kinds[h.Kind](ctx, h.Job, func(progress any) error { return q.report(ctx, h, progress) })
+}
+
+// keepLease says that the worker lives, until ctx ends or the job is another's.
+func (q *Queue) keepLease(ctx context.Context, stop context.CancelCauseFunc, h *held) {
+	tick := time.NewTicker(q.lease() / 4)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			tag, err := q.Pool.Exec(ctx, `update jobs set locked_until = now() + $2 where id = $1 and state = 'running'`, id, lease)
-			if err == nil && tag.RowsAffected() == 0 {
-				stop()
+			if err := q.renew(ctx, h); errors.Is(err, errLost) {
+				stop(errLost)
 				return
 			}
 		}
 	}
 }
 
-func (q *Queue) report(ctx context.Context, id uuid.UUID, progress any) error {
+func (q *Queue) renew(ctx context.Context, h *held) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.lease()) // cut off, it would not know until when it holds the job
+	defer cancel()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	err := q.Pool.QueryRow(ctx, `update jobs set locked_until = clock_timestamp() + $3 where id = $1 and state = 'running' and locked_until = $2
+		returning locked_until`, h.ID, h.until, q.lease()).Scan(&h.until)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errLost
+	}
+	return err
+}
+
+// change writes to a job that is still this worker's; $1 is its id, $2 proves that.
+func (q *Queue) change(ctx context.Context, h *held, set string, args ...any) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	tag, err := q.Pool.Exec(ctx, `update jobs set updated_at = now(), `+set+` where id = $1 and state = 'running' and locked_until = $2`,
+		append([]any{h.ID, h.until}, args...)...)
+	if err == nil && tag.RowsAffected() == 0 {
+		return errLost
+	}
+	return err
+}
+
+func (q *Queue) report(ctx context.Context, h *held, progress any) error {
 	encoded, err := json.Marshal(progress)
 	if err != nil {
 		return fmt.Errorf("encode progress: %w", err)
 	}
-	_, err = q.Pool.Exec(ctx, `update jobs set progress = $2, updated_at = now() where id = $1`, id, encoded)
-	if err != nil {
+	if err := q.change(ctx, h, "progress = $3", encoded); err != nil {
 		return fmt.Errorf("report progress: %w", err)
 	}
 	return nil
 }
 
+// release gives a job back at once.
+func (q *Queue) release(ctx context.Context, h *held) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second) // where that fails, the lease ends by itself
+	defer cancel()
+	if err := q.change(ctx, h, "state = 'queued', locked_until = null"); err != nil {
+		q.Logger.WarnContext(ctx, "give a job back", "job", h.ID, "error", err)
+	}
+}
+
 // finish writes how a job ended. What is not a fault is for the log; the asker reads "internal error".
-func (q *Queue) finish(ctx context.Context, job Job, err error) {
+func (q *Queue) finish(ctx context.Context, h *held, err error) {
 	state, text := Done, ""
 	if f := fault.Of(err); f != nil {
 		state, text = Failed, f.Error()
 	} else if err != nil {
 		state, text = Failed, "internal error"
-		q.Logger.ErrorContext(ctx, "job failed", "job", job.ID, "kind", job.Kind, "error", err)
+		q.Logger.ErrorContext(ctx, "job failed", "job", h.ID, "kind", h.Kind, "error", err)
 	}
-	_, err = q.Pool.Exec(ctx, `update jobs set state = $2, error = nullif($3, ''), locked_until = null, updated_at = now() where id = $1`, job.ID, state, text)
-	if err != nil {
-		q.Logger.ErrorContext(ctx, "finish a job", "job", job.ID, "error", err)
+	if err := q.change(ctx, h, "state = $3, error = nullif($4, ''), locked_until = null", state, text); err != nil {
+		q.Logger.ErrorContext(ctx, "finish a job", "job", h.ID, "error", err)
 	}
 }

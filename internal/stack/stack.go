@@ -17,8 +17,10 @@ import (
 	"qbank/domain"
 	"qbank/domain/event"
 	"qbank/eventstore"
+	"qbank/internal/blob"
 	"qbank/internal/bus"
 	"qbank/internal/health"
+	"qbank/internal/importjob"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
 	"qbank/migrations"
@@ -41,6 +43,7 @@ import (
 type Options struct {
 	Logger  *slog.Logger          // nil: the default one
 	Metrics prometheus.Registerer // nil: none
+	Files   string                // folder of uploaded files, whose imports Run then carries out; "": none
 }
 
 // Stack is a working qbank. Run keeps its read models up to date and its processes going.
@@ -63,6 +66,7 @@ type Stack struct {
 	Types     *types.Reader
 
 	Processes *processes.Router
+	Importer  *importjob.Importer // nil without Options.Files
 	bells     *bus.Bus
 }
 
@@ -91,6 +95,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	}
 	if err := s.processes(o); err != nil {
 		return nil, err
+	}
+	if o.Files != "" {
+		s.Importer = importjob.New(s.Commands, blob.Folder{Dir: o.Files}, s.Pool, o.Logger)
 	}
 	return s, s.registerTypes(ctx)
 }
@@ -149,6 +156,9 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
+	if s.Importer != nil {
+		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
+	}
 	return g.Wait()
 }
 
