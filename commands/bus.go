@@ -95,7 +95,10 @@ func (b *Bus) Do(ctx context.Context, actor access.Actor, c Command, options ...
 		err = c.Do(ctx, w)
 	}
 	b.observe(ctx, c, b.Now().Sub(begin), err)
-	return w.Done, err
+	if err != nil {
+		return Done{}, err
+	}
+	return w.Done, nil
 }
 
 func (b *Bus) observe(ctx context.Context, c Command, took time.Duration, err error) {

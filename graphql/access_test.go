@@ -94,6 +94,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 				if a.status != http.StatusOK {
 					t.Fatalf("%s: %s", text, a.raw)
 				}
+				if len(a.Errors) > 0 && a.Errors[0].Extensions.Kind == "internal" {
+					t.Errorf("%s: %s", text, a.raw)
+				}
 				if len(a.Errors) == 0 || a.Errors[0].Extensions.Code != "access.denied" {
 					may = append(may, string(role))
 				}
@@ -132,7 +135,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 func TestKeysAreForThoseWhoMayReadQuestions(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
-	fields := map[string]string{"draft": "", "problems": "{ code }", "history": "{ nodes { kind } }", "versions": "{ nodes { content } }",
+	fields := map[string]string{"draft": "", "content": "", "preview": "", "problems": "{ code }", "history": "{ nodes { kind } }", "versions": "{ nodes { content } }",
 		"past": "(point: {revision: 1}) { content }", "diff": "(from: {revision: 1}) { toRevision }"}
 	ways := []string{fmt.Sprintf(`{ lesson(id: "%s") { items { question { code %%s%%s } } } }`, h.lesson),
 		`{ lessons { nodes { items { question { code %s%s } } } } }`,
@@ -151,7 +154,7 @@ func TestKeysAreForThoseWhoMayReadQuestions(t *testing.T) {
 
 // asked is one way to ask each root field for what the taught school has.
 func (h *taught) asked() map[string]string {
-	id := func(format string, ids ...any) string { return fmt.Sprintf(format, ids...) }
+	id := fmt.Sprintf
 	return map[string]string{
 		"question":         id(`question(id: "%s") { title draft }`, h.choice.id),
 		"questions":        id(`questions(query: "%s") { totalCount nodes { title } facets { values { value } } }`, "2+2"),
@@ -243,7 +246,7 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"describeQuestion": {"question": h.choice.id, "revision": h.choice.revision, "title": "mine"}, "approveQuestion": {"question": h.choice.id, "revision": h.choice.revision, "hash": zero},
 		"returnQuestion": {"question": h.choice.id, "revision": h.choice.revision, "hash": zero, "reason": "x"}, "publishQuestion": {"question": h.choice.id, "revision": h.choice.revision, "kind": "ERRATUM"},
 		"retireQuestion": {"question": h.choice.id, "revision": h.choice.revision, "reason": "x"}, "reinstateQuestion": {"question": h.choice.id, "revision": h.choice.revision},
-		"restoreQuestion": {"question": h.choice.id, "revision": h.choice.revision, "to": 1}, "withdrawQuestion": {"question": h.choice.id, "revision": h.choice.revision},
+		"restoreQuestion": {"question": h.choice.id, "revision": h.choice.revision, "to": vars{"revision": 1}}, "withdrawQuestion": {"question": h.choice.id, "revision": h.choice.revision},
 		"editLesson": {"lesson": h.lesson, "revision": 2, "plan": plan}, "publishLesson": {"lesson": h.lesson, "revision": 2}, "retireLesson": {"lesson": h.lesson, "revision": 2, "reason": "x"},
 		"releaseLesson": {"lesson": h.lesson}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
 		"gradeAnswer": {"attempt": h.attempts[0], "slot": "b", "key": "k2", "mark": 1}, "undoImport": {"importBatch": h.batch, "reason": "x"},
@@ -258,6 +261,29 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 	}
 	if now, err := h.Store.Head(t.Context()); err != nil || now != head {
 		t.Errorf("strangers have added %d events (%v)", now-head, err)
+	}
+}
+
+func TestAQuestionOfOthersIsNotForALesson(t *testing.T) {
+	t.Parallel()
+	h := teach(t)
+	stranger := h.from(t, "other", "test", access.Admin)
+	stranger.say(`mutation($i: CreateLessonInput!) { createLesson(input: $i) { position } }`, vars{"i": vars{"plan": vars{
+		"title": "theirs", "items": []any{vars{"slot": "a", "question": rawID(t, h.choice.id), "version": 1, "max": 1}}}}}).refused("lesson.questions")
+	// Teachers see what students see of it.
+	h.as(t, access.Teacher).ask(fmt.Sprintf(`{ lesson(id: "%s") { versions { nodes { items { view } } } } }`, h.lesson), nil).
+		is(map[string]any{"lesson.versions.nodes.0.items.0.view.stem.text": "2+2? " + mark})
+}
+
+// Of several nodes, those that the caller may not read are refused alone.
+func TestNodesAreRefusedOneByOne(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	q := h.as(t, access.Author).create(single("2+2?", 1), nil)
+	a := h.as(t, access.Author).say(`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": []string{q.id, global("Class", rawID(t, q.id)), "nonsense"}})
+	a.is(map[string]any{"nodes.0.id": q.id, "nodes.1": nil, "nodes.2": nil})
+	if len(a.Errors) != 2 || a.Errors[0].Extensions.Code != "access.denied" || a.Errors[1].Extensions.Code != "graphql.bad_id" {
+		t.Error(a.raw)
 	}
 }
 

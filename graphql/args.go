@@ -124,32 +124,27 @@ func (c call) question(text string) (uuid.UUID, error) {
 	if !question.LooksLikeCode(text) {
 		return parseID(text, questionName)
 	}
-	var found catalog.Question
-	err := c.fresh(catalogModel, func() (err error) {
-		found, err = c.Catalog.ByCode(c.ctx, c.actor.Scope.Org, text)
-		return err
-	})
+	found, err := c.byCode(text)
+	if f := fault.Of(err); f == nil || f.Kind != fault.NotFound {
+		return found.ID, err
+	}
+	// It may have been given a moment ago: look once more when the catalogue has caught up with the log.
+	head, err := c.Store.Head(c.ctx)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if err := c.Engine.Wait(c.ctx, catalogModel, head); err != nil {
+		return uuid.Nil, err
+	}
+	found, err = c.byCode(text)
 	return found.ID, err
 }
 
-// fresh reads a model; what is not found is looked for once more when the model has caught up with the log, for it may have been
-// written a moment ago.
-func (c call) fresh(model string, get func() error) error {
-	if err := c.reads(c.ctx, model); err != nil {
-		return err
+func (c call) byCode(typed string) (catalog.Question, error) {
+	if err := c.reads(c.ctx, catalogModel); err != nil {
+		return catalog.Question{}, err
 	}
-	err := get()
-	if f := fault.Of(err); f == nil || f.Kind != fault.NotFound {
-		return err
-	}
-	head, failed := c.Store.Head(c.ctx)
-	if failed != nil {
-		return failed
-	}
-	if failed := c.Engine.Wait(c.ctx, model, head); failed != nil {
-		return failed
-	}
-	return get()
+	return c.Catalog.ByCode(c.ctx, c.actor.Scope.Org, typed)
 }
 
 // revision reads the revision that the caller saw. Commands take other numbers for "never mind", which is not for clients.

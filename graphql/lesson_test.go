@@ -154,24 +154,26 @@ func TestTypesAreReadAndRegistered(t *testing.T) {
 	register(admin, map[string]any{"id": "x"}).refused("type.invalid")
 	document["version"] = "1.0.1"
 	register(h.as(t, access.Author), document).refused("access.denied")
+	register(admin, document).refused("type.reserved")
+	document["id"] = "school-choice"
 	registered := register(admin, document)
-	registered.is(map[string]any{"registerType.questionType.ref": "single-choice@1.0.1"})
+	registered.is(map[string]any{"registerType.questionType.ref": "school-choice@1.0.1"})
 	if again := register(admin, document); again.number("registerType.position") != 0 {
 		t.Error("registering the same document again changed something")
 	}
 	document["category"] = "other"
 	register(admin, document).refused("type.version_taken")
-	admin.ask(`query($at: Long) { questionType(ref: "single-choice@1.0.1", at: $at) { ref } }`, vars{"at": registered.number("registerType.position")})
+	admin.ask(`query($at: Long) { questionType(ref: "school-choice@1.0.1", at: $at) { ref } }`, vars{"at": registered.number("registerType.position")})
 	// Another organisation may not see it; a built-in one it may.
 	stranger := h.from(t, "other", "test", access.Admin)
-	stranger.say(`{ questionType(ref: "single-choice@1.0.1") { ref } }`, nil).refused("type.unknown")
+	stranger.say(`{ questionType(ref: "school-choice@1.0.1") { ref } }`, nil).refused("type.unknown")
 	stranger.ask(`{ questionType(ref: "single-choice@1.0.0") { ref } }`, nil)
-	create := `mutation { createQuestion(input: {type: "single-choice@1.0.1"}) { question { type { ref } } } }`
+	create := `mutation { createQuestion(input: {type: "school-choice@1.0.1"}) { question { type { ref } } } }`
 	stranger.say(create, nil).refused("type.unknown")
 	moved := h.as(t, access.Author)
 	q := of(moved.ask(createDocument, vars{"i": vars{"type": "single-choice@1.0.0"}}), "createQuestion")
-	moved.act("editQuestion", q, vars{"content": single("2+2?", 1), "type": "single-choice@1.0.1"}).
-		is(map[string]any{"editQuestion.question.typeRef": "single-choice@1.0.1"})
+	moved.act("editQuestion", q, vars{"content": single("2+2?", 1), "type": "school-choice@1.0.1"}).
+		is(map[string]any{"editQuestion.question.typeRef": "school-choice@1.0.1"})
 	moved.ask(create, nil)
 }
 

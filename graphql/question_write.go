@@ -133,14 +133,11 @@ func (s *schema) questionMutations() []mutation {
 		on("editQuestion", "Makes a whole document the draft, merged with what others changed since the revision you saw. "+
 			"Where both changed the same, the refusal question.merge_conflict shows both in its details.",
 			inputs{"content": must(engine.JSON, "The whole content."), "type": in(gql.String, "Another type version to move the draft to.")},
-			commands.EditQuestion{}.Needs(), func(c call, id question.ID, revision int, a args) (commands.Command, error) {
+			commands.EditQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				edit := commands.EditQuestion{Question: id, Revision: revision}
 				if a.has("type") {
 					ref, err := a.typeRef("type")
 					if err != nil {
-						return nil, err
-					}
-					if _, err := c.visibleType(ref); err != nil {
 						return nil, err
 					}
 					edit.Type = &ref
@@ -173,10 +170,13 @@ func (s *schema) questionMutations() []mutation {
 			commands.ReinstateQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.ReinstateQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
-		on("restoreQuestion", "Makes the content of an earlier revision the draft again.", inputs{"to": must(gql.Int, "The revision to bring back.")},
-			commands.RestoreQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
-				to, err := a.revision("to")
-				return commands.RestoreQuestion{Question: id, Revision: revision, To: to}, err
+		on("restoreQuestion", "Makes the content of an earlier revision, version or moment the draft again.", inputs{"to": must(s.when, "Which content to bring back.")},
+			commands.RestoreQuestion{}.Needs(), func(c call, id question.ID, revision int, a args) (commands.Command, error) {
+				to, err := c.past(id, func(history []moment) (any, error) { return at(history, a.object("to")) })()
+				if err != nil {
+					return nil, err
+				}
+				return commands.RestoreQuestion{Question: id, Revision: revision, To: to.(moment).after.Revision}, nil
 			}),
 		on("withdrawQuestion", "Gives up a question that was never published.", inputs{"reason": in(gql.String, "Why.")},
 			commands.WithdrawQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
@@ -188,9 +188,6 @@ func (s *schema) questionMutations() []mutation {
 func createQuestion(c call, a args) (*outcome, error) {
 	ref, err := a.typeRef("type")
 	if err != nil {
-		return nil, err
-	}
-	if _, err := c.visibleType(ref); err != nil {
 		return nil, err
 	}
 	command := commands.CreateQuestion{Type: ref, Metadata: patch(question.Metadata{}, a.object("metadata"))}

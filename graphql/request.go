@@ -2,8 +2,6 @@ package graphql
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -139,6 +137,3 @@ func one[V any](c call, loader *engine.Loader[uuid.UUID, V], id uuid.UUID, refus
 		return v, nil
 	})
 }
-
-// keys lists a set in order, so that the same request asks the same.
-func keys[K ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -33,6 +33,8 @@ type schema struct {
 	attempt, importBatch, importItem, live                *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
+	action, reveal                                        *gql.Enum
+	when                                                  *gql.InputObject // a point in time of a question's history
 	connections                                           map[*gql.Object]*gql.Object
 }
 

@@ -73,7 +73,7 @@ func (s *schema) typeRoots() []root {
 				if err != nil {
 					return nil, err
 				}
-				return c.visibleType(ref)
+				return c.Commands.Types.For(c.ctx, c.actor, ref)
 			}},
 		{name: "questionTypes", of: s.connection(s.questionType), needs: access.ReadQuestions,
 			about: "The built-in types and those of the organisation, by id and version.",
@@ -96,18 +96,6 @@ func (s *schema) typeRoots() []root {
 				return connection, err
 			}},
 	}
-}
-
-// visibleType is a type that the caller's organisation may see and use.
-func (c call) visibleType(ref qtype.Ref) (*qtype.Type, error) {
-	err := c.fresh(typesModel, func() error {
-		_, _, err := c.Types.Get(c.ctx, c.actor.Scope.Org, ref)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return c.compiled(ref)
 }
 
 func (s *schema) typeMutations() []mutation {
