@@ -90,6 +90,7 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 			s.Close()
 		})
 	})
+	n.eventually(func() bool { return s.Engine.Ready(ctx) == nil }) // before, /readyz keeps requests away
 	return n
 }
 
