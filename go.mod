@@ -9,6 +9,8 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 )
 
+require github.com/vgarvardt/pgx-google-uuid/v5 v5.6.0
+
 require (
 	cel.dev/cel-go v0.33.2
 	cel.dev/expr v0.25.2

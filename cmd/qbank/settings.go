@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"qbank/domain/fault"
 	"qbank/internal/localpg"
@@ -75,6 +77,10 @@ func (s Settings) database(ctx context.Context, log *slog.Logger, alone bool, ex
 		return nil, badURL()
 	}
 	config.MaxConns = s.Connections
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		pgxuuid.Register(conn.TypeMap()) // else arrays of ids are written as text, one by one
+		return nil
+	}
 	if d.Pool, err = pgxpool.NewWithConfig(ctx, config); err == nil {
 		err = d.Ping(ctx)
 	}
