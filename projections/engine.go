@@ -39,7 +39,7 @@ type Options struct {
 	Node       string                // this process, as others see it in the status [host and process id]
 	Registerer prometheus.Registerer // of the metrics [none]
 	Tick       time.Duration         // how long a lost doorbell, a standby or an order to retry waits at most [1 s]
-	Linger     time.Duration         // how long a batch lets the next one gather: a millisecond for each event, at most this; not if somebody waits [200 ms]
+	Linger     time.Duration         // how long a batch lets the next one gather: a millisecond for each event, at most this; not if somebody waits [500 ms]
 	MaxWait    time.Duration         // bound of Engine.Wait [2 s]
 	Attempts   int                   // how often a failing batch is tried before its failing event is looked for [4]
 }
@@ -54,7 +54,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.BatchSize = orDefault(o.BatchSize, 5000)
 	o.Tick = orDefault(o.Tick, time.Second)
-	o.Linger = orDefault(o.Linger, 200*time.Millisecond)
+	o.Linger = orDefault(o.Linger, 500*time.Millisecond)
 	o.MaxWait = orDefault(o.MaxWait, 2*time.Second)
 	o.Attempts = orDefault(o.Attempts, 4)
 	return o
