@@ -24,8 +24,9 @@ type AnswerQuestions struct {
 type Answer struct {
 	Key      string
 	Slot     lesson.Slot
-	Response any   // as content.Decode returned it
-	ClientAt int64 // microseconds, by the client's clock set right; 0: unknown
+	Response any       // as content.Decode returned it
+	ClientAt int64     // microseconds, by the client's clock set right; 0: unknown
+	Mono     []float64 // what that was reckoned from; see attempt.Answered
 }
 
 // AnswerResult is a receipt, or why there is none; the places of its problems lead into the answer: "/key", "/response/choice".
@@ -51,7 +52,7 @@ func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
 				c.Results[i] = c.twin(twin, i)
 				continue
 			}
-			recorded, replayed, err := c.judge(ctx, w, a, answer)
+			recorded, replayed, err := c.judge(ctx, w, a, answer, len(events))
 			switch {
 			case err != nil && fault.Of(err) == nil:
 				return nil, err
@@ -87,7 +88,7 @@ func (c AnswerQuestions) twin(first, second int) AnswerResult {
 }
 
 // judge checks and scores one answer. It returns the event to store, or the receipt of the same answer given before.
-func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, answer Answer) (*attempt.Answered, attempt.Receipt, error) {
+func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, answer Answer, ahead int) (*attempt.Answered, attempt.Receipt, error) {
 	var none attempt.Receipt
 	if err := attempt.CheckKey(answer.Key); err != nil {
 		return nil, none, err
@@ -118,14 +119,14 @@ func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, 
 		return nil, none, err
 	}
 	submission.Status, submission.Fraction, submission.Parts = result.Status, result.Fraction, result.Parts
-	submission.Mark = result.Fraction.Of(item.Max)
+	submission.Mark, submission.Ahead = result.Fraction.Of(item.Max), ahead
 	recorded, err := a.Answer(submission)
 	return &recorded, none, err
 }
 
 func (c AnswerQuestions) submission(ctx context.Context, w *Work, a attempt.Attempt, answer Answer, judge *Judge) (attempt.Submission, error) {
 	response := json.RawMessage(content.Canonical(answer.Response))
-	s := attempt.Submission{Answered: attempt.Answered{Key: answer.Key, Slot: answer.Slot, At: w.meta.At, ClientAt: answer.ClientAt}}
+	s := attempt.Submission{Answered: attempt.Answered{Key: answer.Key, Slot: answer.Slot, At: w.meta.At, ClientAt: answer.ClientAt, Mono: answer.Mono}}
 	if !judge.Type.Personal() {
 		s.Response, s.Payload = response, attempt.Payload(answer.Slot, response)
 		return s, nil

@@ -37,6 +37,7 @@ type Bus struct {
 	Metrics  prometheus.Registerer // nil: none
 	Now      func() time.Time      // nil: the machine's clock
 	attempts *attemptCache
+	batches  *batchCache
 	seconds  *prometheus.HistogramVec
 }
 
@@ -58,7 +59,10 @@ func (b *Bus) Start() error {
 		}
 	}
 	var err error
-	b.attempts, err = newAttemptCache()
+	if b.attempts, err = newAttemptCache(); err != nil {
+		return err
+	}
+	b.batches, err = newBatchCache()
 	return err
 }
 
@@ -91,7 +95,10 @@ func (b *Bus) Do(ctx context.Context, actor access.Actor, c Command, options ...
 		err = c.Do(ctx, w)
 	}
 	b.observe(ctx, c, b.Now().Sub(begin), err)
-	return w.Done, err
+	if err != nil {
+		return Done{}, err
+	}
+	return w.Done, nil
 }
 
 func (b *Bus) observe(ctx context.Context, c Command, took time.Duration, err error) {

@@ -44,6 +44,35 @@ func open(t *testing.T) house {
 	return house{t, s}
 }
 
+// Tests that leave each other alone share a log, which costs more to set up than they do.
+func TestOnOneLog(t *testing.T) {
+	t.Parallel()
+	s := open(t).Stack
+	for _, c := range []struct {
+		name string
+		test func(house)
+	}{
+		{"a lost race is run again on what the other wrote", aLostRaceIsRunAgainOnWhatTheOtherWrote},
+		{"a race lost on a seen revision is the callers to resolve", aRaceLostOnASeenRevisionIsTheCallersToResolve},
+		{"who never wins is told to try again", whoNeverWinsIsToldToTryAgain},
+		{"a stale revision is a conflict that names the current one", aStaleRevisionIsAConflictThatNamesTheCurrentOne},
+		{"an edit conflict shows both and the current revision", anEditConflictShowsBothAndTheCurrentRevision},
+		{"many editors of different fields all keep their work", manyEditorsOfDifferentFieldsAllKeepTheirWork},
+		{"a draft is brought back by revision or moment", aDraftIsBroughtBackByRevisionOrMoment},
+		{"an id is given once", anIDIsGivenOnce},
+		{"what the log cannot keep is refused", whatTheLogCannotKeepIsRefused},
+		{"an organisation sees what is below and not what is above", anOrganisationSeesWhatIsBelowAndNotWhatIsAbove},
+		{"a type is used by its organisation and those below it", aTypeIsUsedByItsOrganisationAndThoseBelowIt},
+		{"a lesson names questions that exist", aLessonNamesQuestionsThatExist},
+		{"a release freezes the errata that followed", aReleaseFreezesTheErrataThatFollowed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(house{t, s})
+		})
+	}
+}
+
 // do carries out what may not be refused.
 func (h house) do(c commands.Command, options ...commands.Option) commands.Done {
 	h.Helper()

@@ -72,6 +72,9 @@ func (m *memory) ReadStream(_ context.Context, id uuid.UUID, r eventstore.Range)
 	if r.To > 0 && r.To < len(stream) {
 		stream = stream[:r.To]
 	}
+	if r.From > 1 {
+		stream = stream[min(r.From-1, len(stream)):]
+	}
 	return stream, nil
 }
 

@@ -31,13 +31,3 @@ func (c StartImport) Do(ctx context.Context, w *Work) error {
 		return b.Start(batch.Started{Org: w.Actor.Scope.Org, Format: c.Format, File: c.File, Hash: c.Hash})
 	})
 }
-
-// batch lets a batch of the actor's organisation decide.
-func (w *Work) batch(ctx context.Context, id uuid.UUID, mayBeNew bool, decision func(batch.Batch) ([]event.Event, error)) error {
-	return decide(ctx, w, id, func(b batch.Batch) ([]event.Event, error) {
-		if (b.Revision == 0 && !mayBeNew) || (b.Revision > 0 && w.Actor.Within(b.Org) != nil) {
-			return nil, notFound("import", "导入")
-		}
-		return decision(b)
-	})
-}

@@ -104,63 +104,55 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 	h.refused(stranger, commands.PublishTree{Subject: "math"}, "knowledge.not_found")
 }
 
-func TestAnOrganisationSeesWhatIsBelowAndNotWhatIsAbove(t *testing.T) {
-	t.Parallel()
-	h := open(t)
+func anOrganisationSeesWhatIsBelowAndNotWhatIsAbove(h house) {
 	below := admin
 	below.Scope.Org = "acme/math"
 	q := h.created("2+2?").ID
 	h.refused(below, commands.SubmitQuestion{Question: q, Revision: 1}, "question.not_found")
-	done, err := h.Commands.Do(t.Context(), below, commands.CreateQuestion{Type: singleChoice, Content: choice("2+2?")})
+	done, err := h.Commands.Do(h.Context(), below, commands.CreateQuestion{Type: singleChoice, Content: choice("2+2?")})
 	if err != nil {
-		t.Fatal(err)
+		h.Fatal(err)
 	}
 	h.do(commands.SubmitQuestion{Question: done.ID, Revision: 1})
 	nowhere := access.Actor{ID: "u-nowhere", Roles: []access.Role{access.Admin}}
 	h.refused(nowhere, commands.SubmitQuestion{Question: done.ID, Revision: 2}, "question.not_found")
 }
 
-func TestATypeIsUsedByItsOrganisationAndThoseBelowIt(t *testing.T) {
-	t.Parallel()
-	h := open(t)
+func aTypeIsUsedByItsOrganisationAndThoseBelowIt(h house) {
 	team := h.teamType("acme-choice")
 	h.do(commands.RegisterType{Type: team})
 	below := admin
 	below.Scope.Org = "acme/math"
-	if _, err := h.Commands.Do(t.Context(), below, commands.CreateQuestion{Type: team.Ref()}); err != nil {
-		t.Error(err)
+	if _, err := h.Commands.Do(h.Context(), below, commands.CreateQuestion{Type: team.Ref()}); err != nil {
+		h.Error(err)
 	}
 	q := h.created("2+2?").ID
 	ref := team.Ref()
 	h.do(commands.EditQuestion{Question: q, Revision: 1, Type: &ref, Content: choice("2+2?")})
 	if got := h.question(q).Draft.Type; got != ref {
-		t.Errorf("the draft is written for %s", got)
+		h.Errorf("the draft is written for %s", got)
 	}
 	h.refused(admin, commands.RegisterType{Type: h.teamType("single-choice")}, "type.reserved")
 	if done := h.do(commands.RegisterType{Type: team}); done.Position != 0 {
-		t.Errorf("registering twice did %+v", done)
+		h.Errorf("registering twice did %+v", done)
 	}
 }
 
-func TestALessonNamesQuestionsThatExist(t *testing.T) {
-	t.Parallel()
-	h := open(t)
+func aLessonNamesQuestionsThatExist(h house) {
 	q, draft, unknown := h.published("2+2?"), h.created("2+3?").ID, uuid.New()
 	f := h.refused(admin, commands.CreateLesson{Plan: plan(q, unknown)}, "lesson.questions")
 	if len(f.Problems) != 1 || f.Problems[0].Pointer != "/items/1/question" || f.Problems[0].Code != "unknown" {
-		t.Errorf("got %+v", f.Problems)
+		h.Errorf("got %+v", f.Problems)
 	}
 	l := h.do(commands.CreateLesson{Plan: plan(q, draft)})
 	h.refused(admin, commands.EditLesson{Lesson: l.ID, Revision: 1, Plan: plan(unknown)}, "lesson.questions")
 	f = h.refused(admin, commands.PublishLesson{Lesson: l.ID, Revision: 1}, "lesson.questions")
 	if len(f.Problems) != 1 || f.Problems[0].Pointer != "/items/1/question" || f.Problems[0].Code != "not_published" {
-		t.Errorf("got %+v", f.Problems)
+		h.Errorf("got %+v", f.Problems)
 	}
 }
 
-func TestAReleaseFreezesTheErrataThatFollowed(t *testing.T) {
-	t.Parallel()
-	h := open(t)
+func aReleaseFreezesTheErrataThatFollowed(h house) {
 	q := h.published("2+2?")
 	l := h.do(commands.CreateLesson{Plan: plan(q)}).ID
 	h.do(commands.PublishLesson{Lesson: l, Revision: 1})
@@ -173,20 +165,20 @@ func TestAReleaseFreezesTheErrataThatFollowed(t *testing.T) {
 	h.refused(admin, commands.ReleaseLesson{Environment: "prod", Lesson: l, Version: 2}, "lesson.not_published")
 	h.refused(admin, commands.ReleaseLesson{Environment: "Prod", Lesson: l}, "environment.name")
 	first := h.do(commands.ReleaseLesson{Environment: "prod", Lesson: l})
-	recorded, err := h.Store.ReadAll(t.Context(), first.Position-1, 1)
+	recorded, err := h.Store.ReadAll(h.Context(), first.Position-1, 1)
 	if err != nil {
-		t.Fatal(err)
+		h.Fatal(err)
 	}
 	e, err := h.Commands.Codec.Decode(recorded[0].Type, recorded[0].SchemaVersion, recorded[0].Data)
 	if err != nil {
-		t.Fatal(err)
+		h.Fatal(err)
 	}
 	r := e.(environment.Released)
 	if r.Release != first.ID || !reflect.DeepEqual(r.Questions, []environment.Frozen{{Slot: "a", Question: q, Version: 2}}) {
-		t.Errorf("released %+v", r)
+		h.Errorf("released %+v", r)
 	}
 	if again := h.do(commands.ReleaseLesson{Environment: "prod", Lesson: l}); again.Position != 0 {
-		t.Errorf("releasing the same again did %+v", again)
+		h.Errorf("releasing the same again did %+v", again)
 	}
 	h.do(commands.RetireLesson{Lesson: l, Revision: 2})
 	h.refused(admin, commands.ReleaseLesson{Environment: "prod", Lesson: l}, "lesson.retired")

@@ -130,7 +130,7 @@ func parseAnswer(fields map[string]any, sentMono any, received int64) (commands.
 	answer := commands.Answer{Key: key, Slot: lesson.Slot(slot), Response: response}
 	if sent, hasSent := sentMono.(float64); hasSent && isNumber {
 		age := min(max((sent-given)*1000, 0), maxLate)
-		answer.ClientAt = received - int64(age)
+		answer.ClientAt, answer.Mono = received-int64(age), []float64{given, sent}
 	}
 	return answer, nil
 }

@@ -242,6 +242,10 @@ func TestAnOfflineAnswerKeepsTheTimeItWasGiven(t *testing.T) {
 		ages = append(ages, age)
 	}
 	// The clocks of door and command are read one after the other.
+	var raw string
+	if err := s.Pool.QueryRow(t.Context(), `select data->>'mono' from events where stream_id = $1 and version = 3`, id).Scan(&raw); err != nil || raw != "[9000,1000]" {
+		t.Errorf("the clock as the client sent it: %s, %v", raw, err)
+	}
 	if len(ages) != 2 || ages[0]/1_000_000 != 3600 || ages[1] < 0 || ages[1] > 1_000_000 {
 		t.Errorf("ages %v", ages)
 	}

@@ -1,7 +1,9 @@
 package delivery
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -49,6 +51,9 @@ var codeStatus = map[string]int{
 // problemOf maps any error to the document a client may see. What is not a fault is logged and stays behind a reference.
 func problemOf(err error, r *http.Request, log *slog.Logger) Problem {
 	f := fault.Of(err)
+	if f == nil && errors.Is(err, context.DeadlineExceeded) {
+		f = fault.Refuse(fault.Unavailable, "busy", fault.Say("the server is busy; try again", "服务器繁忙，请重试"))
+	}
 	if f == nil || f.Kind == fault.Internal {
 		reference := uuid.NewString()
 		log.ErrorContext(r.Context(), "request failed", "reference", reference, "method", r.Method, "path", r.URL.Path, "error", err)

@@ -108,6 +108,8 @@ func fill(t *rapid.T, v reflect.Value) {
 		v.SetBool(rapid.Bool().Draw(t, "flag"))
 	case reflect.Int, reflect.Int64, reflect.Int32:
 		v.SetInt(rapid.Int64Range(-1<<31, 1<<31-1).Draw(t, "number"))
+	case reflect.Float64:
+		v.SetFloat(rapid.Float64Range(-1e15, 1e15).Draw(t, "number"))
 	case reflect.Uint8, reflect.Uint64:
 		v.SetUint(rapid.Uint64Max(255).Draw(t, "number"))
 	default:

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
@@ -13,6 +16,7 @@ import (
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/graphql/engine"
+	"qbank/projections/catalog"
 )
 
 // args are a field's arguments, or the fields of an input object, as the engine coerced them to their types.
@@ -120,11 +124,27 @@ func (c call) question(text string) (uuid.UUID, error) {
 	if !question.LooksLikeCode(text) {
 		return parseID(text, questionName)
 	}
-	if err := c.reads(c.ctx, catalogModel); err != nil {
+	found, err := c.byCode(text)
+	if f := fault.Of(err); f == nil || f.Kind != fault.NotFound {
+		return found.ID, err
+	}
+	// It may have been given a moment ago: look once more when the catalogue has caught up with the log.
+	head, err := c.Store.Head(c.ctx)
+	if err != nil {
 		return uuid.Nil, err
 	}
-	found, err := c.Catalog.ByCode(c.ctx, c.actor.Scope.Org, text)
+	if err := c.Engine.Wait(c.ctx, catalogModel, head); err != nil {
+		return uuid.Nil, err
+	}
+	found, err = c.byCode(text)
 	return found.ID, err
+}
+
+func (c call) byCode(typed string) (catalog.Question, error) {
+	if err := c.reads(c.ctx, catalogModel); err != nil {
+		return catalog.Question{}, err
+	}
+	return c.Catalog.ByCode(c.ctx, c.actor.Scope.Org, typed)
 }
 
 // revision reads the revision that the caller saw. Commands take other numbers for "never mind", which is not for clients.
@@ -161,6 +181,36 @@ func (a args) document(name string) (any, error) {
 		}
 	}
 	return decoded, err
+}
+
+// maxText bounds a text of an input, bytes: a long note, not a book. Contents are bounded as contents.
+const maxText = 16 << 10
+
+// tooLong lists the texts of an input that are out of bounds, by their pointers.
+func tooLong(t gql.Input, v any, pointer string) []fault.Problem {
+	switch t := t.(type) {
+	case *gql.NonNull:
+		return tooLong(t.OfType.(gql.Input), v, pointer)
+	case *gql.List:
+		var problems []fault.Problem
+		list, _ := v.([]any)
+		for i, item := range list {
+			problems = append(problems, tooLong(t.OfType.(gql.Input), item, pointer+"/"+strconv.Itoa(i))...)
+		}
+		return problems
+	case *gql.InputObject:
+		var problems []fault.Problem
+		object, _ := v.(map[string]any)
+		fields := t.Fields()
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			problems = append(problems, tooLong(fields[name].Type, object[name], pointer+"/"+name)...)
+		}
+		return problems
+	}
+	if text, is := v.(string); is && len(text) > maxText && t != engine.JSON {
+		return []fault.Problem{{Pointer: pointer, Code: "max_length", Message: fault.Say("longer than %d bytes", "超过 %d 字节", maxText)}}
+	}
+	return nil
 }
 
 // The declarations of arguments and inputs.

@@ -143,7 +143,7 @@ func (s *schema) attemptTypes() {
 			show("version", required(gql.Int), "Version of the lesson.", func(a a) any { return a.Version }),
 			show("student", required(s.person), "The student.", func(a a) any { return person(a.Student) }),
 			show("number", required(gql.Int), "1, 2, 3 … of this student at this lesson.", func(a a) any { return a.Number }),
-			load("classes", many(s.class), "Classes of the student at the start.", func(c call, a a) (any, error) { return c.classesOf(a.Classes), nil }).for_(access.ReadRoster),
+			load("classes", many(s.class), "Classes of the student at the start.", func(c call, a a) (any, error) { return c.classesOf(a.Classes), nil }).needing(access.ReadRoster),
 			show("startedAt", required(engine.Instant), "When it was started.", func(a a) any { return a.StartedAt }),
 			show("finishedAt", engine.Instant, "When it was finished; null while it is open.", func(a a) any { return since(a.FinishedAt) }),
 			show("itemCount", required(gql.Int), "How many questions it has.", func(a a) any { return a.Items }),
@@ -181,7 +181,7 @@ func (s *schema) classResultType() *gql.Object {
 					return nil, nil
 				}
 				return c.classes.Load(c.ctx, k.Class), nil
-			}).for_(access.ReadRoster),
+			}).needing(access.ReadRoster),
 			show("students", required(gql.Int), "Who started.", func(k k) any { return int(k.Students) }),
 			show("finished", required(gql.Int), "Of those, with a finished attempt.", func(k k) any { return int(k.Finished) }),
 			show("pending", required(gql.Int), "Answers that wait for a mark by hand.", func(k k) any { return int(k.Pending) }),

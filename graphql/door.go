@@ -8,6 +8,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/graphql/engine"
+	"qbank/internal/jobs"
 	"qbank/internal/stack"
 )
 
@@ -21,10 +22,13 @@ type Door struct {
 	*stack.Stack
 	Tokens         Tokens
 	TrustedOrigins []string // browsers' origins that may call besides our own
+
+	jobs *jobs.Queue // to look at, not to work on
 }
 
 // Handler returns the door, which serves GET and POST at whatever path it is mounted.
 func (d *Door) Handler() (http.Handler, error) {
+	d.jobs = &jobs.Queue{Pool: d.Pool}
 	schema, err := Schema()
 	if err != nil {
 		return nil, err

@@ -47,8 +47,8 @@ func (m member[T]) with(args gql.FieldConfigArgument) member[T] {
 	return m
 }
 
-// for_ lets only those see the field who have a permission.
-func (m member[T]) for_(p access.Permission) member[T] {
+// needing lets only those see the field who have a permission.
+func (m member[T]) needing(p access.Permission) member[T] {
 	m.needs = p
 	m.about += fmt.Sprintf(" Needs the permission %s.", p)
 	return m

@@ -1,13 +1,18 @@
 package graphql
 
 import (
+	"encoding/json"
+
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/batch"
+	"qbank/domain/fault"
 	"qbank/graphql/engine"
+	"qbank/internal/importjob"
+	"qbank/internal/jobs"
 	"qbank/projections/imports"
 	"qbank/projections/read"
 )
@@ -49,7 +54,7 @@ func (s *schema) importTypes() {
 			show("column", gql.String, "Column of a sheet, or pointer into the content.", func(n n) any { return filled(n.Column) }),
 		}
 	})
-	item := object("ImportItem", "What became of an item of a file.", func() []member[*batch.Item] {
+	s.importItem = object("ImportItem", "What became of an item of a file.", func() []member[*batch.Item] {
 		type i = *batch.Item
 		return []member[i]{
 			show("index", required(gql.Int), "Its place in the file, from 0.", func(i i) any { return i.Index }),
@@ -99,7 +104,7 @@ func (s *schema) importTypes() {
 			show("undoneBy", gql.String, "Opaque id of who asked to take it back.", func(b b) any { return filled(b.UndoneBy) }),
 			show("undoneAt", engine.Instant, "When somebody asked to take it back.", func(b b) any { return since(b.UndoneAt) }),
 			show("undoReason", gql.String, "Why.", func(b b) any { return filled(b.UndoReason) }),
-			load("items", s.connection(item), "What became of the items, in the order of the file.", func(c call, b b) (any, error) {
+			load("items", s.connection(s.importItem), "What became of the items, in the order of the file.", func(c call, b b) (any, error) {
 				statuses := choices[batch.Status](c.args, "status")
 				return list(c, importsModel, func(p read.Page) (read.Rows[batch.Item], error) {
 					return c.Imports.Items(c.ctx, c.actor.Scope.Org, b.ID, statuses, p)
@@ -117,6 +122,50 @@ func (c call) importBatch(id uuid.UUID) (any, error) {
 	return &found, err
 }
 
+// job is the work on a file, with what it shows of itself.
+type job struct {
+	jobs.Job
+	progress importjob.Progress
+}
+
+func (s *schema) jobType() *gql.Object {
+	type st = enumValue[jobs.State]
+	state := enum("JobState", "How far a job is.", st{jobs.Queued, "It waits for a free process."}, st{jobs.Running, "Its progress still grows."},
+		st{jobs.Done, "Everything is done."}, st{jobs.Failed, "It was given up; the error says why."})
+	return object("ImportJob", "The work on a file that was posted.", func() []member[*job] {
+		type j = *job
+		count := func(name, about string, of func(commands.ImportTotals) int) member[j] {
+			return show(name, required(gql.Int), about, func(j j) any { return of(j.progress.ImportTotals) })
+		}
+		return []member[j]{
+			show("id", required(gql.ID), "Global id of the import.", func(j j) any { return engine.GlobalID(importName, j.ID.String()) }),
+			show("state", required(state), "How far it is.", func(j j) any { return j.State }),
+			show("error", gql.String, "Why it was given up.", func(j j) any { return filled(j.Error) }),
+			show("createdBy", required(gql.String), "Opaque id of who posted the file.", func(j j) any { return j.CreatedBy }),
+			show("createdAt", required(engine.Instant), "When the file was posted.", func(j j) any { return j.CreatedAt }),
+			show("updatedAt", required(engine.Instant), "When it moved last.", func(j j) any { return j.UpdatedAt }),
+			count("items", "Items that are done with.", func(t commands.ImportTotals) int { return t.Items }),
+			count("created", "New questions.", func(t commands.ImportTotals) int { return t.Created }),
+			count("updated", "New drafts.", func(t commands.ImportTotals) int { return t.Updated }),
+			count("unchanged", "The same as at the last import.", func(t commands.ImportTotals) int { return t.Same }),
+			count("refused", "Not taken.", func(t commands.ImportTotals) int { return t.Refused }),
+			count("changed", "Taken, but not losslessly.", func(t commands.ImportTotals) int { return t.Noted }),
+			show("position", required(engine.Long), "Position of its last event so far, for the argument at.", func(j j) any { return j.progress.Position }),
+			show("marked", gql.String, "SHA-256 of the sheet that is given back, with its wrong cells marked.", func(j j) any { return filled(j.progress.Marked) }),
+			show("notes", many(s.importItem), "Of a dry run: the first items that would be refused or changed.", func(j j) any {
+				out := make([]any, len(j.progress.Notes))
+				for i := range j.progress.Notes {
+					out[i] = &j.progress.Notes[i]
+				}
+				return out
+			}),
+			load("importBatch", s.importBatch, "The import; null where nothing was taken in yet, or in a dry run.", func(c call, j j) (any, error) {
+				return absent(c.importBatch(j.ID))
+			}),
+		}
+	})
+}
+
 func (s *schema) importRoots() []root {
 	return []root{
 		{name: "importBatch", of: s.importBatch, needs: access.WriteQuestions, about: "An import: its progress and its report.",
@@ -127,6 +176,26 @@ func (s *schema) importRoots() []root {
 					return nil, err
 				}
 				return c.importBatch(id)
+			}},
+		{name: "importJob", of: s.jobType(), needs: access.WriteQuestions, about: "The work on a file that was posted: queued, running, done or failed.",
+			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "The id that the upload returned.")},
+			resolve: func(c call) (any, error) {
+				id, err := c.args.id("id", importName)
+				if err != nil {
+					return nil, err
+				}
+				found, err := c.jobs.Get(c.ctx, c.actor, id)
+				if err == nil && found.Kind != importjob.Kind {
+					err = fault.Refuse(fault.NotFound, "job.not_found", fault.Say("there is no such job", "没有这个任务"))
+				}
+				if err != nil {
+					return nil, err
+				}
+				work := &job{Job: found}
+				if len(found.Progress) > 0 {
+					err = json.Unmarshal(found.Progress, &work.progress)
+				}
+				return work, err
 			}},
 		{name: "imports", of: s.connection(s.importBatch), needs: access.WriteQuestions, about: "The imports of the organisation and below, the latest first.",
 			args: pageArgs(nil), resolve: func(c call) (any, error) {

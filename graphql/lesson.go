@@ -14,21 +14,19 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/scoring"
 	"qbank/graphql/engine"
+	"qbank/projections/catalog"
 	"qbank/projections/delivery"
 	"qbank/projections/gradebook"
 	"qbank/projections/lessons"
 	"qbank/projections/read"
 )
 
-var revealEnum = enum("Reveal", "When solutions may be seen.",
-	enumValue[lesson.Reveal]{lesson.AfterFinish, "By each student, once the own attempt is finished."}, enumValue[lesson.Reveal]{lesson.Never, "Never."})
-
 // planMembers are what a draft and a version of a lesson have in common.
 func (s *schema) planMembers() []member[*lesson.Plan] {
 	type p = *lesson.Plan
 	return []member[p]{
 		show("title", required(gql.String), "Its title.", func(p p) any { return p.Title }),
-		show("reveal", required(revealEnum), "When solutions may be seen.", func(p p) any { return p.Reveal }),
+		show("reveal", required(s.reveal), "When solutions may be seen.", func(p p) any { return p.Reveal }),
 		show("maxAttempts", required(gql.Int), "Attempts a student may start; 0 is as many as one likes.", func(p p) any { return p.MaxAttempts }),
 		show("shuffle", required(gql.Boolean), "Options are shown in an order of the attempt's own.", func(p p) any { return p.Shuffle }),
 		show("items", many(s.lessonItem), "Its questions, in order.", func(p p) any {
@@ -42,6 +40,8 @@ func (s *schema) planMembers() []member[*lesson.Plan] {
 }
 
 func (s *schema) lessonTypes() {
+	s.reveal = enum("Reveal", "When solutions may be seen.",
+		enumValue[lesson.Reveal]{lesson.AfterFinish, "By each student, once the own attempt is finished."}, enumValue[lesson.Reveal]{lesson.Never, "Never."})
 	s.lessonItem = object("LessonItem", "A question in a lesson.", func() []member[*lesson.Item] {
 		type i = *lesson.Item
 		return []member[i]{
@@ -49,6 +49,15 @@ func (s *schema) lessonTypes() {
 			load("question", s.question, "The question.", func(c call, i i) (any, error) { return c.questions.Load(c.ctx, i.Question), nil }),
 			show("questionId", required(gql.ID), "Global id of the question.", func(i i) any { return engine.GlobalID(questionName, i.Question.String()) }),
 			show("version", gql.Int, "Version of the question; null, in a draft, is the newest.", func(i i) any { return positive(i.Version) }),
+			load("view", engine.JSON, "What students see of that version; null where none is named.", func(c call, i i) (any, error) {
+				// A draft may name any question: whether it is the caller's to see is the catalogue's to say.
+				return c.questions.Then(c.ctx, i.Question, func(_ *catalog.Question, found bool) (any, error) {
+					if !found || i.Version == 0 {
+						return nil, nil
+					}
+					return absent(c.view(i.Question, i.Version))
+				}), nil
+			}),
 			show("max", required(Mark), "Marks for a full answer.", func(i i) any { return i.Max }),
 		}
 	})
@@ -80,15 +89,15 @@ func (s *schema) lessonTypes() {
 			}).with(pageArgs(nil)),
 			load("attempts", s.connection(s.attempt), "The attempts at it, the newest first.", func(c call, l l) (any, error) {
 				return c.attempts(gradebook.Filter{Lesson: l.ID})
-			}).with(pageArgs(nil)).for_(access.ReadResults),
-			load("classResults", many(classResult), "How each class did.", func(c call, l l) (any, error) { return c.classResults(l.ID) }).for_(access.ReadResults),
+			}).with(pageArgs(nil)).needing(access.ReadResults),
+			load("classResults", many(classResult), "How each class did.", func(c call, l l) (any, error) { return c.classResults(l.ID) }).needing(access.ReadResults),
 			load("statistics", s.lessonFigures, "What finished attempts say about a version.", func(c call, l l) (any, error) {
 				version := c.args.number("version")
 				if version == 0 {
 					version = l.Latest
 				}
 				return c.lessonFigures(l.ID, version)
-			}).with(s.figureArgs()).for_(access.ReadStatistics),
+			}).with(s.figureArgs()).needing(access.ReadStatistics),
 		}, part(func(l l) *lesson.Plan { return &l.Plan }, s.planMembers())...)
 	}, s.node)
 	s.live = object("LiveLesson", "A lesson as it is live in the environment.", func() []member[*delivery.Live] {
@@ -153,7 +162,7 @@ func (s *schema) lessonMutations() []mutation {
 	})
 	plan := inputObject("LessonPlanInput", "What a lesson says.", inputs{
 		"title": must(gql.String, "Its title."), "items": must(listIn(item), "Its questions, in order."),
-		"reveal": in(revealEnum, "When solutions may be seen; AFTER_FINISH where it is not given."), "shuffle": in(gql.Boolean, "Show options in an order of the attempt's own."),
+		"reveal": in(s.reveal, "When solutions may be seen; AFTER_FINISH where it is not given."), "shuffle": in(gql.Boolean, "Show options in an order of the attempt's own."),
 		"maxAttempts": in(gql.Int, "Attempts a student may start; as many as one likes where it is not given."),
 	})
 	theLesson := must(gql.ID, "Global id or UUID of the lesson.")

@@ -78,9 +78,9 @@ func (s *schema) nodeRoots() []root {
 				}
 				found := make([]any, len(ids))
 				for i, id := range ids {
-					var err error
-					if found[i], err = c.node(id); err != nil {
-						return nil, err
+					v, err := c.node(id)
+					if found[i] = v; err != nil {
+						found[i] = func() (any, error) { return nil, err } // it alone is refused
 					}
 				}
 				return found, nil
@@ -102,7 +102,7 @@ func (c call) node(global string) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := c.visibleType(ref)
+		found, err := c.Commands.Types.For(c.ctx, c.actor, ref)
 		return absent(found, err)
 	}
 	k, known := kinds[typ]

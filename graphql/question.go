@@ -30,13 +30,13 @@ var permissionOf = map[workflow.Action]access.Permission{
 	workflow.Withdraw:  commands.WithdrawQuestion{}.Needs(),
 }
 
-var actionEnum = enum[workflow.Action]("QuestionAction", "A step of the life cycle.",
-	enumValue[workflow.Action]{workflow.Edit, "Change the draft."}, enumValue[workflow.Action]{workflow.Submit, "Ask for review."},
-	enumValue[workflow.Action]{workflow.Approve, "Agree to the content."}, enumValue[workflow.Action]{workflow.Return, "Send it back to its author."},
-	enumValue[workflow.Action]{workflow.Publish, "Make it the next version."}, enumValue[workflow.Action]{workflow.Retire, "Take it out of use."},
-	enumValue[workflow.Action]{workflow.Reinstate, "Bring it back into use."}, enumValue[workflow.Action]{workflow.Withdraw, "Give up what was never published."})
-
 func (s *schema) enums() {
+	s.when = pointInTime()
+	s.action = enum[workflow.Action]("QuestionAction", "A step of the life cycle.",
+		enumValue[workflow.Action]{workflow.Edit, "Change the draft."}, enumValue[workflow.Action]{workflow.Submit, "Ask for review."},
+		enumValue[workflow.Action]{workflow.Approve, "Agree to the content."}, enumValue[workflow.Action]{workflow.Return, "Send it back to its author."},
+		enumValue[workflow.Action]{workflow.Publish, "Make it the next version."}, enumValue[workflow.Action]{workflow.Retire, "Take it out of use."},
+		enumValue[workflow.Action]{workflow.Reinstate, "Bring it back into use."}, enumValue[workflow.Action]{workflow.Withdraw, "Give up what was never published."})
 	type state = enumValue[workflow.State]
 	s.questionState = enum("QuestionState", "Where a question stands in its life cycle.",
 		state{workflow.Draft, "Being written; also after publishing, when it is edited again."}, state{workflow.InReview, "Waiting for approval."},
@@ -119,23 +119,25 @@ func (s *schema) questionTypes() {
 			show("createdAt", required(engine.Instant), "When it was created.", func(q q) any { return q.CreatedAt }),
 			show("updatedBy", required(gql.String), "Opaque id of who changed it last.", func(q q) any { return q.UpdatedBy }),
 			show("updatedAt", required(engine.Instant), "When it was changed last.", func(q q) any { return q.UpdatedAt }),
-			load("allowedActions", many(actionEnum), "What the caller may do with it now.", func(c call, q q) (any, error) { return c.actions(q), nil }),
-			load("draft", engine.JSON, "The content as it is being worked on, answer keys included.", draftContent).for_(access.ReadQuestions),
-			load("problems", many(s.problem), "What keeps the draft from being published.", draftProblems).for_(access.ReadQuestions),
-			load("history", s.connection(history), "What happened to it, the latest first.", historyOf).with(engine.PageArgs(nil)).for_(access.ReadQuestions),
-			load("versions", s.connection(version), "Its published versions, the newest first.", versionsOf).with(engine.PageArgs(nil)).for_(access.ReadQuestions),
+			load("allowedActions", many(s.action), "What the caller may do with it now.", func(c call, q q) (any, error) { return c.actions(q), nil }),
+			load("draft", engine.JSON, "The content as it is being worked on, answer keys included.", draftContent).needing(access.ReadQuestions),
+			load("content", engine.JSON, "The content of the newest version, answer keys included; null before the first.", publishedContent).needing(access.ReadQuestions),
+			load("preview", engine.JSON, "The draft as students would see it.", draftPreview).needing(access.ReadQuestions),
+			load("problems", many(s.problem), "What keeps the draft from being published.", draftProblems).needing(access.ReadQuestions),
+			load("history", s.connection(history), "What happened to it, the latest first.", historyOf).with(engine.PageArgs(nil)).needing(access.ReadQuestions),
+			load("versions", s.connection(version), "Its published versions, the newest first.", versionsOf).with(engine.PageArgs(nil)).needing(access.ReadQuestions),
 			load("past", moment, "The question as it stood at a revision, version or moment.", pastOf).
-				with(gql.FieldConfigArgument{"point": arg(gql.NewNonNull(pointInTime), "When.")}).for_(access.ReadQuestions),
+				with(gql.FieldConfigArgument{"point": arg(gql.NewNonNull(s.when), "When.")}).needing(access.ReadQuestions),
 			load("diff", required(difference), "What changed between two points of its history.", diffOf).with(gql.FieldConfigArgument{
-				"from": arg(gql.NewNonNull(pointInTime), "The earlier point."), "to": arg(pointInTime, "The later point; now where it is not given."),
-			}).for_(access.ReadQuestions),
+				"from": arg(gql.NewNonNull(s.when), "The earlier point."), "to": arg(s.when, "The later point; now where it is not given."),
+			}).needing(access.ReadQuestions),
 			load("uses", s.connection(use), "Where it stands in lessons, drafts before versions.", func(c call, q q) (any, error) {
 				return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Use], error) {
 					return c.Lessons.Uses(c.ctx, c.actor.Scope.Org, q.ID, p)
 				}, same)
-			}).with(pageArgs(nil)).for_(access.ReadLessons),
+			}).with(pageArgs(nil)).needing(access.ReadLessons),
 			load("statistics", many(s.questionFigures), "What finished attempts say about each of its versions, the newest first.", questionFiguresOf).
-				with(gql.FieldConfigArgument{"policy": s.policyArg()}).for_(access.ReadStatistics),
+				with(gql.FieldConfigArgument{"policy": s.policyArg()}).needing(access.ReadStatistics),
 		}
 	}, s.node)
 }
@@ -233,6 +235,28 @@ func draftContent(c call, q *catalog.Question) (any, error) {
 	}), nil
 }
 
+func publishedContent(c call, q *catalog.Question) (any, error) {
+	if q.Latest == 0 {
+		return nil, nil
+	}
+	return c.past(q.ID, func(history []moment) (any, error) {
+		m, err := at(history, args{"version": q.Latest})
+		if err != nil {
+			return nil, err
+		}
+		return m.payload.(question.Published).Content, nil
+	}), nil
+}
+
+func draftPreview(c call, q *catalog.Question) (any, error) {
+	return c.drafts.Then(c.ctx, q.ID, func(d catalog.Draft, found bool) (any, error) {
+		if !found {
+			return nil, nil
+		}
+		return c.public(d.Type, d.Content)
+	}), nil
+}
+
 func draftProblems(c call, q *catalog.Question) (any, error) {
 	return c.drafts.Then(c.ctx, q.ID, func(d catalog.Draft, found bool) (any, error) {
 		if !found {
@@ -244,11 +268,7 @@ func draftProblems(c call, q *catalog.Question) (any, error) {
 
 // check lists the problems of a content.
 func (c call) check(ref qtype.Ref, raw []byte) (any, error) {
-	rules, err := c.compiled(ref)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := content.Decode(raw, content.Limits{Bytes: len(raw), Depth: maxStoredDepth, Nodes: len(raw)})
+	rules, doc, err := c.opened(ref, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -257,6 +277,26 @@ func (c call) check(ref qtype.Ref, raw []byte) (any, error) {
 		problems = append(problems, p)
 	}
 	return problems, nil
+}
+
+// public is what students see of a content.
+func (c call) public(ref qtype.Ref, raw []byte) (any, error) {
+	rules, doc, err := c.opened(ref, raw)
+	if err != nil {
+		return nil, err
+	}
+	view, _ := rules.Split(doc)
+	return canonical(view), nil
+}
+
+// opened is a stored content with its type.
+func (c call) opened(ref qtype.Ref, raw []byte) (*qtype.Type, any, error) {
+	rules, err := c.compiled(ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	doc, err := content.Decode(raw, content.Limits{Bytes: len(raw), Depth: maxStoredDepth, Nodes: len(raw)})
+	return rules, doc, err
 }
 
 // maxStoredDepth is that of contents that once were let in, with room to spare.

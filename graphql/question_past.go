@@ -28,11 +28,13 @@ type moment struct {
 }
 
 // pointInTime names a moment of a question's history.
-var pointInTime = inputObject("QuestionPoint", "A point of a question's history: exactly one of the fields.", inputs{
-	"revision": in(gql.Int, "The number of the event, from 1."),
-	"version":  in(gql.Int, "The content published under this number."),
-	"moment":   in(engine.Instant, "Whatever had happened by then."),
-})
+func pointInTime() *gql.InputObject {
+	return inputObject("QuestionPoint", "A point of a question's history: exactly one of the fields.", inputs{
+		"revision": in(gql.Int, "The number of the event, from 1."),
+		"version":  in(gql.Int, "The content published under this number."),
+		"moment":   in(engine.Instant, "Whatever had happened by then."),
+	})
+}
 
 // past reads a question's whole history, together with those of others.
 func (c call) past(id uuid.UUID, use func([]moment) (any, error)) func() (any, error) {
@@ -203,7 +205,7 @@ func (s *schema) historyType() *gql.Object {
 		return []member[m]{
 			show("revision", required(gql.Int), "Revision of the question afterwards.", func(m m) any { return m.after.Revision }),
 			show("kind", required(gql.String), "What happened, such as question.edited.", func(m m) any { return m.recorded.Type }),
-			show("at", required(engine.Instant), "When it was decided.", func(m m) any { return m.meta.At }),
+			show("at", required(engine.Instant), "When it was recorded.", func(m m) any { return m.recorded.RecordedAt }),
 			show("by", required(gql.String), "Opaque id of who decided it, or system: and a process.", func(m m) any { return m.meta.Actor }),
 			show("position", required(engine.Long), "Position in the log.", func(m m) any { return m.recorded.Position }),
 			show("state", required(s.questionState), "State afterwards.", func(m m) any { return m.after.State }),
@@ -310,10 +312,11 @@ func (s *schema) versionType() *gql.Object {
 			show("kind", required(s.questionKind), "How far it reaches.", func(v v) any { return v.Kind }),
 			show("typeRef", required(gql.String), "Its type version, such as "+strconv.Quote("single-choice@1.0.0")+".", func(v v) any { return v.Type.String() }),
 			show("content", engine.JSON, "The content, answer keys included.", func(v v) any { return v.Content }),
+			load("view", required(engine.JSON), "What students see of it.", func(c call, v v) (any, error) { return c.public(v.Type, v.Content) }),
 			show("hash", required(gql.String), "Hash of the content.", func(v v) any { return string(v.Hash) }),
 			show("revision", required(gql.Int), "Revision of the question at which it was published.", func(v v) any { return v.moment.after.Revision }),
 			show("publishedBy", required(gql.String), "Opaque id of who published it.", func(v v) any { return v.moment.meta.Actor }),
-			show("publishedAt", required(engine.Instant), "When it was published.", func(v v) any { return v.moment.meta.At }),
+			show("publishedAt", required(engine.Instant), "When it was published.", func(v v) any { return v.moment.recorded.RecordedAt }),
 		}
 	})
 }

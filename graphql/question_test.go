@@ -98,7 +98,7 @@ func TestTheLifeOfAQuestion(t *testing.T) {
 	// Another version, restored from the first content.
 	q = author.must("editQuestion", q, vars{"content": single("3+3?", 2)})
 	q = h.publish(t, "school", q, "ERRATUM")
-	q = author.must("restoreQuestion", q, vars{"to": 2})
+	q = author.must("restoreQuestion", q, vars{"to": vars{"revision": 2}})
 	q = releaser.must("retireQuestion", q, vars{"reason": "out of date"})
 	author.act("editQuestion", q, vars{"content": single("9", 1)}).refused("question.state")
 	q = releaser.must("reinstateQuestion", q, vars{"reason": "needed"})
@@ -124,6 +124,29 @@ func TestTheLifeOfAQuestion(t *testing.T) {
 	if !pointers["/key"] || !pointers["/stem/text"] || len(pointers) != 2 {
 		t.Errorf("the difference of the versions is %v", pointers)
 	}
+
+	// To a moment, and to a version.
+	since := author.ask(`query($id: ID!) { question(id: $id) { content preview past(point: {version: 1}) { at revision content } versions { nodes { view } } } }`, vars{"id": q.id})
+	since.is(map[string]any{"question.content.key": "o2", "question.preview.stem.text": "2+2?"})
+	for _, view := range []string{"question.preview", "question.versions.nodes.0.view"} {
+		if _, leaks := since.at(view).(map[string]any)["key"]; leaks {
+			t.Errorf("%s holds the key", view)
+		}
+	}
+	for _, point := range []vars{{"moment": since.at("question.past.at")}, {"version": 1}} {
+		q = author.must("restoreQuestion", q, vars{"to": point})
+		author.ask(`query($id: ID!) { question(id: $id) { draft } }`, vars{"id": q.id}).is(map[string]any{"question.draft": since.at("question.past.content")})
+		q = author.must("editQuestion", q, vars{"content": single("in between", 1)})
+	}
+	// Every event's own time is a moment at which it has happened.
+	events := author.ask(`query($id: ID!) { question(id: $id) { updatedAt revision history(first: 200) { nodes { revision at hash state } } } }`, vars{"id": q.id})
+	for _, e := range events.list("question.history.nodes") {
+		event := e.(map[string]any)
+		author.ask(`query($id: ID!, $at: Instant) { question(id: $id) { past(point: {moment: $at}) { revision hash state } } }`, vars{"id": q.id, "at": event["at"]}).
+			is(map[string]any{"question.past.revision": event["revision"], "question.past.hash": event["hash"], "question.past.state": event["state"]})
+	}
+	events.is(map[string]any{"question.history.nodes.0.at": events.at("question.updatedAt")})
+	author.act("restoreQuestion", q, vars{"to": vars{"moment": "2001-01-01T00:00:00Z"}}).refused("revision.not_found")
 
 	withdrawn := author.create(single("never mind", 1), nil)
 	if w := author.act("withdrawQuestion", withdrawn, nil); w.text("withdrawQuestion.question.state") != "WITHDRAWN" {

@@ -6,6 +6,7 @@ import (
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/commands"
+	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/question"
 	"qbank/eventstore"
@@ -102,9 +103,8 @@ func (s *schema) questionMutations() []mutation {
 	patchFields["clear"] = in(listIn(clearable()), "Fields to empty.")
 
 	// on is a step in the life cycle of a question, as its revision was seen.
-	on := func(name, about string, more inputs, command func(id question.ID, revision int, a args) (commands.Command, error)) mutation {
-		needs, _ := command(question.ID{}, 0, args{})
-		return mutation{name: name, about: about, of: changed, needs: needs.Needs(), input: target(more),
+	on := func(name, about string, more inputs, needs access.Permission, command func(c call, id question.ID, revision int, a args) (commands.Command, error)) mutation {
+		return mutation{name: name, about: about, of: changed, needs: needs, input: target(more),
 			do: func(c call, a args) (*outcome, error) {
 				id, err := c.question(a.text("question"))
 				if err != nil {
@@ -114,7 +114,7 @@ func (s *schema) questionMutations() []mutation {
 				if err != nil {
 					return nil, err
 				}
-				command, err := command(id, revision, a)
+				command, err := command(c, id, revision, a)
 				if err != nil {
 					return nil, err
 				}
@@ -133,56 +133,53 @@ func (s *schema) questionMutations() []mutation {
 		on("editQuestion", "Makes a whole document the draft, merged with what others changed since the revision you saw. "+
 			"Where both changed the same, the refusal question.merge_conflict shows both in its details.",
 			inputs{"content": must(engine.JSON, "The whole content."), "type": in(gql.String, "Another type version to move the draft to.")},
-			func(id question.ID, revision int, a args) (commands.Command, error) {
-				c := commands.EditQuestion{Question: id, Revision: revision}
-				var err error
-				if !a.has("content") {
-					return c, nil
-				}
+			commands.EditQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
+				edit := commands.EditQuestion{Question: id, Revision: revision}
 				if a.has("type") {
 					ref, err := a.typeRef("type")
 					if err != nil {
 						return nil, err
 					}
-					c.Type = &ref
+					edit.Type = &ref
 				}
-				c.Content, err = a.document("content")
-				return c, err
+				var err error
+				edit.Content, err = a.document("content")
+				return edit, err
 			}),
 		on("submitQuestion", "Asks for review of the draft as it stands, which must be valid.", inputs{"note": note},
-			func(id question.ID, revision int, a args) (commands.Command, error) {
+			commands.SubmitQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.SubmitQuestion{Question: id, Revision: revision, Note: a.text("note")}, nil
 			}),
 		on("approveQuestion", "Agrees to exactly the content you saw.", inputs{"hash": hash, "note": note},
-			func(id question.ID, revision int, a args) (commands.Command, error) {
+			commands.ApproveQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.ApproveQuestion{Question: id, Revision: revision, Hash: content.Hash(a.text("hash")), Note: a.text("note")}, nil
 			}),
 		on("returnQuestion", "Sends a submission back to its author.", inputs{"hash": hash, "reason": reason},
-			func(id question.ID, revision int, a args) (commands.Command, error) {
+			commands.ReturnQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.ReturnQuestion{Question: id, Revision: revision, Hash: content.Hash(a.text("hash")), Reason: a.text("reason")}, nil
 			}),
 		on("publishQuestion", "Makes the approved draft the next version.", inputs{"kind": must(s.questionKind, "How far it reaches; the first version is a revision.")},
-			func(id question.ID, revision int, a args) (commands.Command, error) {
+			commands.PublishQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.PublishQuestion{Question: id, Revision: revision, Kind: choice(a, "kind", question.Kind(""))}, nil
 			}),
 		on("retireQuestion", "Takes a question out of use.", inputs{"reason": reason},
-			func(id question.ID, revision int, a args) (commands.Command, error) {
+			commands.RetireQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.RetireQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
 		on("reinstateQuestion", "Brings a retired question back as a draft.", inputs{"reason": in(gql.String, "Why.")},
-			func(id question.ID, revision int, a args) (commands.Command, error) {
+			commands.ReinstateQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.ReinstateQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
-		on("restoreQuestion", "Makes the content of an earlier revision the draft again.", inputs{"to": must(gql.Int, "The revision to bring back.")},
-			func(id question.ID, revision int, a args) (commands.Command, error) {
-				if !a.has("to") {
-					return commands.RestoreQuestion{}, nil
+		on("restoreQuestion", "Makes the content of an earlier revision, version or moment the draft again.", inputs{"to": must(s.when, "Which content to bring back.")},
+			commands.RestoreQuestion{}.Needs(), func(c call, id question.ID, revision int, a args) (commands.Command, error) {
+				to, err := c.past(id, func(history []moment) (any, error) { return at(history, a.object("to")) })()
+				if err != nil {
+					return nil, err
 				}
-				to, err := a.revision("to")
-				return commands.RestoreQuestion{Question: id, Revision: revision, To: to}, err
+				return commands.RestoreQuestion{Question: id, Revision: revision, To: to.(moment).after.Revision}, nil
 			}),
 		on("withdrawQuestion", "Gives up a question that was never published.", inputs{"reason": in(gql.String, "Why.")},
-			func(id question.ID, revision int, a args) (commands.Command, error) {
+			commands.WithdrawQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.WithdrawQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
 	}

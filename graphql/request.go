@@ -2,8 +2,6 @@ package graphql
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -92,15 +90,17 @@ func fetch[V any](r *request, model string, get func(context.Context, []uuid.UUI
 	}
 }
 
-// reads waits until a read model has come as far as the request wants.
+// reads waits until a read model has come as far as the request wants, and at least has begun: right after the first start
+// there are no tables yet.
 func (r *request) reads(ctx context.Context, model string) error {
-	if r.at <= r.waited[model] {
+	want := max(r.at, 1)
+	if want <= r.waited[model] {
 		return nil
 	}
-	if err := r.Engine.Wait(ctx, model, r.at); err != nil {
+	if err := r.Engine.Wait(ctx, model, want); err != nil {
 		return err
 	}
-	r.waited[model] = r.at
+	r.waited[model] = want
 	return nil
 }
 
@@ -137,6 +137,3 @@ func one[V any](c call, loader *engine.Loader[uuid.UUID, V], id uuid.UUID, refus
 		return v, nil
 	})
 }
-
-// keys lists a set in order, so that the same request asks the same.
-func keys[K ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -22,7 +22,7 @@ func (s *schema) rosterTypes() {
 			show("id", required(gql.String), "The opaque id.", func(p person) any { return string(p) }),
 			load("name", gql.String, "The display name, which is kept outside the log and may be erased.", func(c call, p person) (any, error) {
 				return c.names.Then(c.ctx, people.PersonOf(string(p)), func(name string, _ bool) (any, error) { return filled(name), nil }), nil
-			}).for_(access.ReadRoster),
+			}).needing(access.ReadRoster),
 		}
 	})
 	classMember := object("ClassMember", "A student in a class.", func() []member[*roster.Member] {
@@ -45,7 +45,7 @@ func (s *schema) rosterTypes() {
 				return list(c, rosterModel, func(p read.Page) (read.Rows[roster.Member], error) {
 					return c.Roster.Members(c.ctx, c.actor.Scope.Org, k.ID, p)
 				}, same)
-			}).with(pageArgs(nil)).for_(access.ReadRoster),
+			}).with(pageArgs(nil)).needing(access.ReadRoster),
 		}
 	}, s.node)
 }

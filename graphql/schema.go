@@ -8,6 +8,7 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/fault"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
 )
@@ -29,9 +30,11 @@ type schema struct {
 	node                                                  *gql.Interface
 	question, metadata, change, questionType, problem     *gql.Object
 	lesson, lessonItem, tree, point, class, person        *gql.Object
-	attempt, importBatch, live                            *gql.Object
+	attempt, importBatch, importItem, live                *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
+	action, reveal                                        *gql.Enum
+	when                                                  *gql.InputObject // a point in time of a question's history
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -103,6 +106,9 @@ func (m mutation) field() *gql.Field {
 			c := callOf(p)
 			if err := c.actor.Require(m.needs); err != nil {
 				return nil, err
+			}
+			if problems := tooLong(input, p.Args["input"], ""); len(problems) > 0 {
+				return nil, fault.Refuse(fault.Limit, "input.too_long", fault.Say("some texts are too long", "部分文本过长"), problems...)
 			}
 			o, err := m.do(c, c.args.object("input"))
 			if err != nil {

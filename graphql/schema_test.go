@@ -38,7 +38,7 @@ func TestEverythingIsDescribed(t *testing.T) {
 		switch typ := typ.(type) {
 		case *gql.Object:
 			for _, f := range typ.Fields() {
-				if f.Description == "" && !(f.Name == "node" || f.Name == "cursor") {
+				if f.Description == "" && f.Name != "node" && f.Name != "cursor" {
 					t.Errorf("%s.%s has no description", name, f.Name)
 				}
 				for _, a := range f.Args {

@@ -73,7 +73,7 @@ func (s *schema) typeRoots() []root {
 				if err != nil {
 					return nil, err
 				}
-				return c.visibleType(ref)
+				return c.Commands.Types.For(c.ctx, c.actor, ref)
 			}},
 		{name: "questionTypes", of: s.connection(s.questionType), needs: access.ReadQuestions,
 			about: "The built-in types and those of the organisation, by id and version.",
@@ -96,17 +96,6 @@ func (s *schema) typeRoots() []root {
 				return connection, err
 			}},
 	}
-}
-
-// visibleType is a type that the caller's organisation may see.
-func (c call) visibleType(ref qtype.Ref) (*qtype.Type, error) {
-	if err := c.reads(c.ctx, typesModel); err != nil {
-		return nil, err
-	}
-	if _, _, err := c.Types.Get(c.ctx, c.actor.Scope.Org, ref); err != nil {
-		return nil, err
-	}
-	return c.compiled(ref)
 }
 
 func (s *schema) typeMutations() []mutation {

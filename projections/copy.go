@@ -88,6 +88,28 @@ func (w *worker) makeTables(ctx context.Context, tx pgx.Tx, row *checkpoint.Row)
 	return err
 }
 
+// index makes what only readers need, once the copy has caught up. Events go on arriving meanwhile: the copy catches up again, and then
+// the indexes are there.
+func (s *session) index(ctx context.Context) error {
+	indexed, ok := s.Projection.(Indexed)
+	if !ok || s.indexed {
+		return nil
+	}
+	err := pgx.BeginFunc(ctx, s.conn, func(tx pgx.Tx) error {
+		for _, sql := range []string{`set local search_path = ` + quoted(s.key), `set local maintenance_work_mem = '256MB'`, indexed.Indexes()} {
+			if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("make the indexes of %s: %w", s.key, err)
+	}
+	s.indexed = true
+	return nil
+}
+
 // takeOver makes the copy the one that readers are served from, in one transaction: it holds the row of the copy that serves now, so that
 // this stands still, applies the few events that it is ahead, and puts itself in its place.
 func (s *session) takeOver(ctx context.Context) error {

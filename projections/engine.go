@@ -39,7 +39,7 @@ type Options struct {
 	Node       string                // this process, as others see it in the status [host and process id]
 	Registerer prometheus.Registerer // of the metrics [none]
 	Tick       time.Duration         // how long a lost doorbell, a standby or an order to retry waits at most [1 s]
-	Linger     time.Duration         // how long a small batch may wait for more, unless somebody waits for it [10 ms]
+	Linger     time.Duration         // how long a batch lets the next one gather: a millisecond for each event, at most this; not if somebody waits [200 ms]
 	MaxWait    time.Duration         // bound of Engine.Wait [2 s]
 	Attempts   int                   // how often a failing batch is tried before its failing event is looked for [4]
 }
@@ -54,7 +54,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.BatchSize = orDefault(o.BatchSize, 5000)
 	o.Tick = orDefault(o.Tick, time.Second)
-	o.Linger = orDefault(o.Linger, 10*time.Millisecond)
+	o.Linger = orDefault(o.Linger, 200*time.Millisecond)
 	o.MaxWait = orDefault(o.MaxWait, 2*time.Second)
 	o.Attempts = orDefault(o.Attempts, 4)
 	return o
@@ -105,6 +105,14 @@ func New(pool *pgxpool.Pool, log Log, codec *event.Codec, options Options, proje
 	return e
 }
 
+// definition is all the DDL of a projection's tables.
+func definition(p Projection) string {
+	if indexed, ok := p.(Indexed); ok {
+		return p.Schema() + indexed.Indexes()
+	}
+	return p.Schema()
+}
+
 var (
 	goodName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 	copyName = regexp.MustCompile(`_v[0-9]+(_next|_old)?$`)
@@ -120,7 +128,7 @@ func (e *Engine) newFollower(p Projection) *follower {
 	case e.follower(name) != nil:
 		panic("projections: " + name + " is defined twice")
 	}
-	f := &follower{Projection: p, key: checkpoint.Key{Name: name, Version: p.Version()}, wants: map[string]bool{}, hash: hash(p.Schema())}
+	f := &follower{Projection: p, key: checkpoint.Key{Name: name, Version: p.Version()}, wants: map[string]bool{}, hash: hash(definition(p))}
 	f.progress = newProgress(f.key)
 	for _, name := range p.Events() {
 		if !e.decoder.knows(name) {

@@ -202,10 +202,18 @@ func (f *feed) next(ctx context.Context, position int64) (entries []*entry, grow
 		if f.ahead != nil {
 			select {
 			case c, more := <-f.ahead:
-				if more {
-					return c.entries, nil, c.err
+				switch {
+				case !more:
+					f.close()
+				case c.err != nil:
+					return nil, nil, c.err
+				default:
+					// A take-over applies what its predecessor was ahead; some of that may have been read here already.
+					if entries := behind(c.entries, position); len(entries) > 0 {
+						return entries, nil, nil
+					}
+					continue
 				}
-				f.close()
 			case <-ctx.Done():
 				return nil, nil, ctx.Err()
 			}
@@ -215,6 +223,14 @@ func (f *feed) next(ctx context.Context, position int64) (entries []*entry, grow
 		}
 		f.readAhead(ctx, position)
 	}
+}
+
+// behind leaves out the entries up to a position.
+func behind(entries []*entry, position int64) []*entry {
+	for len(entries) > 0 && entries[0].Position <= position {
+		entries = entries[1:]
+	}
+	return entries
 }
 
 func (f *feed) close() {

@@ -49,6 +49,13 @@ type Projection interface {
 	Apply(ctx context.Context, tx pgx.Tx, batch []Event) error
 }
 
+// Indexed is a projection with indexes that only its readers need. A copy that is being filled has no readers, so they are made when it
+// has caught up, before it serves: sorting once is many times faster than sorting each row in.
+type Indexed interface {
+	// Indexes is DDL like Schema. It may run again after an interruption: create index if not exists.
+	Indexes() string
+}
+
 // SchemaName is the PostgreSQL schema that readers of a version qualify its tables with: "catalog_v1".
 func SchemaName(name string, version int) string {
 	return fmt.Sprintf("%s_v%d", name, version)

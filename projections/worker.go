@@ -174,6 +174,8 @@ type session struct {
 	swept  time.Time      // when copies that nobody needs were last looked for
 	skips  map[int64]bool
 	pace   pace
+
+	indexed bool // the indexes that readers need are there
 }
 
 // storeEvery is how long it may take until other processes learn that there was nothing to apply.
@@ -198,10 +200,16 @@ func (s *session) work(ctx context.Context) error {
 		if err := s.upkeep(ctx); err != nil {
 			return err
 		}
-		if grown != nil && len(entries) < s.engine.tail.limit/10 && !s.progress.waitedFor() {
-			sleep(ctx, s.engine.options.Linger-time.Since(began), s.progress.wanted)
+		if grown != nil && len(entries) < s.engine.tail.limit && !s.progress.waitedFor() {
+			sleep(ctx, s.linger(len(entries))-time.Since(began), s.progress.wanted)
 		}
 	}
+}
+
+// linger is how long a batch of so many events lets the next one gather. A single event is seen at once; where answers come by
+// thousands a second, many small batches would take more from the answers than they give to readers.
+func (s *session) linger(events int) time.Duration {
+	return min(time.Duration(events)*time.Millisecond, s.engine.options.Linger)
 }
 
 // rest is what a worker does at the end of the log: it waits for more, stores what it has passed by, and looks after the copy.
@@ -263,6 +271,9 @@ func (s *session) upkeep(ctx context.Context) error {
 	if s.row.Status == checkpoint.Filling {
 		if s.engine.tail.head()-s.seen > int64(s.engine.options.BatchSize) {
 			return nil
+		}
+		if err := s.index(ctx); err != nil {
+			return err
 		}
 		return s.takeOver(ctx)
 	}

@@ -79,6 +79,7 @@ type Receipt struct {
 type Submission struct {
 	Answered
 	Payload [sha256.Size]byte // Payload(slot, response) of an open answer; unused with Sealed
+	Ahead   int               // answers of the same request that are recorded before this one
 }
 
 // Payload identifies what an open answer says: its place and its canonical response.
@@ -150,7 +151,7 @@ func (a Attempt) Answer(s Submission) (Answered, error) {
 	switch {
 	case a.Done != nil:
 		return Answered{}, fault.Refuse(fault.Conflict, "attempt.finished", fault.Say("the attempt is finished", "作答已结束"))
-	case len(a.answers) >= MaxAnswers:
+	case len(a.answers)+s.Ahead >= MaxAnswers:
 		return Answered{}, fault.Refuse(fault.Limit, "attempt.too_many_answers",
 			fault.Say("an attempt takes at most %d answers", "一次作答最多接受 %d 个答案", MaxAnswers))
 	}

@@ -55,6 +55,7 @@ type Answered struct {
 	Parts    []scoring.Part   `json:"parts,omitempty"`     // what the score is made of: the options chosen, the pairs, the answer matched
 	At       int64            `json:"at"`                  // microseconds, when it was received
 	ClientAt int64            `json:"client_at,omitempty"` // microseconds, when it was given, by the client's clock set right
+	Mono     []float64        `json:"mono,omitempty"`      // what that was reckoned from: the client's monotonic clock when it answered and when it sent, milliseconds
 }
 
 // Finished closes the attempt.

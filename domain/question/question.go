@@ -40,7 +40,6 @@ type Question struct {
 	Workflow  workflow.Workflow // pinned at submission
 	Draft     Draft
 	Metadata  Metadata
-	Submitted content.Hash // what waits for approval
 	Approved  content.Hash // what reviewers agreed to
 	Latest    int          // number of the newest version, 0 before the first
 	Published content.Hash // content of the newest version
@@ -336,31 +335,31 @@ func (q Question) Apply(e event.Event) Question {
 		if e.Type != nil {
 			q.Draft.Type = *e.Type
 		}
-		q.leave(workflow.Draft)
+		q.enter(workflow.Draft)
 		q.remember(e.Origin)
 	case Described:
 		q.Metadata = e.Metadata
 		q.remember(e.Origin)
 	case Submitted:
-		q.State, q.Submitted, q.Approved = workflow.InReview, e.Hash, ""
+		q.enter(workflow.InReview)
 		q.Workflow, _ = workflow.ByName(e.Workflow)
 	case Approved:
 		q.State, q.Approved = workflow.Approved, e.Hash
 	case Returned, Reinstated:
-		q.leave(workflow.Draft)
+		q.enter(workflow.Draft)
 	case Published:
-		q.leave(workflow.Published)
+		q.enter(workflow.Published)
 		q.Latest, q.Published, q.written = e.Version, e.Hash, e.Type
 	case Retired:
-		q.leave(workflow.Retired)
+		q.enter(workflow.Retired)
 	case Withdrawn:
-		q.leave(workflow.Withdrawn)
+		q.enter(workflow.Withdrawn)
 	}
 	return q
 }
 
-// leave moves to a state in which nothing waits for approval and nothing is approved.
-func (q *Question) leave(to workflow.State) { q.State, q.Submitted, q.Approved = to, "", "" }
+// enter moves to a state in which nothing is approved.
+func (q *Question) enter(to workflow.State) { q.State, q.Approved = to, "" }
 
 func (q *Question) remember(origin *Origin) {
 	if origin != nil {

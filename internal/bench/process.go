@@ -42,7 +42,6 @@ func (r *run) serve(ctx context.Context, log string, args ...string) (*server, e
 	s := &server{base: "http://" + address, command: exec.Command(r.Program, append(args, "--listen", address)...), exited: make(chan struct{})}
 	s.command.Stdout, s.command.Stderr = out, out
 	s.command.Env = withoutSettings(os.Environ())
-	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	began := time.Now()
 	if err := s.command.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", r.Program, err)

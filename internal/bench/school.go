@@ -39,7 +39,7 @@ func (r *run) openSchool(ctx context.Context, slow bool) (s *school, err error) 
 	if s.database, s.pool, err = s.openDatabase(ctx, slow); err != nil {
 		return s, err
 	}
-	tests, err := history{questions: 200, lessons: 1}.write(ctx, s.pool, r.say)
+	tests, err := history{questions: 1000, lessons: 1}.write(ctx, s.pool, r.say)
 	if err != nil {
 		return s, err
 	}

@@ -52,7 +52,7 @@ func (r *run) wrk(ctx context.Context, l load) (report, error) {
 		return report{}, err
 	}
 	seconds := max(1, int(r.span/time.Second))
-	args := []string{"-t", strconv.Itoa(threads), "-c", strconv.Itoa(connections), "-d", strconv.Itoa(seconds) + "s", "-s", script}
+	args := []string{"-t", strconv.Itoa(threads), "-c", strconv.Itoa(connections), "-d", strconv.Itoa(seconds) + "s", "--timeout", "30s", "-s", script}
 	for _, header := range l.headers {
 		args = append(args, "-H", header)
 	}

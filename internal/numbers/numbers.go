@@ -1,4 +1,3 @@
-// Package numbers hands out the numbers behind question codes, from a sequence of the database.
 package numbers
 
 import (

@@ -28,6 +28,9 @@ const (
 //go:embed schema.sql
 var schema string
 
+//go:embed indexes.sql
+var indexes string
+
 // Types gives compiled question types. A registered version never changes.
 type Types interface {
 	Type(ctx context.Context, ref qtype.Ref) (*qtype.Type, error)
@@ -47,6 +50,9 @@ func (*Projection) Version() int { return version }
 
 // Schema is the DDL of the tables.
 func (*Projection) Schema() string { return schema }
+
+// Indexes is the DDL of what only readers need.
+func (*Projection) Indexes() string { return indexes }
 
 // Events names everything that happens to a question.
 func (*Projection) Events() []string {

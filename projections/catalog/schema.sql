@@ -33,12 +33,6 @@ create table questions (
     terms          tsvector         not null  -- "subject=math", "tag=hard": what filters ask for
 );
 
-create index questions_updated on questions (updated_at, id);
-create index questions_number on questions (number);
-create index questions_org on questions (org);
-
-create index questions_terms on questions using gin (terms);
-
 -- What a draft says. Apart, because most events change neither.
 create table drafts (
     id      uuid not null primary key,
@@ -52,5 +46,3 @@ create table words (
 
 -- Trying to compress what is short and various costs more than writing it.
 alter table words alter column words set storage external;
-
-create index words_words on words using gin (words);

@@ -1,0 +1,74 @@
+package delivery_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"qbank/commands"
+	"qbank/domain/attempt"
+	"qbank/eventstore"
+)
+
+// nowhere is a log that stores every append at once, and forgets it.
+type nowhere struct{ commands.Log }
+
+func (nowhere) Append(_ context.Context, appends ...eventstore.Append) ([]eventstore.Outcome, error) {
+	outcomes := make([]eventstore.Outcome, len(appends))
+	for i, a := range appends {
+		outcomes[i] = eventstore.Outcome{Status: eventstore.Stored, Position: 1, Version: a.Expected + len(a.Events)}
+	}
+	return outcomes, nil
+}
+
+// discard is a response that nobody reads.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d discard) WriteHeader(int)             {}
+
+// BenchmarkAnswer is one answer through the door without the network and the database: what the product adds to them.
+func BenchmarkAnswer(b *testing.B) {
+	s := newScene(b)
+	n := s.troubled(trouble{})
+	n.open.Bus.Log = nowhere{s.Store}
+	wang := s.student("wang")
+	id := wang.start(s.lesson).ID
+	request := httptest.NewRequest(http.MethodPost, path(id, "answers"), nil)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer "+wang.token)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if i%(attempt.MaxAnswers-1) == 0 && i > 0 { // the attempt is full
+			b.StopTimer()
+			n = s.troubled(trouble{})
+			n.open.Bus.Log = nowhere{s.Store}
+			b.StartTimer()
+		}
+		body := fmt.Appendf(nil, `{"key":"k%d","slot":"q1","response":{"choice":"a"},"event_mono":81240,"sent_mono":81300}`, i)
+		request.Body, request.ContentLength = http.NoBody, int64(len(body))
+		request.Body = readOnly{bytes.NewReader(body)}
+		n.door.ServeHTTP(discard{http.Header{}}, request)
+	}
+}
+
+type readOnly struct{ *bytes.Reader }
+
+func (readOnly) Close() error { return nil }
+
+// BenchmarkManifest is a manifest that the client has already.
+func BenchmarkManifest(b *testing.B) {
+	s := newScene(b)
+	wang := s.student("wang")
+	request := httptest.NewRequest(http.MethodGet, manifestPath(s.lesson), nil)
+	request.Header.Set("Authorization", "Bearer "+wang.token)
+	request.Header.Set("If-None-Match", wang.get(manifestPath(s.lesson)).is(200).header.Get("ETag"))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.door.ServeHTTP(discard{http.Header{}}, request)
+	}
+}

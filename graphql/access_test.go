@@ -1,0 +1,328 @@
+package graphql_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	gql "github.com/graphql-go/graphql"
+
+	"qbank/domain/access"
+)
+
+// dummy is a value of an input type that is well formed and names nothing.
+func dummy(t gql.Input) any {
+	switch t := t.(type) {
+	case *gql.NonNull:
+		return dummy(t.OfType)
+	case *gql.List:
+		return []any{dummy(t.OfType)}
+	case *gql.Enum:
+		return t.Values()[0].Name
+	case *gql.InputObject:
+		object := vars{}
+		for name, f := range t.Fields() {
+			if _, must := f.Type.(*gql.NonNull); must {
+				object[name] = dummy(f.Type)
+			}
+		}
+		return object
+	}
+	switch t.Name() {
+	case "ID":
+		return "01890a5d-ac96-774b-bcce-b302099a8057"
+	case "Int", "Long", "Mark", "Float":
+		return 1
+	case "JSON":
+		return vars{}
+	case "Boolean":
+		return false
+	}
+	return "x"
+}
+
+// document asks for a root field with dummies for what it requires.
+func document(operation string, f *gql.FieldDefinition) (string, vars) {
+	declare, pass, values := []string{}, []string{}, vars{}
+	for _, a := range f.Args {
+		if _, must := a.Type.(*gql.NonNull); must {
+			declare, pass = append(declare, "$"+a.Name()+": "+a.Type.String()), append(pass, a.Name()+": $"+a.Name())
+			values[a.Name()] = dummy(a.Type)
+		}
+	}
+	if f.Name == "questionType" {
+		values["ref"] = "none@1.0.0"
+	}
+	if f.Name == "node" {
+		values["id"] = ""
+	}
+	text := operation
+	if len(declare) > 0 {
+		text += "(" + strings.Join(declare, ", ") + ")"
+	}
+	text += " { " + f.Name
+	if len(pass) > 0 {
+		text += "(" + strings.Join(pass, ", ") + ")"
+	}
+	return text + " { __typename } }", values
+}
+
+// Every root field and mutation, and who may use it. A field that is added shows up in the golden file by itself.
+func TestWhoMayDoWhat(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	s := schema(t)
+	var lines []string
+	for _, root := range []struct {
+		operation string
+		object    *gql.Object
+	}{{"query", s.QueryType()}, {"mutation", s.MutationType()}} {
+		for name, f := range root.object.Fields() {
+			if name == "node" || name == "nodes" {
+				continue // say themselves, see below
+			}
+			text, values := document(root.operation, f)
+			var may []string
+			for _, role := range access.Roles {
+				a := h.as(t, role).say(text, values)
+				if a.status != http.StatusOK {
+					t.Fatalf("%s: %s", text, a.raw)
+				}
+				if len(a.Errors) > 0 && a.Errors[0].Extensions.Kind == "internal" {
+					t.Errorf("%s: %s", text, a.raw)
+				}
+				if len(a.Errors) == 0 || a.Errors[0].Extensions.Code != "access.denied" {
+					may = append(may, string(role))
+				}
+			}
+			nobody := caller{house: h, t: t}.say(text, values)
+			if name == "viewer" {
+				nobody.is(map[string]any{"viewer": nil})
+			} else {
+				nobody.refused("access.no_token")
+			}
+			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
+		}
+	}
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "Attempt", "ImportBatch"} {
+		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
+		if typ == "QuestionType" {
+			bare = "none@1.0.0"
+		}
+		var may []string
+		for _, role := range access.Roles {
+			a := h.as(t, role).say(`query($id: ID!) { node(id: $id) { id } }`, vars{"id": global(typ, bare)})
+			if len(a.Errors) == 0 {
+				a.is(map[string]any{"node": nil})
+				may = append(may, string(role))
+			} else {
+				a.refused("access.denied")
+			}
+		}
+		lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", "node", typ, strings.Join(may, " ")))
+	}
+	sort.Strings(lines)
+	golden(t, "permissions.golden", strings.Join(lines, ""))
+}
+
+// Whoever reads what may hold answer keys needs questions.read, by whatever way a question is reached.
+func TestKeysAreForThoseWhoMayReadQuestions(t *testing.T) {
+	t.Parallel()
+	h := teach(t)
+	fields := map[string]string{"draft": "", "content": "", "preview": "", "problems": "{ code }", "history": "{ nodes { kind } }", "versions": "{ nodes { content } }",
+		"past": "(point: {revision: 1}) { content }", "diff": "(from: {revision: 1}) { toRevision }"}
+	ways := []string{fmt.Sprintf(`{ lesson(id: "%s") { items { question { code %%s%%s } } } }`, h.lesson),
+		`{ lessons { nodes { items { question { code %s%s } } } } }`,
+		fmt.Sprintf(`{ attempts(lesson: "%s") { nodes { items { question { code %%s%%s } } } } }`, h.lesson)}
+	for name, rest := range fields {
+		for _, role := range []access.Role{access.Teacher, access.Analyst, access.Tutor, access.Support} {
+			for _, way := range ways {
+				a := h.as(t, role).say(fmt.Sprintf(way, name, rest), nil)
+				if !strings.Contains(a.raw, h.choice.code) || strings.Contains(a.raw, "o1") || len(a.Errors) == 0 || a.Errors[0].Extensions.Code != "access.denied" {
+					t.Errorf("%s reads %s: %s", role, name, a.raw)
+				}
+			}
+		}
+	}
+}
+
+// asked is one way to ask each root field for what the taught school has.
+func (h *taught) asked() map[string]string {
+	id := fmt.Sprintf
+	return map[string]string{
+		"question":         id(`question(id: "%s") { title draft }`, h.choice.id),
+		"questions":        id(`questions(query: "%s") { totalCount nodes { title } facets { values { value } } }`, "2+2"),
+		"questionType":     `questionType(ref: "single-choice@1.0.0") { ref }`,
+		"questionTypes":    `questionTypes { nodes { ref } }`,
+		"knowledgeTree":    id(`knowledgeTree(id: "%s") { subject }`, h.tree),
+		"knowledgeTrees":   `knowledgeTrees { nodes { subject points { nodes { title } } } }`,
+		"lesson":           id(`lesson(id: "%s") { title items { question { title } } }`, h.lesson),
+		"lessons":          `lessons { nodes { title } }`,
+		"liveLessons":      `liveLessons { nodes { title note } }`,
+		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),
+		"classes":          `classes { nodes { title } }`,
+		"attempt":          id(`attempt(id: "%s") { student { name } items { answer { response } } }`, h.attempts[0]),
+		"attempts":         id(`attempts(lesson: "%s") { totalCount nodes { student { name } } }`, h.lesson),
+		"pendingAnswers":   `pendingAnswers { nodes { response } }`,
+		"lessonStatistics": id(`lessonStatistics(lesson: "%s", version: 1) { attempts items { slot question { title } } }`, h.lesson),
+		"analysedVersions": id(`analysedVersions(lesson: "%s") { version attempts }`, h.lesson),
+		"importBatch":      id(`importBatch(id: "%s") { file items { nodes { title } } }`, h.batch),
+		"importJob":        id(`importJob(id: "%s") { createdBy state importBatch { file } }`, h.batch),
+		"imports":          `imports { nodes { file } }`,
+		"node":             id(`node(id: "%s") { id ... on Question { title } }`, h.choice.id),
+		"nodes":            id(`nodes(ids: ["%s", "%s", "%s", "%s", "%s", "%s"]) { ... on Lesson { title } ... on Class { title } ... on Attempt { student { name } } ... on ImportBatch { file } ... on KnowledgeTree { subject } ... on KnowledgePoint { title } }`, h.lesson, h.class, h.attempts[0], h.batch, h.tree, h.point),
+	}
+}
+
+// Things of an organisation do not exist for another one, and results of an environment not in another.
+func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
+	t.Parallel()
+	h := teach(t)
+	shared := []string{"questionType", "questionTypes", "viewer", "projections"} // of nobody
+	keyed := []string{"liveLessons", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions"}
+	insider := h.as(t, access.Admin)
+	strangers := map[string]caller{
+		"another school": h.from(t, "other", "test", access.Admin), "a school whose name begins alike": h.from(t, "schoolyard", "test", access.Admin),
+		"a part of the school": h.from(t, "school/math", "test", access.Admin),
+	}
+	elsewhere := h.from(t, "school", "prod", access.Admin)
+	asked := h.asked()
+	insider.ask(fmt.Sprintf(`{ viewer(at: %d) { id } attempts(lesson: "%s") { nodes { id } } analysedVersions(lesson: "%[2]s") { version } }`, h.position, h.lesson), nil)
+	s := schema(t)
+	for name := range s.QueryType().Fields() {
+		if slices.Contains(shared, name) {
+			continue
+		}
+		body, covered := asked[name]
+		if !covered {
+			t.Errorf("the root field %s is not tried", name)
+			continue
+		}
+		shows := func(a answer) bool {
+			return strings.Contains(a.raw, "marker") || strings.Contains(a.raw, `"attempts":3`)
+		}
+		if a := insider.say("{ "+body+" }", nil); !shows(a) || len(a.Errors) > 0 {
+			t.Errorf("the school itself does not see %s: %s", name, a.raw)
+		}
+		for who, stranger := range strangers {
+			if who == "a part of the school" && strings.HasPrefix(name, "knowledge") || name == "nodes" && who == "a part of the school" {
+				continue // trees are for everybody below, too
+			}
+			a := stranger.say("{ "+body+" }", nil)
+			if shows(a) {
+				t.Errorf("%s sees %s: %s", who, name, a.raw)
+			}
+			for _, e := range a.Errors {
+				if e.Extensions.Kind != "not_found" {
+					t.Errorf("%s is told something else than not found of %s: %s", who, name, a.raw)
+				}
+			}
+		}
+		if slices.Contains(keyed, name) {
+			if a := elsewhere.say("{ "+body+" }", nil); shows(a) {
+				t.Errorf("another environment sees %s: %s", name, a.raw)
+			}
+		}
+	}
+	h.strangersChangeNothing(t, strangers)
+}
+
+// strangersChangeNothing tries every mutation that names a thing from outside.
+func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]caller) {
+	head, err := h.Store.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := vars{"title": "mine", "items": []any{}}
+	zero := strings.Repeat("0", 64)
+	for mutation, input := range map[string]vars{
+		"editQuestion": {"question": h.choice.id, "revision": h.choice.revision, "content": single("mine", 1)}, "submitQuestion": {"question": h.choice.code, "revision": 1},
+		"describeQuestion": {"question": h.choice.id, "revision": h.choice.revision, "title": "mine"}, "approveQuestion": {"question": h.choice.id, "revision": h.choice.revision, "hash": zero},
+		"returnQuestion": {"question": h.choice.id, "revision": h.choice.revision, "hash": zero, "reason": "x"}, "publishQuestion": {"question": h.choice.id, "revision": h.choice.revision, "kind": "ERRATUM"},
+		"retireQuestion": {"question": h.choice.id, "revision": h.choice.revision, "reason": "x"}, "reinstateQuestion": {"question": h.choice.id, "revision": h.choice.revision},
+		"restoreQuestion": {"question": h.choice.id, "revision": h.choice.revision, "to": vars{"revision": 1}}, "withdrawQuestion": {"question": h.choice.id, "revision": h.choice.revision},
+		"editLesson": {"lesson": h.lesson, "revision": 2, "plan": plan}, "publishLesson": {"lesson": h.lesson, "revision": 2}, "retireLesson": {"lesson": h.lesson, "revision": 2, "reason": "x"},
+		"releaseLesson": {"lesson": h.lesson}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
+		"gradeAnswer": {"attempt": h.attempts[0], "slot": "b", "key": "k2", "mark": 1}, "undoImport": {"importBatch": h.batch, "reason": "x"},
+		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
+	} {
+		for who, stranger := range strangers {
+			a := stranger.say(fmt.Sprintf(`mutation($i: %s%sInput!) { %s(input: $i) { position } }`, strings.ToUpper(mutation[:1]), mutation[1:], mutation), vars{"i": input})
+			if len(a.Errors) == 0 || (a.Errors[0].Extensions.Kind != "not_found" && mutation != "retireKnowledgePoint") {
+				t.Errorf("%s: %s is told %s", mutation, who, a.raw)
+			}
+		}
+	}
+	if now, err := h.Store.Head(t.Context()); err != nil || now != head {
+		t.Errorf("strangers have added %d events (%v)", now-head, err)
+	}
+}
+
+func TestAQuestionOfOthersIsNotForALesson(t *testing.T) {
+	t.Parallel()
+	h := teach(t)
+	stranger := h.from(t, "other", "test", access.Admin)
+	stranger.say(`mutation($i: CreateLessonInput!) { createLesson(input: $i) { position } }`, vars{"i": vars{"plan": vars{
+		"title": "theirs", "items": []any{vars{"slot": "a", "question": rawID(t, h.choice.id), "version": 1, "max": 1}}}}}).refused("lesson.questions")
+	// Teachers see what students see of it.
+	h.as(t, access.Teacher).ask(fmt.Sprintf(`{ lesson(id: "%s") { versions { nodes { items { view } } } } }`, h.lesson), nil).
+		is(map[string]any{"lesson.versions.nodes.0.items.0.view.stem.text": "2+2? " + mark})
+}
+
+// Of several nodes, those that the caller may not read are refused alone.
+func TestNodesAreRefusedOneByOne(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	q := h.as(t, access.Author).create(single("2+2?", 1), nil)
+	a := h.as(t, access.Author).say(`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": []string{q.id, global("Class", rawID(t, q.id)), "nonsense"}})
+	a.is(map[string]any{"nodes.0.id": q.id, "nodes.1": nil, "nodes.2": nil})
+	if len(a.Errors) != 2 || a.Errors[0].Extensions.Code != "access.denied" || a.Errors[1].Extensions.Code != "graphql.bad_id" {
+		t.Error(a.raw)
+	}
+}
+
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	nobody := caller{house: h, t: t}
+	nobody.ask(`{ __typename viewer { id } }`, nil).is(map[string]any{"__typename": "Query", "viewer": nil})
+	reviewer := h.as(t, access.Reviewer)
+	reviewer.ask(`{ viewer { id roles org environment permissions } }`, nil).is(map[string]any{"viewer.id": "school-reviewer", "viewer.roles": []string{"reviewer"},
+		"viewer.permissions": []string{"questions.read", "questions.review", "lessons.read", "statistics.read"}})
+	expired, err := h.signer.Mint(reviewer.actor, time.Now().Add(-2*time.Hour), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ header, code string }{
+		{"Bearer " + expired, "token.expired"}, {"Bearer " + reviewer.token + "x", "token.invalid"}, {"Bearer ", "token.invalid"}, {"Basic eDp5", "access.no_token"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(`{"query":"{ __typename }"}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", test.header)
+		w := httptest.NewRecorder()
+		h.door.ServeHTTP(w, r)
+		var body struct {
+			Errors []struct{ Extensions struct{ Code string } }
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusUnauthorized || len(body.Errors) != 1 || body.Errors[0].Extensions.Code != test.code {
+			t.Errorf("%.20s: %d %s, want 401 %s", test.header, w.Code, w.Body, test.code)
+		}
+	}
+	// The console says which permissions there are: all of those that roles give.
+	var all []string
+	for _, role := range access.Roles {
+		for _, p := range h.as(t, role).ask(`{ viewer { permissions } }`, nil).list("viewer.permissions") {
+			all = append(all, p.(string))
+		}
+	}
+	slices.Sort(all)
+	if n := len(slices.Compact(all)); n != 17 {
+		t.Errorf("roles give %d permissions, the door knows 17", n)
+	}
+}

@@ -1,0 +1,2 @@
+// Package numbers hands out the numbers behind question codes, from a sequence of the database.
+package numbers

@@ -1,0 +1,143 @@
+package people_test
+
+import (
+	"bytes"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/fault"
+	"qbank/internal/people"
+	"qbank/internal/pgtest"
+)
+
+func TestWhatIsSealedIsReadAgain(t *testing.T) {
+	t.Parallel()
+	book := open(t)
+	wang, li := uuid.New(), uuid.New()
+	text := []byte(`{"text":"my own words"}`)
+	sealed, digest, err := book.Seal(t.Context(), wang, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(sealed, []byte("words")) {
+		t.Fatal("the text is readable")
+	}
+	if opened, err := book.Open(t.Context(), wang, sealed); err != nil || !bytes.Equal(opened, text) {
+		t.Fatalf("%s, %v", opened, err)
+	}
+	again, sameDigest, err := book.Seal(t.Context(), wang, text)
+	if err != nil || bytes.Equal(again, sealed) || !bytes.Equal(digest, sameDigest) {
+		t.Errorf("the same text again: other bytes and the same digest are wanted, %v", err)
+	}
+	_, other, err := book.Seal(t.Context(), wang, []byte(`{"text":"my own Words"}`))
+	if err != nil || bytes.Equal(other, digest) {
+		t.Errorf("another text has the same digest, %v", err)
+	}
+	if _, lis, err := book.Seal(t.Context(), li, text); err != nil || bytes.Equal(lis, digest) {
+		t.Errorf("two persons' digests of a text are the same, %v", err)
+	}
+	for name, forged := range map[string][]byte{
+		"empty": nil, "short": sealed[:5], "cut": sealed[:len(sealed)-1], "changed": append([]byte{sealed[0] ^ 1}, sealed[1:]...),
+	} {
+		if opened, err := book.Open(t.Context(), wang, forged); err == nil {
+			t.Errorf("%s: opened as %s", name, opened)
+		}
+	}
+	if opened, err := book.Open(t.Context(), li, sealed); err == nil {
+		t.Errorf("another person's key opens it: %s", opened)
+	}
+}
+
+func TestErasureLeavesNothingReadable(t *testing.T) {
+	t.Parallel()
+	book := open(t)
+	wang, li := uuid.New(), uuid.New()
+	if err := book.KeepNames(t.Context(), map[uuid.UUID]string{wang: "Wang", li: "Li"}); err != nil {
+		t.Fatal(err)
+	}
+	wangs, _, err := book.Seal(t.Context(), wang, []byte("mine"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lis, _, err := book.Seal(t.Context(), li, []byte("hers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // erasing twice is erasing once
+		if err := book.Erase(t.Context(), wang); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err := book.Open(t.Context(), wang, wangs); !fault.Is(err, "person.erased") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if text, err := book.Open(t.Context(), li, lis); err != nil || string(text) != "hers" {
+		t.Errorf("another person's text: %s, %v", text, err)
+	}
+	names, err := book.Names(t.Context(), []uuid.UUID{wang, li})
+	if err != nil || len(names) != 1 || names[li] != "Li" {
+		t.Errorf("names %v, %v", names, err)
+	}
+	// Who writes again gets another key, which opens nothing of before.
+	if _, _, err := book.Seal(t.Context(), wang, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := book.Open(t.Context(), wang, wangs); err == nil {
+		t.Errorf("a new key opens %s", text)
+	}
+}
+
+func TestTwoBooksMakeOneKey(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	var books [8]*people.Book
+	for i := range books {
+		book, err := people.New(pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		books[i] = book
+	}
+	person := uuid.New()
+	var digests [8][]byte
+	var all sync.WaitGroup
+	for i, book := range books {
+		all.Go(func() {
+			var err error
+			if _, digests[i], err = book.Seal(t.Context(), person, []byte("text")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, digest := range digests {
+		if !bytes.Equal(digest, digests[0]) {
+			t.Fatal("two processes at once made two keys")
+		}
+	}
+}
+
+func TestNamesAreReplaced(t *testing.T) {
+	t.Parallel()
+	book := open(t)
+	id := uuid.New()
+	for _, name := range []string{"Wang", "Wang Fang"} {
+		if err := book.KeepNames(t.Context(), map[uuid.UUID]string{id: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if names, err := book.Names(t.Context(), []uuid.UUID{id}); err != nil || names[id] != "Wang Fang" {
+		t.Errorf("%v, %v", names, err)
+	}
+}
+
+func open(t *testing.T) *people.Book {
+	t.Helper()
+	book, err := people.New(pgtest.New(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book
+}
