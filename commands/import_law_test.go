@@ -510,3 +510,20 @@ func (d *desk) describe(id question.ID, m question.Metadata) {
 	q := d.states([]string{"a"})["a"]
 	d.do(DescribeQuestion{Question: id, Revision: q.Revision, Metadata: m})
 }
+
+// Somebody put the question back by hand before the import was taken back: the file is still news when it comes again.
+func TestWhatIsTakenBackCanBeImportedAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	file := func(text string) []interchange.Item {
+		return []interchange.Item{{Source: "a", Type: trueFalse, Content: statement(text)}}
+	}
+	d.take(uuid.New(), file("old"), 1, nil, false)
+	second := uuid.New()
+	d.take(second, file("new"), 1, nil, false)
+	d.edit(question.ImportedID(author.Scope.Org, "a"), statement("old"))
+	d.undo(second)
+	if _, totals := d.take(uuid.New(), file("new"), 1, nil, false); totals.Updated != 1 {
+		t.Errorf("got %+v", totals)
+	}
+}

@@ -17,6 +17,7 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/batch"
+	"qbank/domain/fault"
 	"qbank/interchange"
 	"qbank/interchange/xlsx"
 	"qbank/internal/stack"
@@ -32,14 +33,15 @@ type ImportCmd struct {
 
 // ImportFlags are what both formats understand.
 type ImportFlags struct {
-	Files   []string `arg:"" type:"existingfile" help:"Files to import."`
-	DryRun  bool     `help:"Only say what would become of each item."`
-	Org     string   `help:"Organisation that the questions belong to." default:"school"`
-	Subject string   `help:"Subject (学科) of items that name none."`
-	Stage   string   `help:"Stage (学段) of items that name none."`
-	Grade   string   `help:"Grade (年级) of items that name none."`
-	Source  string   `help:"Source (来源) of items that name none."`
-	Report  string   `help:"Write the report on each item to this file, as JSON lines." type:"path"`
+	Files   []string  `arg:"" type:"existingfile" help:"Files to import."`
+	DryRun  bool      `help:"Only say what would become of each item."`
+	Org     string    `help:"Organisation that the questions belong to." default:"school"`
+	Subject string    `help:"Subject (学科) of items that name none."`
+	Stage   string    `help:"Stage (学段) of items that name none."`
+	Grade   string    `help:"Grade (年级) of items that name none."`
+	Source  string    `help:"Source (来源) of items that name none."`
+	Resume  uuid.UUID `help:"Go on with an import of this one file that was interrupted, by its id." placeholder:"ID"`
+	Report  string    `help:"Write the report on each item to this file, as JSON lines." type:"path"`
 }
 
 func (f ImportFlags) defaults() interchange.Defaults {
@@ -93,6 +95,9 @@ func (c *ImportXLSXCmd) mark(problems []xlsx.Problem, streams Streams) error {
 }
 
 func (f ImportFlags) importFiles(ctx context.Context, s *Settings, streams Streams, format string, open func(io.Reader) (interchange.Source, error)) error {
+	if f.Resume != uuid.Nil && (len(f.Files) != 1 || f.DryRun) {
+		return fault.Refuse(fault.Invalid, "import.resume", fault.Say("--resume goes on with one file, and not dry", "--resume 只能继续导入一个文件，且不能试运行"))
+	}
 	return s.withStack(ctx, streams, func(ctx context.Context, st *stack.Stack) error {
 		report, closeReport, err := f.openReport()
 		if err != nil {
@@ -143,7 +148,10 @@ func (f ImportFlags) importFile(ctx context.Context, st *stack.Stack, streams St
 	}
 	defer source.Close()
 	shown := 0
-	id := uuid.Must(uuid.NewV7())
+	id := f.Resume
+	if id == uuid.Nil {
+		id = uuid.Must(uuid.NewV7())
+	}
 	totals, err := st.Commands.Import(ctx, operator(f.Org), commands.Import{
 		Batch: id, Format: format, File: filepath.Base(name), Hash: hash, Source: source, DryRun: f.DryRun,
 		Report: func(item batch.Item) error {
@@ -155,6 +163,9 @@ func (f ImportFlags) importFile(ctx context.Context, st *stack.Stack, streams St
 		},
 	})
 	_ = bar.Finish() // it only draws
+	if err != nil && totals.Items > 0 && !f.DryRun {
+		fmt.Fprintf(streams.Err, "%s: stopped after %d items; go on with --resume %s\n", name, totals.Items, id)
+	}
 	if err != nil {
 		return err
 	}
