@@ -1,4 +1,3 @@
-// Package blob keeps files by the SHA-256 of their bytes, in a folder.
 package blob
 
 import (

@@ -1,0 +1,10 @@
+// Package files is the part of the authors' door that moves files, which GraphQL does not: uploads to import, and sheets to fill
+// in or to put right.
+//
+//	POST /files/imports?format=gift|xlsx&name=…[&dry_run=true][&subject=…&stage=…&grade=…&source=…]   → {"job": id}
+//	GET  /files/imports/{id}/marked      the sheet with its wrong cells marked
+//	GET  /files/template.xlsx?locale=…   an empty sheet
+//
+// The body of an upload is the file itself, sent as application/octet-stream or as what it is. It is stored and queued; progress and report
+// are read by GraphQL. Errors look like GraphQL's.
+package files

@@ -1,0 +1,2 @@
+// Package blob keeps files by the SHA-256 of their bytes, in a folder.
+package blob
