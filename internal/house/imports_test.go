@@ -106,8 +106,8 @@ func TestReadModelsDoNotKnowEachOther(t *testing.T) {
 func TestEveryPackageExplainsItself(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
-		if len(p.GoFiles) > 0 && p.Doc == "" {
-			t.Errorf("%s has no package comment", p.ImportPath)
+		if len(p.GoFiles) > 0 && (p.Doc == "" || !contains(p.GoFiles, "doc.go")) {
+			t.Errorf("%s has no doc.go with a package comment", p.ImportPath)
 		}
 	}
 }
