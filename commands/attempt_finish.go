@@ -25,5 +25,5 @@ func (c FinishAttempt) Do(ctx context.Context, w *Work) error {
 	if err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) { return a.Finish(w.meta.At) }); err != nil {
 		return err
 	}
-	return ReadAttempt{Attempt: c.Attempt, See: c.See}.Do(ctx, w)
+	return ReadAttempt(c).Do(ctx, w)
 }

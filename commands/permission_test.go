@@ -15,7 +15,6 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	var q, other, l, point uuid.UUID
-	const whatever = commands.Anything
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)

@@ -165,10 +165,10 @@ func (c *contract) checkBody(at []string, text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	if err := d.Decode(&value); err != nil {
-		return fmt.Errorf("%v: %s", err, text)
+		return fmt.Errorf("%w: %s", err, text)
 	}
 	if err := s.Validate(value); err != nil {
-		return fmt.Errorf("%#v in %s", err, text)
+		return fmt.Errorf("%#v in %s", err, text) //nolint:errorlint // with # it says where
 	}
 	return nil
 }
@@ -231,11 +231,11 @@ func TestMain(m *testing.M) {
 func report() (status int) {
 	c, err := theContract()
 	if err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	for _, missing := range c.unseen() {
-		fmt.Println("openapi.json documents what no test has seen: " + missing)
+		fmt.Fprintln(os.Stderr, "openapi.json documents what no test has seen: "+missing)
 		status = 1
 	}
 	return status

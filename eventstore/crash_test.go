@@ -177,7 +177,7 @@ func TestVictim(t *testing.T) {
 				if err != nil {
 					return
 				}
-				fmt.Printf("ack %s %d\n", a.Stream, outcomes[0].Position)
+				fmt.Fprintf(os.Stdout, "ack %s %d\n", a.Stream, outcomes[0].Position)
 			}
 		})
 	}

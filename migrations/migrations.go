@@ -81,7 +81,9 @@ func with(ctx context.Context, pool *pgxpool.Pool, f func(*migrate.Migrate) erro
 	if _, err := turn.ExecContext(ctx, "select pg_advisory_lock($1, $2)", lockClass, lockMigrations); err != nil {
 		return fmt.Errorf("wait for another process that migrates the database: %w", err)
 	}
-	defer turn.ExecContext(context.WithoutCancel(ctx), "select pg_advisory_unlock($1, $2)", lockClass, lockMigrations)
+	defer func() { // where this fails, the lock goes with the connection
+		_, _ = turn.ExecContext(context.WithoutCancel(ctx), "select pg_advisory_unlock($1, $2)", lockClass, lockMigrations)
+	}()
 	driver, err := pgx5.WithInstance(db, &pgx5.Config{})
 	if err != nil {
 		return fmt.Errorf("prepare the database for migrations: %w", err)

@@ -158,7 +158,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	head, err := e.log.Head(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it was asked to end
 		}
 		return fmt.Errorf("run projections: %w", err)
 	}

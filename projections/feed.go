@@ -48,9 +48,9 @@ type entry struct {
 	err   error
 }
 
-func (e *entry) decode(codec *event.Codec) (Event, error) {
+func (e *entry) decode(codec *event.Codec) error {
 	e.once.Do(func() { e.event, e.err = Decode(codec, e.Recorded) })
-	return e.event, e.err
+	return e.err
 }
 
 func (e *entry) size() int { return 200 + len(e.Data) + len(e.Meta) }
@@ -256,7 +256,7 @@ func (f *feed) readAhead(ctx context.Context, position int64) {
 			}
 			for _, e := range entries {
 				if f.wants[e.Type] {
-					_, _ = e.decode(f.decoder.codec) // an error stays with the entry, for the worker to find
+					_ = e.decode(f.decoder.codec) // an error stays with the entry, for the worker to find
 				}
 			}
 			select {

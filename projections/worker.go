@@ -159,8 +159,7 @@ func (w *worker) undecodable(e *entry) error {
 	if !w.wants[e.Type] {
 		return nil
 	}
-	_, err := e.decode(w.engine.decoder.codec)
-	return err
+	return e.decode(w.engine.decoder.codec)
 }
 
 // session is one worker's work on a copy, between getting its lock and losing it.

@@ -83,7 +83,7 @@ func TestNoAcknowledgedAnswerIsLost(t *testing.T) {
 	progress()
 	_ = syscall.Kill(postmaster(t, data), syscall.SIGKILL) // everything
 	s.stop(syscall.SIGKILL)
-	s = start()
+	start()
 	progress()
 	enough()
 	if err := load.Wait(); err != nil {

@@ -155,14 +155,15 @@ func TestKeys(t *testing.T) {
 func TestIDsDifferWhereAttemptsDo(t *testing.T) {
 	t.Parallel()
 	l := uuid.New()
+	first := attempt.IDOf("dev", l, "wang", 1)
 	ids := map[attempt.ID]bool{}
 	for _, id := range []attempt.ID{
-		attempt.IDOf("dev", l, "wang", 1), attempt.IDOf("dev", l, "wang", 2), attempt.IDOf("dev", l, "li", 1), attempt.IDOf("prod", l, "wang", 1),
+		first, attempt.IDOf("dev", l, "wang", 2), attempt.IDOf("dev", l, "li", 1), attempt.IDOf("prod", l, "wang", 1),
 		attempt.IDOf("dev", uuid.New(), "wang", 1), attempt.IDOf("dev", l, "wang\x001", 1), attempt.IDOf("dev", l, "wang", 11),
 	} {
 		ids[id] = true
 	}
-	if len(ids) != 7 || attempt.IDOf("dev", l, "wang", 1) != attempt.IDOf("dev", l, "wang", 1) {
+	if len(ids) != 7 || attempt.IDOf("dev", l, "wang", 1) != first {
 		t.Errorf("%d of 7 ids", len(ids))
 	}
 }

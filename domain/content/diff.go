@@ -57,7 +57,7 @@ func (d *differ) value(a, b any, path []string, inA, inB string) {
 
 func (d *differ) object(a, b map[string]any, path []string, inA, inB string) {
 	for _, name := range sortedNames(a) {
-		below, atA, atB := append(path, name), inA+"/"+Escape(name), inB+"/"+Escape(name)
+		below, atA, atB := append(path, name), inA+"/"+Escape(name), inB+"/"+Escape(name) //nolint:gocritic // add clones paths
 		if after, stays := b[name]; stays {
 			d.value(a[name], after, below, atA, atB)
 		} else {
@@ -74,7 +74,7 @@ func (d *differ) object(a, b map[string]any, path []string, inA, inB string) {
 func (d *differ) list(a, b itemList, path []string, inA, inB string) {
 	var order []string // as it is once items are removed and added
 	for i, id := range a.ids {
-		below, at := append(path, "#"+id), inA+"/"+strconv.Itoa(i)
+		below, at := append(path, "#"+id), inA+"/"+strconv.Itoa(i) //nolint:gocritic // add clones paths
 		j, stays := b.index[id]
 		if !stays {
 			d.add(below, at, "remove", a.items[i], nil)

@@ -131,14 +131,16 @@ func TestMembershipIsASet(t *testing.T) {
 
 func TestIDsAreMadeOfWhatTheOrganisationKnows(t *testing.T) {
 	t.Parallel()
-	if roster.ClassID("acme", "7b") != roster.ClassID("acme", "7b") || roster.ClassID("acme", "7b") == roster.ClassID("other", "7b") {
+	class := roster.ClassID("acme", "7b")
+	if roster.ClassID("acme", "7b") != class || class == roster.ClassID("other", "7b") {
 		t.Error("a class is not told by organisation and code")
 	}
 	if roster.PersonID("acme", "1") == roster.PersonID("other", "1") || roster.PersonID("acme", "1") == roster.ClassID("acme", "1") {
 		t.Error("a person is not told by organisation and number")
 	}
 	id := student(1)
-	if roster.PersonOf(id.String()) != id || roster.PersonOf("auth0|1") != roster.PersonOf("auth0|1") || roster.PersonOf("auth0|1") == roster.PersonOf("auth0|2") {
+	foreign := roster.PersonOf("auth0|1")
+	if roster.PersonOf(id.String()) != id || roster.PersonOf("auth0|1") != foreign || foreign == roster.PersonOf("auth0|2") {
 		t.Error("a subject does not lead to one person")
 	}
 }

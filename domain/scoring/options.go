@@ -33,7 +33,6 @@ func newMapResponse(p *params) Rule {
 func (mapResponse) Scored() bool { return true }
 
 type optionScorer struct {
-	rule     mapResponse
 	weights  map[string]option
 	right    int
 	mode     string

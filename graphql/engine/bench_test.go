@@ -26,7 +26,7 @@ const rowsQuery = `query Rows($first: Int) { rows(first: $first) { id code title
 
 func rowsSchema(b *testing.B, rows []*row) gql.Schema {
 	b.Helper()
-	field := func(t gql.Output, of func(*row) any) *gql.Field { return with(t, of) }
+	field := with[*row]
 	item := gql.NewObject(gql.ObjectConfig{Name: "Row", Fields: gql.Fields{
 		"id":       field(gql.NewNonNull(gql.ID), func(r *row) any { return r.ID }),
 		"code":     field(gql.NewNonNull(gql.String), func(r *row) any { return r.Code }),
@@ -123,7 +123,7 @@ func BenchmarkHTTP(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				r := httptest.NewRequest("POST", "/", bytes.NewReader(body))
+				r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 				r.Header.Set("Content-Type", "application/json")
 				w := httptest.NewRecorder()
 				c.h.ServeHTTP(w, r)

@@ -86,7 +86,7 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	buf := buffers.Get().(*[]byte)
 	res := e.execute(ctx, req, (*buf)[:0])
-	e.answer(w, e.status(w, r, media, res), media, res.JSON)
+	e.answer(w, e.status(w, media, res), media, res.JSON)
 	if cap(res.JSON) <= 1<<20 {
 		*buf = res.JSON
 		buffers.Put(buf)
@@ -94,7 +94,7 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // status of an answer to a well-formed request.
-func (e *Engine) status(w http.ResponseWriter, r *http.Request, media string, res Result) int {
+func (e *Engine) status(w http.ResponseWriter, media string, res Result) int {
 	switch {
 	case res.Ran:
 		return http.StatusOK

@@ -150,7 +150,7 @@ func TestMessagesAreInTheLanguageOfTheReader(t *testing.T) {
 	for header, want := range map[string]string{
 		"": "no", "zh-CN,zh;q=0.9,en;q=0.8": "不行", "en-US,zh;q=0.5": "no", "fr, zh-TW;q=0.3": "不行", "zh;q=0, en": "no", "*": "no",
 	} {
-		r := httptest.NewRequest("POST", "/", strings.NewReader(`{"query":"{ denied }"}`))
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"query":"{ denied }"}`))
 		r.Header.Set("Content-Type", jsonHeader)
 		r.Header.Set("Accept-Language", header)
 		w := httptest.NewRecorder()
@@ -205,7 +205,7 @@ func FuzzBody(f *testing.F) {
 	}
 	e := toy(f)
 	f.Fuzz(func(t *testing.T, body string) {
-		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 		r.Header.Set("Content-Type", jsonHeader)
 		w := httptest.NewRecorder()
 		e.ServeHTTP(w, r)

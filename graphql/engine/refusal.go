@@ -211,7 +211,7 @@ const maxLogged = 10 // defects of one request that are worth a log line each
 func (r *reporter) logged(e located) string {
 	known := reflect.ValueOf(e.err).Comparable()
 	for _, l := range r.lines {
-		if known && l.err == e.err {
+		if known && l.err == e.err { //nolint:errorlint // the very same one, not one of its kind
 			return l.reference
 		}
 	}

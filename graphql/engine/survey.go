@@ -168,8 +168,7 @@ type group struct {
 // operation walks over an operation with its fragments expanded and returns what it would cost.
 func (s *survey) operation(op *ast.OperationDefinition) (price, error) {
 	var root gql.Type
-	switch t := s.engine.rootType(op.Operation); {
-	case t != nil:
+	if t := s.engine.rootType(op.Operation); t != nil { // a nil *gql.Object would be a gql.Type that is not nil
 		root = t
 	}
 	children, err := s.merged([]selected{{op.SelectionSet, root}}, 1, false)

@@ -48,12 +48,12 @@ func resolve(s string) (c byte, width int) {
 		return s[0], 1
 	}
 	next := s[1]
-	switch {
-	case next == '\\':
+	switch next {
+	case '\\':
 		return '\\', 2
-	case next == 'n':
+	case 'n':
 		next = '\n'
-	case next == '\n':
+	case '\n':
 		return s[0], 1
 	}
 	if i := strings.IndexByte(escapable, next); i >= 0 {
@@ -190,7 +190,7 @@ func (p *parsing) complain(at int, c complaint) {
 	l := p.lines[max(i, 0)]
 	column, rest := l.column, l.text
 	for seen := l.at; seen < at && rest != ""; {
-		width := 1
+		var width int
 		if rest[0] == '\\' {
 			_, width = resolve(rest)
 			column += width

@@ -2,6 +2,7 @@ package textenc
 
 import (
 	"bytes"
+	"errors"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -93,7 +94,7 @@ func (c codec) firstInvalid(src []byte, atEnd bool) int {
 			end := min(at+width, len(src))
 			last := end == len(src)
 			n, used, err := d.Transform(out[:], src[at:end], last && atEnd)
-			if err == transform.ErrShortSrc && used == 0 {
+			if errors.Is(err, transform.ErrShortSrc) && used == 0 {
 				if last {
 					return -1
 				}

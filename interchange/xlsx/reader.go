@@ -114,7 +114,7 @@ func (r *Reader) sheets() ([]string, error) {
 func (r *Reader) tryHeadings(sheet string) (bool, error) {
 	rows, err := r.file.Rows(sheet)
 	if err != nil {
-		return false, nil // a chart, say
+		return false, nil //nolint:nilerr // a chart, say
 	}
 	for number := 1; number <= headerWithin && rows.Next(); number++ {
 		cells, err := rows.Columns()
@@ -212,7 +212,7 @@ func (r *Reader) nextRow() (Row, error) {
 		cells, err = r.rows.Columns()
 		return err
 	})
-	if err == io.EOF {
+	if err == io.EOF { //nolint:errorlint // the one from above; a wrapped one is a damaged file
 		return Row{}, err
 	}
 	if err != nil {

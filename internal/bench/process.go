@@ -39,7 +39,8 @@ func (r *run) serve(ctx context.Context, log string, args ...string) (*server, e
 		return nil, err
 	}
 	defer out.Close()
-	s := &server{base: "http://" + address, command: exec.Command(r.Program, append(args, "--listen", address)...), exited: make(chan struct{})}
+	command := exec.Command(r.Program, append(args, "--listen", address)...) //nolint:noctx // it ends by stop, in good order
+	s := &server{base: "http://" + address, command: command, exited: make(chan struct{})}
 	s.command.Stdout, s.command.Stderr = out, out
 	s.command.Env = withoutSettings(os.Environ())
 	began := time.Now()
@@ -47,13 +48,13 @@ func (r *run) serve(ctx context.Context, log string, args ...string) (*server, e
 		return nil, fmt.Errorf("start %s: %w", r.Program, err)
 	}
 	go func() {
-		s.command.Wait()
+		_ = s.command.Wait() // that it ended is all there is to know: it is ended by a signal
 		close(s.exited)
 	}()
 	if err := s.awaitReady(ctx); err != nil {
 		s.stop()
 		said, _ := os.ReadFile(out.Name())
-		return nil, fmt.Errorf("%s %s: %w\n%s", r.Program, args[0], err, lastLines(string(said), 10))
+		return nil, fmt.Errorf("%s %s: %w\n%s", r.Program, args[0], err, lastLines(string(said)))
 	}
 	s.ready = time.Since(began)
 	return s, nil
@@ -64,9 +65,13 @@ func (s *server) awaitReady(ctx context.Context) error {
 	defer cancel()
 	client := &http.Client{Timeout: time.Second}
 	defer client.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/readyz", nil)
+	if err != nil {
+		return err
+	}
 	for {
-		if response, err := client.Get(s.base + "/readyz"); err == nil {
-			io.Copy(io.Discard, response.Body)
+		if response, err := client.Do(request); err == nil {
+			_, _ = io.Copy(io.Discard, response.Body) // read to its end, the connection serves again
 			response.Body.Close()
 			if response.StatusCode == http.StatusOK {
 				return nil
@@ -101,7 +106,7 @@ func (r *run) spend(ctx context.Context, args ...string) (took time.Duration, pe
 	said, err := command.CombinedOutput()
 	took = time.Since(began)
 	if err != nil {
-		return 0, 0, fmt.Errorf("%s %s: %w\n%s", r.Program, strings.Join(args, " "), err, lastLines(string(said), 10))
+		return 0, 0, fmt.Errorf("%s %s: %w\n%s", r.Program, strings.Join(args, " "), err, lastLines(string(said)))
 	}
 	used, known := command.ProcessState.SysUsage().(*syscall.Rusage)
 	if !known {
@@ -130,7 +135,9 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), nil
 }
 
-func lastLines(text string, n int) string {
+// lastLines is the end of a text, enough to see what went wrong.
+func lastLines(text string) string {
+	const enough = 10
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+	return strings.Join(lines[max(0, len(lines)-enough):], "\n")
 }

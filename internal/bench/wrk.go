@@ -61,7 +61,7 @@ func (r *run) wrk(ctx context.Context, l load) (report, error) {
 	var out, errs bytes.Buffer
 	command.Stdout, command.Stderr = &out, &errs
 	if err := command.Run(); err != nil {
-		return report{}, fmt.Errorf("wrk: %w\n%s", err, lastLines(errs.String()+out.String(), 10))
+		return report{}, fmt.Errorf("wrk: %w\n%s", err, lastLines(errs.String()+out.String()))
 	}
 	return readReport(out.Bytes(), errs.Bytes())
 }
@@ -77,7 +77,7 @@ func readReport(out, errs []byte) (found report, err error) {
 	case err != nil:
 		return found, fmt.Errorf("read the report of wrk: %w", err)
 	case found.Requests == 0 || found.Micros == 0:
-		return found, fmt.Errorf("wrk has nothing to report\n%s", lastLines(string(errs)+string(out), 10))
+		return found, fmt.Errorf("wrk has nothing to report\n%s", lastLines(string(errs)+string(out)))
 	case found.Refused > 0:
 		return found, fmt.Errorf("%d of %d requests were refused", found.Refused, found.Requests)
 	case found.Broken > 0:

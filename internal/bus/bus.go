@@ -133,7 +133,7 @@ func (b *Bus) persist(ctx context.Context, what string, do func(context.Context,
 	for {
 		err := b.connected(ctx, do)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it was asked to end
 		}
 		b.options.Logger.WarnContext(ctx, "the bus lost its connection", "to", what, "error", err)
 		select {

@@ -94,7 +94,7 @@ host  all all ::1/128      scram-sha-256
 `
 
 // settings of every server. An acknowledged commit is on disk: that is not for sale.
-var settings = map[string]string{
+var settings = map[string]string{ //nolint:gosec // password_encryption is the name of a setting
 	"fsync":                        "on",
 	"synchronous_commit":           "on",
 	"full_page_writes":             "on",

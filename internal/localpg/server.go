@@ -99,7 +99,7 @@ func start(ctx context.Context, site site, opts Options, detached bool) (s *Serv
 		return nil, err
 	}
 	if err := s.createDatabase(ctx); err != nil {
-		s.Stop(context.WithoutCancel(ctx))
+		_ = s.Stop(context.WithoutCancel(ctx)) // why it is stopped matters more
 		return nil, err
 	}
 	s.log.Info("PostgreSQL runs", "version", s.site.programs.major, "dir", site.dir, "pid", s.process.Process.Pid)
@@ -132,7 +132,7 @@ func (s *Server) launch(ctx context.Context, extra map[string]string, detached b
 // launchOnce starts the process and waits until it answers. Otherwise it returns what the server said.
 func (s *Server) launchOnce(ctx context.Context, detached bool) (said string, err error) {
 	if info, err := os.Stat(s.site.log()); err == nil && info.Size() > 0 {
-		os.Rename(s.site.log(), s.site.log()+".1")
+		_ = os.Rename(s.site.log(), s.site.log()+".1") // the log of the run before is a courtesy
 	}
 	log, err := os.OpenFile(s.site.log(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
 	if err != nil {
@@ -149,7 +149,7 @@ func (s *Server) launchOnce(ctx context.Context, detached bool) (said string, er
 	}
 	s.exited = make(chan struct{})
 	go func() {
-		s.process.Wait()
+		_ = s.process.Wait() // how it ended stands in its log
 		close(s.exited)
 	}()
 	if err := s.awaitReady(ctx); err != nil {
@@ -258,6 +258,6 @@ func (s *Server) Stop(ctx context.Context) error {
 // forgetSockets removes the directory of the socket.
 func (s *Server) forgetSockets() {
 	if base := filepath.Base(s.sockets); base == "run" || strings.HasPrefix(base, "qbank-pg-") {
-		os.RemoveAll(s.sockets)
+		_ = os.RemoveAll(s.sockets) // socketDir clears what stays behind
 	}
 }

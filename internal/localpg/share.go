@@ -45,7 +45,7 @@ func Share(ctx context.Context, opts Options, idle time.Duration) (string, error
 		return "", err
 	}
 	if err := s.site.watch(s.PID(), idle); err != nil {
-		s.Stop(ctx)
+		_ = s.Stop(ctx) // why it is stopped matters more
 		return "", fmt.Errorf("watch over the shared server: %w", err)
 	}
 	return s.URL(), nil
@@ -73,7 +73,7 @@ done`
 // watch leaves a shell behind that ends with the server.
 func (s site) watch(pid int, idle time.Duration) error {
 	minutes := strconv.Itoa(max(1, int(idle.Minutes())))
-	c := exec.Command("/bin/sh", "-c", watcher, "qbank-watch", strconv.Itoa(pid), s.used(), minutes)
+	c := exec.Command("/bin/sh", "-c", watcher, "qbank-watch", strconv.Itoa(pid), s.used(), minutes) //nolint:noctx // it outlives its starter
 	c.Dir = "/"
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: s.owner.credential()}
 	if err := c.Start(); err != nil {

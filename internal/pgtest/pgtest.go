@@ -36,9 +36,7 @@ func New(t testing.TB) *pgxpool.Pool {
 // URL returns the address of a migrated, empty database, for tests that hand it to a program. It goes when the test ends.
 func URL(t testing.TB) string {
 	t.Helper()
-	return create(t, func(ctx context.Context, admin *pgx.Conn, url string) (string, error) {
-		return template(ctx, admin, url)
-	})
+	return create(t, template)
 }
 
 // Empty is URL without the migrations.
@@ -168,7 +166,7 @@ func template(ctx context.Context, admin *pgx.Conn, url string) (string, error) 
 	if _, err := admin.Exec(ctx, "select pg_advisory_lock($1)", templateLock); err != nil {
 		return "", err
 	}
-	defer admin.Exec(ctx, "select pg_advisory_unlock($1)", templateLock)
+	defer func() { _, _ = admin.Exec(ctx, "select pg_advisory_unlock($1)", templateLock) }() // else it goes with the connection
 	var exists bool
 	if err := admin.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&exists); err != nil || exists {
 		return name, err
@@ -229,7 +227,7 @@ func sweepOnce(ctx context.Context, admin *pgx.Conn) {
 			return
 		}
 		for _, name := range stale {
-			admin.Exec(ctx, "drop database if exists "+pgx.Identifier{name}.Sanitize())
+			_, _ = admin.Exec(ctx, "drop database if exists "+pgx.Identifier{name}.Sanitize())
 		}
 	})
 }

@@ -40,7 +40,7 @@ func (j *judges) Judge(ctx context.Context, question uuid.UUID, number int) (*co
 	typ, public, solution, _, err := j.delivery.Judge(ctx, question, number)
 	if fault.Of(err) != nil {
 		// Whoever asks has the version from a release or an attempt: that it is not there is no mistake of the caller's.
-		return nil, fmt.Errorf("prepare version %d of question %s: %s", number, question, err)
+		return nil, fmt.Errorf("prepare version %d of question %s: %s", number, question, err) //nolint:errorlint // not wrapped, so that it is no fault
 	}
 	if err != nil {
 		return nil, err

@@ -48,9 +48,9 @@ func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Eve
 	for _, e := range batch {
 		i, seen := at[e.Stream]
 		if c, ok := e.Payload.(roster.ClassCreated); ok {
-			i, seen = created.add(e.Stream, c.Org, c.Code), true
+			i = created.add(e.Stream, c.Org, c.Code)
 		} else if !seen {
-			i, seen = ^changed.add(e.Stream, "", ""), true
+			i = ^changed.add(e.Stream, "", "")
 		}
 		at[e.Stream] = i
 		of := &created
