@@ -284,21 +284,6 @@ func TestOpenNeedsAMigratedDatabase(t *testing.T) {
 	}
 }
 
-func TestUnsafeNamesSettingsThatLoseCommits(t *testing.T) {
-	t.Parallel()
-	store, pool := open(t, eventstore.Options{})
-	if bad, err := store.Unsafe(t.Context()); err != nil || len(bad) != 0 {
-		t.Errorf("a server that can be trusted: %v, %v", bad, err)
-	}
-	if _, err := pool.Exec(t.Context(), `do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$`); err != nil {
-		t.Fatal(err)
-	}
-	pool.Reset()
-	if bad, err := store.Unsafe(t.Context()); err != nil || !slices.Equal(bad, []string{"synchronous_commit=off"}) {
-		t.Errorf("got %v, %v", bad, err)
-	}
-}
-
 func TestTheSameIDTwiceInAnAppend(t *testing.T) {
 	t.Parallel()
 	store, _ := open(t, eventstore.Options{})

@@ -114,17 +114,6 @@ func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
 	return pgx.ConnectConfig(ctx, config)
 }
 
-// Unsafe returns the settings under which the server may lose a commit that it has acknowledged (fsync, synchronous_commit), as
-// "name=value"; none on a server that can be trusted. A process should not call itself ready without showing them.
-func (s *Store) Unsafe(ctx context.Context) ([]string, error) {
-	rows, err := s.pool.Query(ctx, `select name || '=' || setting from pg_settings
-		where name in ('fsync', 'synchronous_commit', 'full_page_writes') and setting = 'off' order by name`)
-	if err != nil {
-		return nil, fmt.Errorf("read the server's settings: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
-}
-
 // Close takes no more appends, finishes those that wait and returns. A commit that cannot reach the database is given up:
 // its callers learn that its outcome is not known. Followers end by their context.
 func (s *Store) Close() {

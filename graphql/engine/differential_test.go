@@ -26,7 +26,7 @@ func TestExecutionAgreesWithTheLibrary(t *testing.T) {
 			ran++
 		}
 	})
-	if ran < 50 {
+	if ran < 50 && !testing.Short() { // -short draws few
 		t.Errorf("only %d documents were valid", ran)
 	}
 }
