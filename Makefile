@@ -34,7 +34,7 @@ fuzz: ## run each fuzz test for a while (FUZZTIME=30s)
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-30s} $$p || exit 1; done; done
 
-build: tools
+build: tools ## build bin/qbank
 	$(GO) build -o bin/qbank ./cmd/qbank
 
 # What a fresh Debian lacks: PostgreSQL to run privately, Go, and Node for the GraphQL audit.

@@ -63,7 +63,7 @@ func (b *Bus) Import(ctx context.Context, actor access.Actor, in Import) (Import
 	for {
 		items, end, err := run.readChunk(ctx)
 		if err != nil {
-			return run.totals, err
+			return run.totals, errors.Join(err, run.giveUp(ctx, err))
 		}
 		if len(items) > 0 {
 			if err := run.takeChunk(ctx, items); err != nil {
@@ -80,6 +80,15 @@ func (b *Bus) Import(ctx context.Context, actor access.Actor, in Import) (Import
 	done, err := b.Do(ctx, actor, FinishImport{Batch: in.Batch})
 	run.totals.Position = max(run.totals.Position, done.Position)
 	return run.totals, err
+}
+
+// giveUp closes the batch of a file that cannot be read on, however often it is tried: then what was taken in can be undone.
+func (r *importing) giveUp(ctx context.Context, why error) error {
+	if r.DryRun || fault.Of(why) == nil || ctx.Err() != nil {
+		return nil
+	}
+	_, err := r.Do(ctx, r.actor, FinishImport{Batch: r.Batch})
+	return err
 }
 
 // importing is an import under way.

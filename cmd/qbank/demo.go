@@ -42,7 +42,7 @@ type DemoCmd struct {
 	Students int    `help:"Simulated students." default:"500"`
 	Lesson   int    `help:"Questions in the lesson." default:"40"`
 	Seed     uint64 `help:"Decides who the students are and what they answer." default:"1"`
-	Out      string `help:"Where the figures are written." default:"demo.json" type:"path"`
+	Out      string `env:"QBANK_DEMO_OUT" help:"Where the figures are written." default:"demo.json" type:"path"`
 }
 
 // demoScope is where the demonstration takes place.

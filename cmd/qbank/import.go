@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -83,7 +84,7 @@ func (c *ImportXLSXCmd) mark(problems []xlsx.Problem, streams Streams) error {
 		return err
 	}
 	defer source.Close()
-	marked, err := os.Create(c.Marked)
+	marked, err := createNew(c.Marked)
 	if err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ func (f ImportFlags) openReport() (each func(batch.Item) error, closeReport func
 	if f.Report == "" {
 		return func(batch.Item) error { return nil }, func() error { return nil }, nil
 	}
-	file, err := os.Create(f.Report)
+	file, err := createNew(f.Report)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -139,7 +140,7 @@ func (f ImportFlags) importFile(ctx context.Context, st *stack.Stack, streams St
 	if err != nil {
 		return err
 	}
-	bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(streams.Err), progressbar.OptionSetDescription(filepath.Base(name)),
+	bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(terminal(streams.Err)), progressbar.OptionSetDescription(filepath.Base(name)),
 		progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
 	reader := progressbar.NewReader(file, bar)
 	source, err := open(&reader)
@@ -164,7 +165,11 @@ func (f ImportFlags) importFile(ctx context.Context, st *stack.Stack, streams St
 	})
 	_ = bar.Finish() // it only draws
 	if err != nil && totals.Items > 0 && !f.DryRun {
-		fmt.Fprintf(streams.Err, "%s: stopped after %d items; go on with --resume %s\n", name, totals.Items, id)
+		next := "go on with --resume " + id.String()
+		if fault.Of(err) != nil { // the file is to blame: it will not get further
+			next = "to take them back: qbank import undo --reason … " + id.String()
+		}
+		fmt.Fprintf(streams.Err, "%s: stopped after %d items; %s\n", name, totals.Items, next)
 	}
 	if err != nil {
 		return err
@@ -202,7 +207,7 @@ type ImportTemplateCmd struct {
 
 // Run writes the sheet.
 func (c *ImportTemplateCmd) Run() error {
-	file, err := os.Create(c.File)
+	file, err := createNew(c.File)
 	if err != nil {
 		return err
 	}
@@ -229,4 +234,13 @@ func (c *ImportUndoCmd) Run(ctx context.Context, s *Settings, streams Streams) e
 		fmt.Fprintln(streams.Out, "taken back")
 		return nil
 	})
+}
+
+// createNew creates a file that is not there yet: what a user keeps under the name is never written over.
+func createNew(name string) (*os.File, error) {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fault.Refuse(fault.Conflict, "file.exists", fault.Say("%s is there already; choose another name", "%s 已存在，请换一个文件名", name))
+	}
+	return file, err
 }

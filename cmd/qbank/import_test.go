@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -248,5 +249,44 @@ func TestTheReferenceIsFresh(t *testing.T) {
 	}
 	if got != string(want) {
 		t.Error("docs/reference.md is not what `qbank reference` writes; go test ./cmd/qbank -update writes it anew")
+	}
+}
+
+// A file that breaks midway leaves what was taken in before, which can be taken back; it cannot be read on, however often it is tried.
+func TestABrokenFileCanBeTakenBack(t *testing.T) {
+	t.Parallel()
+	c := newTool(t)
+	var many strings.Builder
+	for i := range 600 {
+		fmt.Fprintf(&many, "// [id:b-%d]\nQuestion %d? {T}\n\n", i, i)
+	}
+	r := c.run("import", "gift", file(t, "broken.gift", "题目? {T}\n\n"+many.String()+"bad byte \xff here {T}\n"))
+	r.refused(t, exitInvalid, "textenc.bytes")
+	id := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`).FindString(r.out + r.err)
+	c.says("taken back", "import", "undo", id, "--reason", "broken file")
+	st := openStack(t, c.url)
+	states, err := st.Commands.States(t.Context(), []uuid.UUID{question.ImportedID("school", "b-1")})
+	if got := states[question.ImportedID("school", "b-1")]; err != nil || got.State != workflow.Withdrawn {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestNothingIsWrittenOver(t *testing.T) {
+	t.Parallel()
+	c := newTool(t)
+	path := file(t, "exam.gift", threeQuestions)
+	c.run("import", "gift", path, "--dry-run", "--report", path).refused(t, exitConflict, "file.exists")
+	qbank(t, "import", "template", path).refused(t, exitConflict, "file.exists")
+	if text, err := os.ReadFile(path); err != nil || string(text) != threeQuestions {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+func TestATokenNeedsTheServersKey(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "nowhere")
+	qbank(t, "token", "student", "--data-dir", missing).refused(t, exitNotFound, "data.missing")
+	if _, err := os.Stat(missing); err == nil {
+		t.Error("it made the directory")
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
 
 	"golang.org/x/sync/errgroup"
 
@@ -38,4 +40,14 @@ func (s Settings) withStack(ctx context.Context, streams Streams, work func(cont
 	err = work(ctx, st)
 	stop()
 	return errors.Join(err, g.Wait())
+}
+
+// terminal is where a progress bar is drawn: nowhere, unless somebody looks.
+func terminal(w io.Writer) io.Writer {
+	if file, ok := w.(*os.File); ok {
+		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			return w
+		}
+	}
+	return io.Discard
 }

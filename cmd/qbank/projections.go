@@ -81,7 +81,7 @@ func (c *ProjectionsRebuildCmd) Run(ctx context.Context, s *Settings, streams St
 }
 
 func (c *ProjectionsRebuildCmd) watch(ctx context.Context, st *stack.Stack, streams Streams) error {
-	bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(streams.Err), progressbar.OptionSetDescription(c.Name),
+	bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(terminal(streams.Err)), progressbar.OptionSetDescription(c.Name),
 		progressbar.OptionShowIts(), progressbar.OptionClearOnFinish())
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()

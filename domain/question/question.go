@@ -384,7 +384,30 @@ func canonical(doc any) ([]byte, error) {
 		return nil, fault.Refuse(fault.Limit, "question.too_large",
 			fault.Say("the content has %d bytes, the limit is %d", "题目内容有 %d 字节，上限为 %d", len(raw), limit))
 	}
+	if work := listWork(doc); work > maxListWork {
+		return nil, fault.Refuse(fault.Limit, "question.too_large",
+			fault.Say("the lists of the content are too long; no list may have more than some hundred items", "题目内容中的列表过长，每个列表最多数百项"))
+	}
 	return raw, nil
+}
+
+// maxListWork bounds what comparing two versions of a content can cost: one list of a thousand items, or ten of three hundred.
+const maxListWork = 1_000_000
+
+// listWork is the sum of the squares of the lengths of all lists: the steps it takes to follow every item to its place.
+func listWork(doc any) (work int) {
+	switch t := doc.(type) {
+	case map[string]any:
+		for _, member := range t {
+			work += listWork(member)
+		}
+	case []any:
+		work = len(t) * len(t)
+		for _, item := range t {
+			work += listWork(item)
+		}
+	}
+	return work
 }
 
 func mergeProblems(conflicts []content.Conflict) []fault.Problem {

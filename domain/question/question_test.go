@@ -2,6 +2,7 @@ package question_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -38,6 +39,15 @@ type step func(question.Question) ([]event.Event, error)
 type doc = map[string]any
 
 func stem(text string) doc { return doc{"stem": text, "hint": ""} }
+
+// optionsOf is a content with a list of so many items.
+func optionsOf(n int) doc {
+	items := make([]any, n)
+	for i := range items {
+		items[i] = map[string]any{"id": fmt.Sprint("o", i)}
+	}
+	return doc{"stem": "", "options": items}
+}
 
 func draft(content any) question.Draft { return question.Draft{Type: choice1, Content: content} }
 
@@ -142,6 +152,8 @@ func TestRefusals(t *testing.T) {
 			return q.Create("", "acme", draft("text"), question.Metadata{}, nil)
 		}, "question.content"},
 		{"a content has bounds", nil, created(stem(strings.Repeat("x", content.DefaultLimits.Bytes))), "question.too_large"},
+		{"a list has bounds", nil, created(optionsOf(1001)), "question.too_large"},
+		{"an edit keeps its lists to the bounds", then(created(optionsOf(2))), edited(optionsOf(1001)), "question.too_large"},
 		{"an edit keeps to the bounds", then(created(stem(""))), edited(stem(strings.Repeat("x", content.DefaultLimits.Bytes))), "question.too_large"},
 		{"metadata have bounds", nil, func(q question.Question) ([]event.Event, error) {
 			return q.Create("", "acme", draft(stem("")), question.Metadata{Title: long}, nil)

@@ -30,6 +30,9 @@ func (f Folder) Put(source io.Reader, limit int64) (hash string, size int64, err
 	defer os.Remove(draft.Name())
 	sum := sha256.New()
 	size, err = io.Copy(io.MultiWriter(draft, sum), io.LimitReader(source, limit+1))
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fault.Refuse(fault.Invalid, "file.incomplete", fault.Say("the file did not arrive whole; send it again", "文件未完整到达，请重新上传")).Because(err)
+	}
 	if err == nil && size > limit {
 		err = fault.Refuse(fault.Limit, "file.too_large", fault.Say("the file may have %d bytes at most", "文件最多 %d 字节", limit))
 	}
@@ -48,6 +51,18 @@ func (f Folder) Put(source io.Reader, limit int64) (hash string, size int64, err
 		return "", 0, fmt.Errorf("store a blob: %w", err)
 	}
 	return hash, size, nil
+}
+
+// Remove deletes a blob; one that is not there is gone already.
+func (f Folder) Remove(hash string) error {
+	place, err := f.place(hash)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(place); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove a blob: %w", err)
+	}
+	return nil
 }
 
 // Open opens a blob.

@@ -53,3 +53,38 @@ func TestNoPathIsEverOpened(t *testing.T) {
 		}
 	}
 }
+
+func TestARemovedBlobIsGoneAndMayBeRemovedAgain(t *testing.T) {
+	t.Parallel()
+	f := Folder{Dir: t.TempDir()}
+	hash, _, err := f.Put(strings.NewReader("some bytes"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := f.Remove(hash); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := f.Open(hash); !fault.Is(err, "blob.not_found") {
+		t.Fatal(err)
+	}
+	if err := f.Remove("../../etc/passwd"); !fault.Is(err, "blob.not_found") {
+		t.Fatal(err)
+	}
+}
+
+type stalled struct{}
+
+func (stalled) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }
+
+func TestAnUploadThatStallsIsTheSendersFault(t *testing.T) {
+	t.Parallel()
+	f := Folder{Dir: t.TempDir()}
+	if _, _, err := f.Put(stalled{}, 100); !fault.Is(err, "file.incomplete") {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(f.Dir); len(left) != 0 {
+		t.Fatal(left)
+	}
+}

@@ -3,6 +3,7 @@ package importjob
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -73,7 +74,10 @@ func (i *Importer) Add(ctx context.Context, actor access.Actor, args Args, file 
 	if err := args.check(); err != nil {
 		return uuid.Nil, err
 	}
-	var err error
+	err := i.Queue.Room(ctx, actor)
+	if err != nil {
+		return uuid.Nil, err
+	}
 	if args.File, _, err = i.Blobs.Put(file, MaxFile); err != nil {
 		return uuid.Nil, err
 	}
@@ -111,12 +115,22 @@ func (i *Importer) Progress(ctx context.Context, actor access.Actor, id uuid.UUI
 	return progress, nil
 }
 
-// Do is the kind of job.
+// Do is the kind of job. Once it is over, well or not, nobody needs the file any more.
 func (i *Importer) Do(ctx context.Context, job jobs.Job, report func(any) error) error {
 	var args Args
 	if err := json.Unmarshal(job.Args, &args); err != nil {
 		return fmt.Errorf("decode an import job: %w", err)
 	}
+	err := i.importFile(ctx, job, args, report)
+	if err == nil || fault.Of(err) != nil {
+		if wanted, lookErr := i.Queue.Wanted(ctx, Kind, "file", args.File, job.ID); lookErr == nil && !wanted {
+			err = errors.Join(err, i.Blobs.Remove(args.File))
+		}
+	}
+	return err
+}
+
+func (i *Importer) importFile(ctx context.Context, job jobs.Job, args Args, report func(any) error) error {
 	file, err := i.Blobs.Open(args.File)
 	if err != nil {
 		return err

@@ -63,6 +63,25 @@ type Queue struct {
 	Lease  time.Duration // after which a worker that does not say that it lives loses its job; 0: a minute
 }
 
+// Room refuses with "job.too_many" where an organisation has many jobs waiting: ask before what the job needs is stored.
+func (q *Queue) Room(ctx context.Context, actor access.Actor) error {
+	var waiting int
+	if err := q.Pool.QueryRow(ctx, `select count(*) from jobs where state in ('queued', 'running') and org = $1`, actor.Scope.Org).Scan(&waiting); err != nil {
+		return fmt.Errorf("queue a job: %w", err)
+	}
+	if waiting >= maxWaiting {
+		return fault.Refuse(fault.Limit, "job.too_many", fault.Say("%d jobs wait already; come back when some are done", "已有 %d 个任务在等待，请稍后再试", waiting))
+	}
+	return nil
+}
+
+// Wanted reports whether another job that is not over yet has this text among its arguments.
+func (q *Queue) Wanted(ctx context.Context, kind, argument, text string, but uuid.UUID) (wanted bool, err error) {
+	err = q.Pool.QueryRow(ctx, `select exists (select from jobs where kind = $1 and args->>$2 = $3 and id <> $4 and state in ('queued', 'running'))`,
+		kind, argument, text, but).Scan(&wanted)
+	return wanted, err
+}
+
 // Add queues a job. An id that is there already changes nothing. An organisation with many waiting jobs is refused with "job.too_many".
 func (q *Queue) Add(ctx context.Context, actor access.Actor, id uuid.UUID, kind string, args any) error {
 	if _, known := q.Kinds[kind]; !known {
@@ -72,12 +91,8 @@ func (q *Queue) Add(ctx context.Context, actor access.Actor, id uuid.UUID, kind 
 	if err != nil {
 		return fmt.Errorf("encode a job: %w", err)
 	}
-	var waiting int
-	if err := q.Pool.QueryRow(ctx, `select count(*) from jobs where state in ('queued', 'running') and org = $1`, actor.Scope.Org).Scan(&waiting); err != nil {
-		return fmt.Errorf("queue a job: %w", err)
-	}
-	if waiting >= maxWaiting {
-		return fault.Refuse(fault.Limit, "job.too_many", fault.Say("%d jobs wait already; come back when some are done", "已有 %d 个任务在等待，请稍后再试", waiting))
+	if err := q.Room(ctx, actor); err != nil {
+		return err
 	}
 	_, err = q.Pool.Exec(ctx, `insert into jobs (id, kind, args, state, created_by, org) values ($1, $2, $3, 'queued', $4, $5)
 		on conflict (id) do nothing`, id, kind, encoded, actor.ID, actor.Scope.Org)

@@ -5,8 +5,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -107,12 +110,18 @@ func (v *Verifier) Verify(raw string) (access.Actor, error) {
 		return access.Actor{}, expired()
 	case err != nil:
 		return access.Actor{}, invalid(err)
-	case c.Subject == "" || len(c.Subject) > 200 || c.Org == "" || len(c.Org) > 500:
+	case !plain(c.Subject, 200) || !plain(c.Org, 500) || c.Environment != "" && !plain(c.Environment, 32):
 		return access.Actor{}, invalid(nil)
 	}
 	actor := access.Actor{ID: c.Subject, Roles: c.Roles, Scope: access.Scope{Org: c.Org, Environment: c.Environment}}
 	v.known.Add(id, verified{actor, c.ExpiresAt.Add(leeway)})
 	return actor, nil
+}
+
+// plain reports whether a claim is text that can stand anywhere: bounded, valid, without control characters or a path's tricks.
+func plain(claim string, most int) bool {
+	return claim != "" && len(claim) <= most && utf8.ValidString(claim) && !strings.ContainsFunc(claim, unicode.IsControl) &&
+		!strings.ContainsRune(claim, utf8.RuneError) && path.Clean("/"+claim) == "/"+claim
 }
 
 func invalid(err error) error {

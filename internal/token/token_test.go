@@ -99,6 +99,8 @@ func TestForgeriesAreRefused(t *testing.T) {
 		"another audience":                  sign(eddsa, ours.Key, with("aud", "elsewhere")), "no audience": sign(eddsa, ours.Key, without("aud")),
 		"another issuer": sign(eddsa, ours.Key, with("iss", "elsewhere")), "no issuer": sign(eddsa, ours.Key, without("iss")),
 		"no expiry": sign(eddsa, ours.Key, without("exp")), "no subject": sign(eddsa, ours.Key, without("sub")), "no organisation": sign(eddsa, ours.Key, without("org")),
+		"a subject of two lines": sign(eddsa, ours.Key, with("sub", "wang\nli")), "an organisation with NUL": sign(eddsa, ours.Key, with("org", "school\x00")),
+		"an organisation that climbs": sign(eddsa, ours.Key, with("org", "school/../other")), "an organisation without an end": sign(eddsa, ours.Key, with("org", "school/")),
 		"a subject without end": sign(eddsa, ours.Key, with("sub", strings.Repeat("x", 201))), "issued tomorrow": sign(eddsa, ours.Key, with("iat", noon.Add(24*time.Hour).Unix())),
 		"not yet": sign(eddsa, ours.Key, with("nbf", noon.Add(time.Hour).Unix())), "no signature": parts[0] + "." + parts[1] + ".",
 		"padding": good + "=", "white space": good + "\n", "too long": good + strings.Repeat("x", 9000),
