@@ -84,7 +84,8 @@ func (b *Bus) Import(ctx context.Context, actor access.Actor, in Import) (Import
 
 // giveUp closes the batch of a file that cannot be read on, however often it is tried: then what was taken in can be undone.
 func (r *importing) giveUp(ctx context.Context, why error) error {
-	if r.DryRun || fault.Of(why) == nil || ctx.Err() != nil {
+	interrupted := fault.Of(why) == nil || ctx.Err() != nil // then the same file may go on later
+	if r.DryRun || interrupted {
 		return nil
 	}
 	_, err := r.Do(ctx, r.actor, FinishImport{Batch: r.Batch})

@@ -238,7 +238,7 @@ func (c *ImportUndoCmd) Run(ctx context.Context, s *Settings, streams Streams) e
 
 // createNew creates a file that is not there yet: what a user keeps under the name is never written over.
 func createNew(name string) (*os.File, error) {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, fault.Refuse(fault.Conflict, "file.exists", fault.Say("%s is there already; choose another name", "%s 已存在，请换一个文件名", name))
 	}
