@@ -147,6 +147,9 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status, code, message := http.StatusInternalServerError, "internal", "internal error"
 	if f := fault.Of(err); f != nil && statuses[f.Kind] != 0 {
 		status, code, message = statuses[f.Kind], f.Code, f.Message.In(r.Header.Get("Accept-Language"))
+		if code == "job.too_many" {
+			status = http.StatusTooManyRequests
+		}
 	} else {
 		d.Logger.ErrorContext(r.Context(), "file request failed", "path", r.URL.Path, "error", err)
 	}

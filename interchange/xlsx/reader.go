@@ -195,7 +195,7 @@ func (r *Reader) Next() (Item, error) {
 				"the sheet has more than %d questions; split it", "工作表的题目超过 %d 道；请拆分", r.opts.MaxRows)).With("row", row.Number)
 			break
 		}
-		return Interpret(row), nil
+		return r.placed(Interpret(row)), nil
 	}
 	return Item{}, r.err
 }
@@ -254,4 +254,15 @@ func (r *Reader) take(cells []string) Row {
 		row.Cells = nil
 	}
 	return row
+}
+
+// placed says of problems with cells that are not there (an answer that is missing) where they would have stood.
+func (r *Reader) placed(item Item) Item {
+	for i, p := range item.Problems {
+		at := slices.IndexFunc(r.columns, func(c Column) bool { return c.Field == p.Field })
+		if p.Column == "" && p.Field != "" && at >= 0 {
+			item.Problems[i].Column = r.columns[at].Letter
+		}
+	}
+	return item
 }
