@@ -141,7 +141,7 @@ func (t *tail) add(entries []*entry, bytes int) {
 	t.entries = append(t.entries, entries...)
 	t.bytes += bytes
 	t.last += int64(len(entries))
-	if len(t.entries) > 3*t.limit || t.bytes > maxTailBytes {
+	if len(t.entries) > 3*pouring*t.limit || t.bytes > maxTailBytes {
 		t.trim()
 	}
 	close(t.grown)
@@ -151,7 +151,7 @@ func (t *tail) add(entries []*entry, bytes int) {
 // trim forgets more than it must, so that it is seldom called. The lock is held.
 func (t *tail) trim() {
 	drop := 0
-	for drop < len(t.entries) && (len(t.entries)-drop > 2*t.limit || t.bytes > maxTailBytes/2) {
+	for drop < len(t.entries) && (len(t.entries)-drop > 2*pouring*t.limit || t.bytes > maxTailBytes/2) {
 		t.bytes -= t.entries[drop].size()
 		drop++
 	}
@@ -171,8 +171,26 @@ func (t *tail) after(position int64) (entries []*entry, grown <-chan struct{}, c
 		poke(t.bell)
 		return nil, t.grown, true
 	}
-	entries = t.entries[position-first:]
-	return entries[:min(len(entries), t.limit)], t.grown, true
+	return t.batch(t.entries[position-first:]), t.grown, true
+}
+
+// Where small events pour in, such as answers, a transaction may take more of them than usual: what it costs to begin with is shared.
+const (
+	pouring       = 3
+	maxBatchBytes = 4 << 20
+)
+
+// batch cuts what is applied at a time: so many events, or more as long as they are small. The lock is held.
+func (t *tail) batch(entries []*entry) []*entry {
+	n, bytes := min(len(entries), t.limit), 0
+	for _, e := range entries[:n] {
+		bytes += e.size()
+	}
+	for n < min(len(entries), pouring*t.limit) && bytes < maxBatchBytes {
+		bytes += entries[n].size()
+		n++
+	}
+	return entries[:n]
 }
 
 // feed gives one worker the log in order: from the tail where that reaches back far enough, else read for it alone, in larger batches and
