@@ -78,9 +78,6 @@ func Because(causation uuid.UUID, correlation string) Option {
 	return func(w *Work) { w.meta.Causation, w.meta.Correlation = causation.String(), correlation }
 }
 
-// Correlated names the request that a command belongs to.
-func Correlated(request string) Option { return func(w *Work) { w.meta.Correlation = request } }
-
 // Do carries out a command for an actor.
 func (b *Bus) Do(ctx context.Context, actor access.Actor, c Command, options ...Option) (Done, error) {
 	begin := b.Now()

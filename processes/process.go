@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"qbank/domain/event"
 	"qbank/projections"
 )
 
@@ -37,17 +36,4 @@ const (
 // It is the UUIDv5 of process and n in the name space of the event.
 func CommandID(process string, eventID uuid.UUID, n int) uuid.UUID {
 	return uuid.NewSHA1(eventID, fmt.Appendf(nil, "%s/%d", process, n))
-}
-
-// Meta is the metadata of what a process issues in answer to an event, but for the time: it acts itself, within the scope of the
-// event, on the request that the event came from.
-func Meta(process string, e Event) event.Meta {
-	m := event.Meta{
-		Actor: "system:" + process, Org: e.Meta.Org, Environment: e.Meta.Environment,
-		Correlation: e.Meta.Correlation, Causation: e.ID.String(),
-	}
-	if m.Correlation == "" {
-		m.Correlation = m.Causation
-	}
-	return m
 }

@@ -318,12 +318,3 @@ func TestIdsOfCommandsAreTheSameEachTime(t *testing.T) {
 		seen[another] = true
 	}
 }
-
-func TestWhatAProcessIssuesNamesItsCause(t *testing.T) {
-	t.Parallel()
-	e := processes.Event{ID: uuid.New(), Meta: event.Meta{Actor: "wang", ActingFor: "s", Org: "o", Environment: "live", Correlation: "c", At: 5}}
-	want := event.Meta{Actor: "system:guard", Org: "o", Environment: "live", Correlation: "c", Causation: e.ID.String()}
-	if got := processes.Meta("guard", e); got != want {
-		t.Errorf("%+v, want %+v", got, want)
-	}
-}

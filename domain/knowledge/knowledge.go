@@ -8,19 +8,11 @@ import (
 	"qbank/domain/text"
 )
 
-var (
-	treeSpace  = uuid.MustParse("6f2c4d61-7f50-5d0e-8d7c-0b7f5b9d5e05")
-	pointSpace = uuid.MustParse("2f9a3c74-11ad-5c52-b9c0-8a1f6c2e4f06")
-)
+var treeSpace = uuid.MustParse("6f2c4d61-7f50-5d0e-8d7c-0b7f5b9d5e05")
 
 // TreeID is the tree of a subject in an organisation.
 func TreeID(org, subject string) uuid.UUID {
 	return uuid.NewSHA1(treeSpace, []byte(org+"\x00"+subject))
-}
-
-// PointID is the id given to a point that is known by its name only, as in an imported sheet.
-func PointID(tree uuid.UUID, title string) uuid.UUID {
-	return uuid.NewSHA1(pointSpace, append(tree[:], title...))
 }
 
 // Point is a node of a tree.
