@@ -56,20 +56,55 @@ const (
 	Grade            Permission = "results.grade"   // give marks by hand
 	ReadStatistics   Permission = "statistics.read" // figures about items and tests
 	ReadOperations   Permission = "operations.read" // projections, jobs
+
+	WriteComments      Permission = "comments.write"       // remark on a draft, suggest a change
+	ManageReview       Permission = "reviews.manage"       // life cycles, who reviews what
+	ReviewLessons      Permission = "lessons.review"       // sign off a whole lesson
+	ApproveChanges     Permission = "lessons.late_changes" // 临调: let a locked lesson change
+	WriteResources     Permission = "resources.write"      // upload files
+	ReadReleases       Permission = "releases.read"        // what is live, what was, why
+	ManageEnvironments Permission = "environments.write"
+	RunSessions        Permission = "sessions.run"     // start and end a class session
+	AskReissues        Permission = "reissues.ask"     // 资源补发: ask for one
+	GrantReissues      Permission = "reissues.grant"   // and let it happen
+	TakeDown           Permission = "takedowns.write"  // 下架
+	WriteConfig        Permission = "config.write"     // 热发
+	ProposeRegrades    Permission = "regrades.propose" // see who would gain and lose
+	ApproveRegrades    Permission = "regrades.approve"
+	ManageAccess       Permission = "access.write" // API keys, sign-ins, roles
+	ActForStudents     Permission = "pseudo.login" // 伪登录: see what a student sees
+	ReadAudit          Permission = "audit.read"   // who did what, who saw a key
+	ErasePeople        Permission = "people.erase"
 )
 
 // grants is the one place that says what a role may do.
 var grants = map[Role][]Permission{
-	Author:   {ReadQuestions, WriteQuestions, ReadLessons, WriteLessons, ReadStatistics},
-	Reviewer: {ReadQuestions, ReviewQuestions, ReadLessons, ReadStatistics},
-	Releaser: {ReadQuestions, PublishQuestions, ReadLessons, PublishLessons, Release, ReadRoster},
-	Teacher:  {ReadLessons, ReadRoster, ReadResults, Grade, ReadStatistics},
-	Tutor:    {ReadLessons, ReadRoster, ReadResults},
-	Student:  {Answer},
-	Analyst:  {ReadLessons, ReadResults, ReadStatistics, ReadRoster},
-	Support:  {ReadLessons, ReadRoster, ReadResults, ReadOperations},
+	Author:   {ReadQuestions, WriteQuestions, ReadLessons, WriteLessons, ReadStatistics, WriteComments, WriteResources, ReadReleases},
+	Reviewer: {ReadQuestions, ReviewQuestions, ReadLessons, ReadStatistics, WriteComments, ReviewLessons, ReadReleases},
+	Releaser: {ReadQuestions, PublishQuestions, ReadLessons, PublishLessons, Release, ReadRoster, WriteComments, ApproveChanges, ReadReleases,
+		AskReissues, GrantReissues, TakeDown, WriteConfig, ProposeRegrades},
+	Teacher: {ReadLessons, ReadRoster, ReadResults, Grade, ReadStatistics, RunSessions, AskReissues, ReadReleases, ProposeRegrades},
+	Tutor:   {ReadLessons, ReadRoster, ReadResults, RunSessions, AskReissues, ReadReleases},
+	Student: {Answer},
+	Analyst: {ReadLessons, ReadResults, ReadStatistics, ReadRoster, ReadReleases},
+	Support: {ReadLessons, ReadRoster, ReadResults, ReadOperations, ReadReleases, AskReissues, ActForStudents},
 	Admin: {ReadQuestions, WriteQuestions, ReviewQuestions, PublishQuestions, WriteTypes, WriteKnowledge, ReadLessons, WriteLessons,
-		PublishLessons, Release, ReadRoster, WriteRoster, ReadResults, Grade, ReadStatistics, ReadOperations},
+		PublishLessons, Release, ReadRoster, WriteRoster, ReadResults, Grade, ReadStatistics, ReadOperations, WriteComments, ManageReview,
+		ReviewLessons, ApproveChanges, WriteResources, ReadReleases, ManageEnvironments, RunSessions, AskReissues, GrantReissues, TakeDown,
+		WriteConfig, ProposeRegrades, ApproveRegrades, ManageAccess, ReadAudit, ErasePeople},
+}
+
+// Permissions lists every permission that some role has, those of the first role first.
+func Permissions() []Permission {
+	var all []Permission
+	for _, role := range Roles {
+		for _, p := range grants[role] {
+			if !slices.Contains(all, p) {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
 }
 
 // Scope is where something happens.
