@@ -31,10 +31,6 @@ const (
 // single are the fields of which a question has one value, perhaps "", in the order of their columns in values.
 var single = []Field{Type, State, Subject, Stage, Grade, Chapter, Source, Category, Difficulty, Batch}
 
-// columns are where facets count.
-var columns = map[Field]string{Type: "type_id", State: "state", Subject: "subject", Stage: "stage", Grade: "grade", Chapter: "chapter",
-	Source: "source", Category: "category", Difficulty: "difficulty", Tags: "tags", Points: "points"}
-
 // Filter says which questions are wanted; the zero Filter wants all. What is set must all hold.
 type Filter struct {
 	Text        string             // words that must all occur, or a code
@@ -105,13 +101,13 @@ func checkValues(pointer string, values []string) error {
 	return nil
 }
 
-// where is the filter in SQL, for the questions of an organisation, without the values of one field ("" leaves none out).
-func (f Filter) where(org string, without Field) (*read.Where, error) {
+// where is the filter in SQL, for the questions of an organisation.
+func (f Filter) where(org string) (*read.Where, error) {
 	where := read.Within("q.org", org)
 	if err := f.text(where); err != nil {
 		return nil, err
 	}
-	if query := f.terms(without); query != "" {
+	if query := f.terms(); query != "" {
 		where.And("q.terms @@ ?::text::tsquery", query)
 	}
 	if f.UpdatedFrom != 0 {
@@ -145,10 +141,10 @@ func (f Filter) text(where *read.Where) error {
 }
 
 // terms writes the fields as one tsquery.
-func (f Filter) terms(without Field) string {
+func (f Filter) terms() string {
 	var all []string
 	for _, field := range append(slices.Clone(single), Tags, Points) {
-		if values := f.Any[field]; len(values) > 0 && field != without {
+		if values := f.Any[field]; len(values) > 0 {
 			some := make([]string, len(values))
 			for i, value := range values {
 				some[i] = lexeme(term(field, value), false)
@@ -156,10 +152,8 @@ func (f Filter) terms(without Field) string {
 			all = append(all, "("+strings.Join(some, " | ")+")")
 		}
 	}
-	if without != Tags {
-		for _, tag := range f.AllTags {
-			all = append(all, lexeme(term(Tags, tag), false))
-		}
+	for _, tag := range f.AllTags {
+		all = append(all, lexeme(term(Tags, tag), false))
 	}
 	return strings.Join(all, " & ")
 }

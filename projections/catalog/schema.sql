@@ -30,6 +30,7 @@ create table questions (
     created_at     bigint           not null, -- microseconds
     updated_by     text             not null,
     updated_at     bigint           not null, -- microseconds
+    changed        bigint           not null, -- position of the event that changed it last
     terms          tsvector         not null  -- "subject=math", "tag=hard": what filters ask for
 );
 
