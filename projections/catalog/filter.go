@@ -119,25 +119,43 @@ func (f Filter) where(org string) (*read.Where, error) {
 	return where, nil
 }
 
+// text adds the condition that a question has the words, or the code, that are looked for.
 func (f Filter) text(where *read.Where) error {
+	asked, err := f.asked()
+	switch {
+	case err != nil:
+		return err
+	case asked.number != 0:
+		where.And("q.number = ?", asked.number)
+	case asked.nothing:
+		where.And("false")
+	case asked.words != "":
+		where.And("q.id in (select w.id from "+in+".words w where w.words @@ ?::text::tsquery)", asked.words)
+	}
+	return nil
+}
+
+// wording is what a text asks for. The zero value asks for nothing in particular.
+type wording struct {
+	number  int64  // the question of this number
+	words   string // a tsquery
+	nothing bool   // there is no word in it
+}
+
+func (f Filter) asked() (w wording, err error) {
 	switch {
 	case strings.TrimSpace(f.Text) == "":
-		return nil
 	case question.LooksLikeCode(f.Text):
 		code, err := question.ParseCode(f.Text)
 		if err != nil {
-			return err
+			return w, err
 		}
-		where.And("q.number = ?", number(code))
-		return nil
+		w.number = number(code)
+	default:
+		w.words = asked(f.Text)
+		w.nothing = w.words == ""
 	}
-	query := asked(f.Text)
-	if query == "" {
-		where.And("false")
-		return nil
-	}
-	where.And("q.id in (select w.id from "+in+".words w where w.words @@ ?::text::tsquery)", query)
-	return nil
+	return w, nil
 }
 
 // terms writes the fields as one tsquery.

@@ -217,7 +217,7 @@ func (r *Reader) Facets(ctx context.Context, org string, filter Filter) ([]Facet
 	if err := filter.check(); err != nil {
 		return nil, err
 	}
-	hits, more, err := r.hits(ctx, filter)
+	hits, more, err := r.hits(ctx, org, filter)
 	if err != nil {
 		return nil, err
 	}
@@ -230,13 +230,20 @@ func (r *Reader) Facets(ctx context.Context, org string, filter Filter) ([]Facet
 // maxHits is how many questions with certain words facets look at.
 const maxHits = MaxCount
 
-// hits are the numbers of the questions that have the words of a filter; nil where it asks for none.
-func (r *Reader) hits(ctx context.Context, filter Filter) (numbers []int64, more bool, err error) {
-	var where read.Where
-	if err := filter.text(&where); err != nil || len(where.Args()) == 0 && where.String() == "true" {
+// hits are the numbers of the questions of an organisation and below that a filter's text finds; nil where it asks for nothing.
+func (r *Reader) hits(ctx context.Context, org string, filter Filter) (numbers []int64, more bool, err error) {
+	asked, err := filter.asked()
+	switch {
+	case err != nil || asked == (wording{}):
 		return nil, false, err
+	case asked.nothing:
+		return []int64{}, false, nil
+	case asked.number != 0:
+		return []int64{asked.number}, false, nil
 	}
-	sql := "select number from " + in + ".questions q where " + where.String() + " limit " + where.Arg(maxHits+1)
+	where := read.Within("org", org)
+	where.And("words @@ ?::text::tsquery", asked.words)
+	sql := "select number from " + in + ".words where " + where.String() + " limit " + where.Arg(maxHits+1)
 	rows, err := read.Query(ctx, r.db, sql, where.Args()...)
 	if err != nil {
 		return nil, false, fmt.Errorf("look for words: %w", err)
@@ -244,10 +251,11 @@ func (r *Reader) hits(ctx context.Context, filter Filter) (numbers []int64, more
 	if numbers, err = pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil {
 		return nil, false, fmt.Errorf("look for words: %w", err)
 	}
+	more = len(numbers) > maxHits
 	if numbers == nil {
 		numbers = []int64{}
 	}
-	return numbers[:min(len(numbers), maxHits)], len(numbers) > maxHits, nil
+	return numbers[:min(len(numbers), maxHits)], more, nil
 }
 
 // checked is where for a whole filter that is within bounds.

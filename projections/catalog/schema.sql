@@ -41,8 +41,10 @@ create table drafts (
 );
 
 create table words (
-    id    uuid     not null primary key,
-    words tsvector not null
+    id     uuid             not null primary key,
+    org    text collate "C" not null, -- of the question, as its number: facets look for both
+    number bigint           not null,
+    words  tsvector         not null
 );
 
 -- Trying to compress what is short and various costs more than writing it.

@@ -125,11 +125,11 @@ func (t *texts[T]) add(id uuid.UUID, value T) {
 	t.ids, t.values = append(t.ids, id), append(t.values, value)
 }
 
-func (t *texts[T]) write(ctx context.Context, tx pgx.Tx, sql string) error {
+func (t *texts[T]) write(ctx context.Context, tx pgx.Tx, sql string, more ...any) error {
 	if len(t.ids) == 0 {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, sql, t.ids, t.values); err != nil {
+	if _, err := tx.Exec(ctx, sql, append([]any{t.ids, t.values}, more...)...); err != nil {
 		return fmt.Errorf("write what drafts say: %w", err)
 	}
 	return nil
@@ -140,6 +140,8 @@ func write(ctx context.Context, tx pgx.Tx, touched []*row) error {
 	var fresh, known table
 	var drafts texts[string]
 	var words texts[pgtype.TSVector]
+	var orgs []string   // of words
+	var numbers []int64 // likewise
 	for _, q := range touched {
 		if q.fresh {
 			fresh.add(q)
@@ -151,6 +153,7 @@ func write(ctx context.Context, tx pgx.Tx, touched []*row) error {
 		}
 		if q.reworded {
 			words.add(q.id, q.words)
+			orgs, numbers = append(orgs, q.Org), append(numbers, number(q.Code))
 		}
 	}
 	if err := fresh.write(ctx, tx, insertQuestions); err != nil {
@@ -163,6 +166,6 @@ func write(ctx context.Context, tx pgx.Tx, touched []*row) error {
 		on conflict (id) do update set content = excluded.content`); err != nil {
 		return err
 	}
-	return words.write(ctx, tx, `insert into words select * from unnest($1::uuid[], $2::tsvector[])
-		on conflict (id) do update set words = excluded.words`)
+	return words.write(ctx, tx, `insert into words (id, words, org, number) select * from unnest($1::uuid[], $2::tsvector[], $3::text[], $4::bigint[])
+		on conflict (id) do update set words = excluded.words`, orgs, numbers)
 }
