@@ -78,6 +78,8 @@ func (s *schema) questionRoots() []root {
 				return values
 			}),
 			show("more", required(gql.Boolean), "There are further values.", func(f catalog.Facet) any { return f.More }),
+			show("atLeast", required(gql.Boolean), "Not every question was looked at: more than 10000 have the words that were looked for, and the counts may be higher.",
+				func(f catalog.Facet) any { return f.AtLeast }),
 		}
 	})
 	found := s.connection(s.question)

@@ -88,25 +88,51 @@ func (w *worker) makeTables(ctx context.Context, tx pgx.Tx, row *checkpoint.Row)
 	return err
 }
 
-// index makes what only readers need, once the copy has caught up. Events go on arriving meanwhile: the copy catches up again, and then
+// index makes what only readers need, indexes and the planner's statistics, once the copy has caught up. Events go on arriving meanwhile: the copy catches up again, and then
 // the indexes are there.
 func (s *session) index(ctx context.Context) error {
-	indexed, ok := s.Projection.(Indexed)
-	if !ok || s.indexed {
+	if s.indexed {
 		return nil
 	}
 	err := pgx.BeginFunc(ctx, s.conn, func(tx pgx.Tx) error {
-		for _, sql := range []string{`set local search_path = ` + quoted(s.key), `set local maintenance_work_mem = '256MB'`, indexed.Indexes()} {
-			if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
-				return err
+		if indexed, ok := s.Projection.(Indexed); ok {
+			for _, sql := range []string{`set local search_path = ` + quoted(s.key), `set local maintenance_work_mem = '256MB'`, indexed.Indexes()} {
+				if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+					return err
+				}
 			}
 		}
-		return nil
+		return s.analyze(ctx, tx)
 	})
 	if err != nil {
 		return fmt.Errorf("make the indexes of %s: %w", s.key, err)
 	}
 	s.indexed = true
+	return nil
+}
+
+// worthAnalyzing is the position from which a copy may hold enough for the plans of its readers to go wrong.
+const worthAnalyzing = 5_000
+
+// analyze tells the planner what is in the tables. Left to itself, the database gets round to it a minute later, and until then reads
+// whole tables for a page.
+func (s *session) analyze(ctx context.Context, tx pgx.Tx) error {
+	if s.seen < worthAnalyzing {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `select format('analyze %I.%I', schemaname, tablename) from pg_tables where schemaname = $1`, s.key.String())
+	if err != nil {
+		return err
+	}
+	statements, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, sql := range statements {
+		if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -86,7 +86,7 @@ func (s *school) answer(ctx context.Context, l load, log *pgxpool.Pool) (sample,
 		return sample{}, err
 	}
 	// The last requests of each connection may be stored without having been waited for.
-	if stored := after - before; stored < got.Requests || stored > got.Requests+2*connections {
+	if stored := after - before; stored < got.Requests || stored > got.Requests+2*crowd {
 		return sample{}, fmt.Errorf("%d answers were acknowledged and %d are stored", got.Requests, stored)
 	}
 	return got.sample(), nil

@@ -56,6 +56,7 @@ func (b Baseline) Serve(ctx context.Context) error {
 		}
 		mux.HandleFunc("POST /v1/attempts/{id}/answers", rows.answer)
 		mux.HandleFunc("POST /graphql", bareList(pool))
+		bareLooks(mux, pool)
 	}
 	listener, err := net.Listen("tcp", b.Listen)
 	if err != nil {

@@ -30,6 +30,13 @@ func ratio(name, unit string, value, baseline float64, against string, target fl
 	return Figure{Name: name, Value: value, Unit: unit, Baseline: &baseline, Ratio: &share, Target: target, against: against}
 }
 
+// times makes a figure that may be so many times its baseline at most.
+func times(name, unit string, value, baseline float64, against string, target float64) Figure {
+	f := ratio(name, unit, value, baseline, against, target)
+	f.atMost = true
+	return f
+}
+
 // bound makes a figure that must not be more.
 func bound(name, unit string, value, target float64) Figure {
 	return Figure{Name: name, Value: value, Unit: unit, Target: target, atMost: true}

@@ -41,11 +41,23 @@ var place = access.Scope{Org: "school", Environment: "bench"}
 // each of its events, as it would have for real; only the doors and the clock are left out.
 type history struct {
 	questions int
-	lessons   int // of itemsOfLesson questions each
-	attempts  int // spread over the lessons; each answers every question once and is finished
+	versions  int  // of each question; 0: one
+	filed     bool // questions have subjects, grades, chapters and so on, as a school's own have
+	lessons   int  // of itemsOfLesson questions each; they share the first heldAtMost questions
+	attempts  int  // spread over the lessons; each answers every question once and is finished
 }
 
-const itemsOfLesson = 40
+const (
+	itemsOfLesson = 40
+	heldAtMost    = 8000
+	// releasedAtMost bounds the lessons that are live: one environment has its releases in one stream.
+	releasedAtMost = 200
+)
+
+// held is how many questions the lessons are made of.
+func (h history) held() int { return min(h.lessons*itemsOfLesson, heldAtMost) }
+
+func (h history) newest() int { return max(h.versions, 1) }
 
 func (h history) answers() int { return h.attempts * itemsOfLesson }
 
@@ -56,7 +68,7 @@ type writer struct {
 	types *commands.Types
 	at    int64 // microseconds; the made-up clock
 	queue []eventstore.Append
-	held  []published // of the questions that lessons are made of
+	stock []published // of the questions that lessons are made of
 	tests []test
 	say   func(format string, args ...any)
 }
@@ -175,17 +187,26 @@ func (w *writer) writeQuestion(ctx context.Context, n int, item interchange.Item
 	if err != nil {
 		return err
 	}
+	if w.filed {
+		item.Metadata = filed(n, item.Metadata)
+	}
 	var q question.Question
 	var all []event.Event
-	for _, decide := range []func() ([]event.Event, error){
-		func() ([]event.Event, error) {
-			draft := question.Draft{Type: item.Type, Content: item.Content}
-			return q.Create(question.NewCode(int64(200_001+n)), place.Org, draft, item.Metadata, nil)
-		},
+	publish := []func() ([]event.Event, error){
 		func() ([]event.Event, error) { return q.Submit(rules, workflow.SingleReview, "") },
 		func() ([]event.Event, error) { return q.Approve(q.Draft.Hash, "system:bench", "") },
 		func() ([]event.Event, error) { return q.Publish(question.Revision, rules) },
-	} {
+	}
+	steps := append([]func() ([]event.Event, error){func() ([]event.Event, error) {
+		draft := question.Draft{Type: item.Type, Content: item.Content}
+		return q.Create(question.NewCode(int64(200_001+n)), place.Org, draft, item.Metadata, nil)
+	}}, publish...)
+	for number := 2; number <= w.newest(); number++ {
+		steps = append(append(steps, func() ([]event.Event, error) {
+			return q.Edit(q.Draft, question.Draft{Type: item.Type, Content: reworded(q.Draft.Content, number)}, nil)
+		}), publish...)
+	}
+	for _, decide := range steps {
 		events, err := decide()
 		if err != nil {
 			return fmt.Errorf("made-up question %d: %w", n, err)
@@ -196,7 +217,7 @@ func (w *writer) writeQuestion(ctx context.Context, n int, item interchange.Item
 		all = append(all, events...)
 	}
 	id := question.ImportedID(place.Org, item.Source)
-	if err := w.hold(id, rules, item.Content); err != nil {
+	if err := w.hold(id, rules, q.Draft.Content); err != nil {
 		return err
 	}
 	return w.add(ctx, id, uuid.Nil, all)
@@ -204,7 +225,7 @@ func (w *writer) writeQuestion(ctx context.Context, n int, item interchange.Item
 
 // hold keeps a question for the lessons, as long as they need more.
 func (w *writer) hold(id uuid.UUID, rules *qtype.Type, document any) error {
-	if len(w.held) == w.lessons*itemsOfLesson {
+	if len(w.stock) == w.held() {
 		return nil
 	}
 	public, solution := rules.Split(document)
@@ -216,26 +237,26 @@ func (w *writer) hold(id uuid.UUID, rules *qtype.Type, document any) error {
 	if p.Responses, err = sim.Respond(p.judge); err != nil {
 		return fmt.Errorf("a made-up %s: %w", rules.Ref(), err)
 	}
-	w.held = append(w.held, p)
+	w.stock = append(w.stock, p)
 	return nil
 }
 
 func (w *writer) writeLessons(ctx context.Context) error {
-	if len(w.held) < w.lessons*itemsOfLesson {
+	if len(w.stock) < w.held() {
 		return errors.New("there are too few questions for the lessons")
 	}
 	var live environment.Environment
 	var releases []event.Event
 	for n := range w.lessons {
-		items := w.held[n*itemsOfLesson : (n+1)*itemsOfLesson]
+		items := w.items(n)
 		plan := lesson.Plan{Title: fmt.Sprintf("Lesson %d", n+1), Reveal: lesson.AfterFinish, Shuffle: true}
 		var frozen []environment.Frozen
 		newest := map[uuid.UUID]int{}
 		for i, item := range items {
 			slot := fmt.Sprintf("q%d", i+1)
-			plan.Items = append(plan.Items, lesson.Item{Slot: lesson.Slot(slot), Question: item.id, Version: 1, Max: scoring.OneMark})
-			frozen = append(frozen, environment.Frozen{Slot: slot, Question: item.id, Version: 1})
-			newest[item.id] = 1
+			plan.Items = append(plan.Items, lesson.Item{Slot: lesson.Slot(slot), Question: item.id, Version: w.newest(), Max: scoring.OneMark})
+			frozen = append(frozen, environment.Frozen{Slot: slot, Question: item.id, Version: w.newest()})
+			newest[item.id] = w.newest()
 		}
 		created, err := lesson.Lesson{}.Create(place.Org, plan)
 		if err != nil {
@@ -247,12 +268,14 @@ func (w *writer) writeLessons(ctx context.Context) error {
 		}
 		t := test{plan: plan, items: items, released: environment.Released{Release: newID(), Environment: environment.Name(place.Environment), Org: place.Org,
 			Lesson: newID(), Version: 1, Questions: frozen}}
-		released, err := live.Release(t.released)
-		if err != nil {
-			return err
+		if len(releases) < releasedAtMost {
+			released, err := live.Release(t.released)
+			if err != nil {
+				return err
+			}
+			live = live.Apply(released[0])
+			releases, w.tests = append(releases, released...), append(w.tests, t)
 		}
-		live = live.Apply(released[0])
-		releases, w.tests = append(releases, released...), append(w.tests, t)
 		if err := w.add(ctx, t.released.Lesson, uuid.Nil, append(created, made...)); err != nil {
 			return err
 		}
@@ -261,6 +284,15 @@ func (w *writer) writeLessons(ctx context.Context) error {
 		return nil
 	}
 	return w.add(ctx, environment.Name(place.Environment).Stream(), uuid.Nil, releases)
+}
+
+// items are the questions of the n-th lesson.
+func (w *writer) items(n int) []published {
+	items := make([]published, itemsOfLesson)
+	for i := range items {
+		items[i] = w.stock[(n*itemsOfLesson+i)%len(w.stock)]
+	}
+	return items
 }
 
 func (w *writer) writeAttempts(ctx context.Context) error {
@@ -283,7 +315,7 @@ func (w *writer) writeAttempt(ctx context.Context, n int, t test) error {
 	started := attempt.Started{Environment: place.Environment, Org: place.Org, Student: student, Lesson: t.released.Lesson, Version: 1,
 		Release: t.released.Release, Number: 1, Seed: uint64(n), Reveal: t.plan.Reveal, Snapshot: 1, At: w.tick()}
 	for i, item := range t.items {
-		started.Items = append(started.Items, attempt.Item{Slot: t.plan.Items[i].Slot, Question: item.id, Version: 1, Type: item.judge.Type.Ref(),
+		started.Items = append(started.Items, attempt.Item{Slot: t.plan.Items[i].Slot, Question: item.id, Version: w.newest(), Type: item.judge.Type.Ref(),
 			Public: content.HashOf(item.judge.Public), Max: scoring.OneMark, Reason: release.Whole, Orders: item.judge.Type.Orders(item.judge.Public, uint64(n))})
 	}
 	var a attempt.Attempt

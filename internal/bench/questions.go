@@ -4,8 +4,13 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
+	"strings"
+
+	"qbank/domain/question"
 )
 
 // writeGIFT writes made-up questions in GIFT, numbered from first: half of them single choice, the others of five more kinds, in
@@ -92,4 +97,29 @@ func matching(w io.Writer, draw *rand.Rand) {
 		fmt.Fprintf(w, "=%s %d -> %s %d\n", words[draw.IntN(len(words))], i, words[draw.IntN(len(words))], i)
 	}
 	fmt.Fprint(w, "}")
+}
+
+// filed gives a question what a school files its questions under.
+func filed(n int, m question.Metadata) question.Metadata {
+	draw := rand.New(rand.NewPCG(13, uint64(n)))
+	m.Subject = subjects[n/100%len(subjects)]
+	m.Stage = []string{"小学", "初中", "高中"}[draw.IntN(3)]
+	m.Grade = fmt.Sprintf("%d", draw.IntN(12)+1)
+	m.Chapter = fmt.Sprintf("%s/%d/%d", m.Subject, draw.IntN(10)+1, draw.IntN(5)+1)
+	m.Source = fmt.Sprintf("exam %d", int(math.Abs(draw.NormFloat64())*100))
+	m.Difficulty = []string{"", "easy", "medium", "medium", "hard"}[draw.IntN(5)]
+	for range draw.IntN(3) + 1 {
+		m.Points = append(m.Points, fmt.Sprintf("%s-%d", m.Subject, draw.IntN(60)))
+	}
+	return m
+}
+
+// reworded is a content whose stem says which version it is. It leaves the content that it is given alone.
+func reworded(doc any, version int) any {
+	whole := maps.Clone(doc.(map[string]any))
+	stem := maps.Clone(whole["stem"].(map[string]any))
+	text, _, _ := strings.Cut(stem["text"].(string), " — ")
+	stem["text"] = fmt.Sprintf("%s — %d", text, version)
+	whole["stem"] = stem
+	return whole
 }

@@ -10,7 +10,8 @@ import (
 // sample is what one round gives.
 type sample struct {
 	rate float64       // operations per second
-	p99  time.Duration // of one operation; 0 where it was not looked at
+	p50  time.Duration // of one operation; 0 where it was not looked at
+	p99  time.Duration // likewise
 }
 
 // side is one of those that are compared.
@@ -45,6 +46,7 @@ func (r *run) compare(ctx context.Context, sides ...side) ([]sample, error) {
 	for i, list := range samples {
 		medians[i] = sample{
 			rate: median(list, func(s sample) float64 { return s.rate }),
+			p50:  time.Duration(median(list, func(s sample) float64 { return float64(s.p50) })),
 			p99:  time.Duration(median(list, func(s sample) float64 { return float64(s.p99) })),
 		}
 	}

@@ -21,7 +21,7 @@ var past = history{questions: 100_000, lessons: 50, attempts: 25_000} // 1,000,0
 
 // measureStart starts the server on a data directory with a long past, its own PostgreSQL included, until it calls itself ready.
 func measureStart(ctx context.Context, r *run) ([]Figure, error) {
-	data, err := r.longPast(ctx)
+	data, err := r.prepared(ctx, "start", past)
 	if err != nil {
 		return nil, err
 	}
@@ -38,9 +38,9 @@ func measureStart(ctx context.Context, r *run) ([]Figure, error) {
 	return []Figure{bound("start_seconds", "s", median(starts, time.Duration.Seconds), 3)}, nil
 }
 
-// longPast prepares the data directory, or finds it prepared by an earlier run.
-func (r *run) longPast(ctx context.Context) (data string, err error) {
-	data = filepath.Join(r.Cache, fmt.Sprintf("start-%d-%d", past.questions, past.answers()))
+// prepared makes a data directory with a past, or finds it made by an earlier run.
+func (r *run) prepared(ctx context.Context, name string, past history) (data string, err error) {
+	data = filepath.Join(r.Cache, fmt.Sprintf("%s-%d-%d-%d", name, past.questions*past.newest(), past.lessons, past.answers()))
 	whole := filepath.Join(data, "whole") // is made at the end
 	if _, err := os.Stat(whole); err == nil {
 		r.say("  using %s", data)
@@ -59,7 +59,7 @@ func (r *run) longPast(ctx context.Context) (data string, err error) {
 	if err != nil {
 		return "", err
 	}
-	err = errors.Join(r.livePast(ctx, server.URL()), server.Stop(context.WithoutCancel(ctx)))
+	err = errors.Join(r.livePast(ctx, server.URL(), past), server.Stop(context.WithoutCancel(ctx)))
 	if err != nil {
 		return "", err
 	}
@@ -67,7 +67,7 @@ func (r *run) longPast(ctx context.Context) (data string, err error) {
 }
 
 // livePast writes the past and lets the read models catch up with it.
-func (r *run) livePast(ctx context.Context, url string) error {
+func (r *run) livePast(ctx context.Context, url string, past history) error {
 	pool, err := openPool(ctx, url, 24)
 	if err != nil {
 		return err

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	connections = 256
-	threads     = 2
+	crowd   = 256 // connections of a load that does not say how many
+	threads = 2
 )
 
 //go:embed report.lua
@@ -26,16 +26,18 @@ var answersLua string
 
 // load is what wrk is to do.
 type load struct {
-	url     string
-	headers []string
-	script  string   // beside the report; "": plain GET
-	args    []string // of the script
+	url         string
+	connections int // 0: a crowd
+	headers     []string
+	script      string   // beside the report; "": plain GET
+	args        []string // of the script
 }
 
 // report is what the script prints at the end.
 type report struct {
 	Requests int64 `json:"requests"`
 	Micros   int64 `json:"micros"` // how long it took
+	P50      int64 `json:"p50"`    // microseconds
 	P99      int64 `json:"p99"`    // microseconds
 	Refused  int64 `json:"refused"`
 	Broken   int64 `json:"broken"` // connections that failed, reads, writes, timeouts
@@ -52,7 +54,11 @@ func (r *run) wrk(ctx context.Context, l load) (report, error) {
 		return report{}, err
 	}
 	seconds := max(1, int(r.span/time.Second))
-	args := []string{"-t", strconv.Itoa(threads), "-c", strconv.Itoa(connections), "-d", strconv.Itoa(seconds) + "s", "--timeout", "30s", "-s", script}
+	clients := l.connections
+	if clients == 0 {
+		clients = crowd
+	}
+	args := []string{"-t", strconv.Itoa(threads), "-c", strconv.Itoa(clients), "-d", strconv.Itoa(seconds) + "s", "--timeout", "30s", "-s", script}
 	for _, header := range l.headers {
 		args = append(args, "-H", header)
 	}
@@ -87,5 +93,6 @@ func readReport(out, errs []byte) (found report, err error) {
 }
 
 func (p report) sample() sample {
-	return sample{rate: float64(p.Requests) / (float64(p.Micros) / 1e6), p99: time.Duration(p.P99) * time.Microsecond}
+	return sample{rate: float64(p.Requests) / (float64(p.Micros) / 1e6), p50: time.Duration(p.P50) * time.Microsecond,
+		p99: time.Duration(p.P99) * time.Microsecond}
 }

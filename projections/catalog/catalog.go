@@ -22,7 +22,7 @@ import (
 
 const (
 	name    = "catalog"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -126,6 +126,7 @@ type row struct {
 	createdAt int64
 	updatedBy string
 	updatedAt int64
+	changed   int64 // position
 
 	fresh    bool // created in this batch
 	reworded bool // title, metadata or content changed: its words do
@@ -158,7 +159,7 @@ func (r *rows) fold(e projections.Event) {
 	}
 	q.Question = q.Apply(e.Payload)
 	q.Revision = e.Version
-	q.updatedBy, q.updatedAt = e.Meta.Actor, e.RecordedAt.UnixMicro()
+	q.updatedBy, q.updatedAt, q.changed = e.Meta.Actor, e.RecordedAt.UnixMicro(), e.Position
 	switch e.Payload.(type) {
 	case question.Created:
 		q.edited, q.reworded, q.judged = true, true, false

@@ -31,10 +31,6 @@ const (
 // single are the fields of which a question has one value, perhaps "", in the order of their columns in values.
 var single = []Field{Type, State, Subject, Stage, Grade, Chapter, Source, Category, Difficulty, Batch}
 
-// columns are where facets count.
-var columns = map[Field]string{Type: "type_id", State: "state", Subject: "subject", Stage: "stage", Grade: "grade", Chapter: "chapter",
-	Source: "source", Category: "category", Difficulty: "difficulty", Tags: "tags", Points: "points"}
-
 // Filter says which questions are wanted; the zero Filter wants all. What is set must all hold.
 type Filter struct {
 	Text        string             // words that must all occur, or a code
@@ -105,13 +101,13 @@ func checkValues(pointer string, values []string) error {
 	return nil
 }
 
-// where is the filter in SQL, for the questions of an organisation, without the values of one field ("" leaves none out).
-func (f Filter) where(org string, without Field) (*read.Where, error) {
+// where is the filter in SQL, for the questions of an organisation.
+func (f Filter) where(org string) (*read.Where, error) {
 	where := read.Within("q.org", org)
 	if err := f.text(where); err != nil {
 		return nil, err
 	}
-	if query := f.terms(without); query != "" {
+	if query := f.terms(); query != "" {
 		where.And("q.terms @@ ?::text::tsquery", query)
 	}
 	if f.UpdatedFrom != 0 {
@@ -123,32 +119,50 @@ func (f Filter) where(org string, without Field) (*read.Where, error) {
 	return where, nil
 }
 
+// text adds the condition that a question has the words, or the code, that are looked for.
 func (f Filter) text(where *read.Where) error {
+	asked, err := f.asked()
 	switch {
-	case strings.TrimSpace(f.Text) == "":
-		return nil
-	case question.LooksLikeCode(f.Text):
-		code, err := question.ParseCode(f.Text)
-		if err != nil {
-			return err
-		}
-		where.And("q.number = ?", number(code))
-		return nil
-	}
-	query := asked(f.Text)
-	if query == "" {
+	case err != nil:
+		return err
+	case asked.number != 0:
+		where.And("q.number = ?", asked.number)
+	case asked.nothing:
 		where.And("false")
-		return nil
+	case asked.words != "":
+		where.And("q.id in (select w.id from "+in+".words w where w.words @@ ?::text::tsquery)", asked.words)
 	}
-	where.And("q.id in (select w.id from "+in+".words w where w.words @@ ?::text::tsquery)", query)
 	return nil
 }
 
+// wording is what a text asks for. The zero value asks for nothing in particular.
+type wording struct {
+	number  int64  // the question of this number
+	words   string // a tsquery
+	nothing bool   // there is no word in it
+}
+
+func (f Filter) asked() (w wording, err error) {
+	switch {
+	case strings.TrimSpace(f.Text) == "":
+	case question.LooksLikeCode(f.Text):
+		code, err := question.ParseCode(f.Text)
+		if err != nil {
+			return w, err
+		}
+		w.number = number(code)
+	default:
+		w.words = asked(f.Text)
+		w.nothing = w.words == ""
+	}
+	return w, nil
+}
+
 // terms writes the fields as one tsquery.
-func (f Filter) terms(without Field) string {
+func (f Filter) terms() string {
 	var all []string
 	for _, field := range append(slices.Clone(single), Tags, Points) {
-		if values := f.Any[field]; len(values) > 0 && field != without {
+		if values := f.Any[field]; len(values) > 0 {
 			some := make([]string, len(values))
 			for i, value := range values {
 				some[i] = lexeme(term(field, value), false)
@@ -156,10 +170,8 @@ func (f Filter) terms(without Field) string {
 			all = append(all, "("+strings.Join(some, " | ")+")")
 		}
 	}
-	if without != Tags {
-		for _, tag := range f.AllTags {
-			all = append(all, lexeme(term(Tags, tag), false))
-		}
+	for _, tag := range f.AllTags {
+		all = append(all, lexeme(term(Tags, tag), false))
 	}
 	return strings.Join(all, " & ")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -71,10 +70,13 @@ var orders = map[Sort]read.Order[Question]{
 func byNumber(q Question) []any { return []any{number(q.Code)} }
 
 // Reader answers queries. It is safe for concurrent use.
-type Reader struct{ db read.DB }
+type Reader struct {
+	db      read.DB
+	columns *columns
+}
 
 // NewReader makes a reader over a pool.
-func NewReader(db read.DB) *Reader { return &Reader{db} }
+func NewReader(db read.DB) *Reader { return &Reader{db, newColumns()} }
 
 const columnsOfRow = `q.id, q.code, q.org, q.type_id, q.type_version, q.state, q.revision, q.draft_hash, q.latest, q.published_hash,
 	q.title, q.subject, q.stage, q.grade, q.chapter, q.source, q.category, q.difficulty, q.tags, q.points, q.summary, q.problems,
@@ -191,9 +193,10 @@ var drafts = read.From[draft]{
 
 // Facet is how the questions that pass a filter are spread over the values of a field.
 type Facet struct {
-	Field  Field
-	Values []Value // the most frequent first, at most MaxFacet
-	More   bool    // there are further values
+	Field   Field
+	Values  []Value // the most frequent first, at most MaxFacet
+	More    bool    // there are further values
+	AtLeast bool    // not every question was looked at: the counts may be higher
 }
 
 // Value is one value of a field.
@@ -209,87 +212,50 @@ const MaxFacet = 100
 var faceted = []Field{Type, State, Subject, Stage, Grade, Chapter, Source, Category, Difficulty, Tags, Points}
 
 // Facets counts values. Each facet counts what passes the whole filter but for the values of its own field, so that it says what choosing
-// another value would give.
+// another value would give. Of words that more than maxHits questions have, some maxHits are counted.
 func (r *Reader) Facets(ctx context.Context, org string, filter Filter) ([]Facet, error) {
 	if err := filter.check(); err != nil {
 		return nil, err
 	}
-	found := map[Field]Facet{}
-	var together []Field // fields that nothing is chosen of: they share one pass
-	for _, field := range faceted {
-		if len(filter.Any[field]) == 0 && (field != Tags || len(filter.AllTags) == 0) {
-			together = append(together, field)
-			continue
-		}
-		if err := r.facets(ctx, org, filter, field, []Field{field}, found); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.facets(ctx, org, filter, "", together, found); err != nil {
+	hits, more, err := r.hits(ctx, org, filter)
+	if err != nil {
 		return nil, err
 	}
-	list := make([]Facet, len(faceted))
-	for i, field := range faceted {
-		list[i] = found[field]
-		list[i].Field = field
+	if err := r.columns.refresh(ctx, r.db); err != nil {
+		return nil, err
 	}
-	return list, nil
+	return r.columns.facets(org, filter, hits, more), nil
 }
 
-// facets counts fields in one pass over the questions that pass the filter without one of its fields.
-func (r *Reader) facets(ctx context.Context, org string, filter Filter, without Field, fields []Field, into map[Field]Facet) error {
-	if len(fields) == 0 {
-		return nil
+// maxHits is how many questions with certain words facets look at.
+const maxHits = MaxCount
+
+// hits are the numbers of the questions of an organisation and below that a filter's text finds; nil where it asks for nothing.
+func (r *Reader) hits(ctx context.Context, org string, filter Filter) (numbers []int64, more bool, err error) {
+	asked, err := filter.asked()
+	switch {
+	case err != nil || asked == (wording{}):
+		return nil, false, err
+	case asked.nothing:
+		return []int64{}, false, nil
+	case asked.number != 0:
+		return []int64{asked.number}, false, nil
 	}
-	where, err := filter.where(org, without)
-	if err != nil {
-		return err
-	}
-	sql := facetSQL(fields, where)
+	where := read.Within("org", org)
+	where.And("words @@ ?::text::tsquery", asked.words)
+	sql := "select number from " + in + ".words where " + where.String() + " limit " + where.Arg(maxHits+1)
 	rows, err := read.Query(ctx, r.db, sql, where.Args()...)
 	if err != nil {
-		return fmt.Errorf("count facets: %w", err)
+		return nil, false, fmt.Errorf("look for words: %w", err)
 	}
-	var field Field
-	var value Value
-	_, err = pgx.ForEachRow(rows, []any{&field, &value.Value, &value.Count}, func() error {
-		facet := into[field]
-		if len(facet.Values) == MaxFacet {
-			facet.More = true
-		} else {
-			facet.Values = append(facet.Values, value)
-		}
-		into[field] = facet
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("count facets: %w", err)
+	if numbers, err = pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil {
+		return nil, false, fmt.Errorf("look for words: %w", err)
 	}
-	return nil
-}
-
-// facetSQL counts single-valued columns by grouping sets, and lists by their elements, and cuts each field off behind MaxFacet.
-func facetSQL(fields []Field, where *read.Where) string {
-	var sets, names, needed []string
-	var parts []string
-	for _, field := range fields {
-		column := columns[field]
-		needed = append(needed, "q."+column)
-		switch field {
-		case Tags, Points:
-			parts = append(parts, "select '"+string(field)+"', e, count(*) from hit cross join unnest("+column+") e group by e")
-		default:
-			sets = append(sets, "("+column+")")
-			names = append(names, "when grouping("+column+") = 0 then '"+string(field)+"'")
-		}
+	more = len(numbers) > maxHits
+	if numbers == nil {
+		numbers = []int64{}
 	}
-	if len(sets) > 0 {
-		all := strings.Join(sets, ", ")
-		parts = append(parts, "select case "+strings.Join(names, " ")+" end, coalesce("+all+"), count(*) from hit group by grouping sets ("+all+")")
-	}
-	return "with hit as (select " + strings.Join(needed, ", ") + " from " + in + ".questions q where " + where.String() + "), counted(field, value, count) as (" +
-		strings.Join(parts, " union all ") + "), ranked as (select *, row_number() over (partition by field order by count desc, value collate \"C\") as rank from counted)" +
-		" select field, value, count from ranked where rank <= " + where.Arg(MaxFacet+1) + " order by field, rank"
+	return numbers[:min(len(numbers), maxHits)], more, nil
 }
 
 // checked is where for a whole filter that is within bounds.
@@ -297,5 +263,5 @@ func (f Filter) checked(org string) (*read.Where, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	return f.where(org, "")
+	return f.where(org)
 }

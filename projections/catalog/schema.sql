@@ -30,6 +30,7 @@ create table questions (
     created_at     bigint           not null, -- microseconds
     updated_by     text             not null,
     updated_at     bigint           not null, -- microseconds
+    changed        bigint           not null, -- position of the event that changed it last
     terms          tsvector         not null  -- "subject=math", "tag=hard": what filters ask for
 );
 
@@ -40,8 +41,10 @@ create table drafts (
 );
 
 create table words (
-    id    uuid     not null primary key,
-    words tsvector not null
+    id     uuid             not null primary key,
+    org    text collate "C" not null, -- of the question, as its number: facets look for both
+    number bigint           not null,
+    words  tsvector         not null
 );
 
 -- Trying to compress what is short and various costs more than writing it.

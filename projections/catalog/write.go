@@ -15,7 +15,7 @@ import (
 // table is rows by column, as unnest takes them.
 type table struct {
 	ids                                                                           []uuid.UUID
-	numbers, createdAt, updatedAt                                                 []int64
+	numbers, createdAt, updatedAt, changed                                        []int64
 	codes, orgs, typeIDs, typeVersions, states, hashes, published                 []string
 	revisions, latest, problems                                                   []int32
 	titles, subjects, stages, grades, chapters, sources, categories, difficulties []string
@@ -60,6 +60,7 @@ func (t *table) add(q *row) {
 	t.createdAt = append(t.createdAt, q.createdAt)
 	t.updatedBy = append(t.updatedBy, q.updatedBy)
 	t.updatedAt = append(t.updatedAt, q.updatedAt)
+	t.changed = append(t.changed, q.changed)
 	t.terms = append(t.terms, vector(terms(q.Question)))
 }
 
@@ -85,12 +86,12 @@ func array(items []string) string {
 const insertQuestions = `
 	insert into questions (id, number, code, org, type_id, type_version, state, revision, draft_hash, latest, published_hash,
 		title, subject, stage, grade, chapter, source, category, difficulty, tags, points, summary, problems,
-		batch, batch_source, batch_hash, created_by, created_at, updated_by, updated_at, terms)
-	select a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t::text[], u::text[], v, w, x, y, z, aa, ab, ac, ad, ae
+		batch, batch_source, batch_hash, created_by, created_at, updated_by, updated_at, changed, terms)
+	select a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t::text[], u::text[], v, w, x, y, z, aa, ab, ac, ad, ae, af
 	from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::text[], $10::int[], $11::text[],
 		$12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[],
-		$22::text[], $23::int[], $24::text[], $25::text[], $26::text[], $27::text[], $28::bigint[], $29::text[], $30::bigint[], $31::tsvector[])
-		as rows(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac, ad, ae)`
+		$22::text[], $23::int[], $24::text[], $25::text[], $26::text[], $27::text[], $28::bigint[], $29::text[], $30::bigint[], $31::bigint[], $32::tsvector[])
+		as rows(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac, ad, ae, af)`
 
 // replaceQuestions leaves alone what a question keeps for ever.
 const replaceQuestions = insertQuestions + `
@@ -99,7 +100,7 @@ const replaceQuestions = insertQuestions + `
 		title = excluded.title, subject = excluded.subject, stage = excluded.stage, grade = excluded.grade, chapter = excluded.chapter,
 		source = excluded.source, category = excluded.category, difficulty = excluded.difficulty, tags = excluded.tags, points = excluded.points,
 		summary = excluded.summary, problems = excluded.problems, batch = excluded.batch, batch_source = excluded.batch_source,
-		batch_hash = excluded.batch_hash, updated_by = excluded.updated_by, updated_at = excluded.updated_at, terms = excluded.terms`
+		batch_hash = excluded.batch_hash, updated_by = excluded.updated_by, updated_at = excluded.updated_at, changed = excluded.changed, terms = excluded.terms`
 
 func (t *table) write(ctx context.Context, tx pgx.Tx, sql string) error {
 	if len(t.ids) == 0 {
@@ -107,7 +108,7 @@ func (t *table) write(ctx context.Context, tx pgx.Tx, sql string) error {
 	}
 	_, err := tx.Exec(ctx, sql, t.ids, t.numbers, t.codes, t.orgs, t.typeIDs, t.typeVersions, t.states, t.revisions, t.hashes, t.latest, t.published,
 		t.titles, t.subjects, t.stages, t.grades, t.chapters, t.sources, t.categories, t.difficulties, t.tags, t.points, t.summaries, t.problems,
-		t.batches, t.batchSources, t.batchHashes, t.createdBy, t.createdAt, t.updatedBy, t.updatedAt, t.terms)
+		t.batches, t.batchSources, t.batchHashes, t.createdBy, t.createdAt, t.updatedBy, t.updatedAt, t.changed, t.terms)
 	if err != nil {
 		return fmt.Errorf("write questions: %w", err)
 	}
@@ -124,11 +125,11 @@ func (t *texts[T]) add(id uuid.UUID, value T) {
 	t.ids, t.values = append(t.ids, id), append(t.values, value)
 }
 
-func (t *texts[T]) write(ctx context.Context, tx pgx.Tx, sql string) error {
+func (t *texts[T]) write(ctx context.Context, tx pgx.Tx, sql string, more ...any) error {
 	if len(t.ids) == 0 {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, sql, t.ids, t.values); err != nil {
+	if _, err := tx.Exec(ctx, sql, append([]any{t.ids, t.values}, more...)...); err != nil {
 		return fmt.Errorf("write what drafts say: %w", err)
 	}
 	return nil
@@ -139,6 +140,8 @@ func write(ctx context.Context, tx pgx.Tx, touched []*row) error {
 	var fresh, known table
 	var drafts texts[string]
 	var words texts[pgtype.TSVector]
+	var orgs []string   // of words
+	var numbers []int64 // likewise
 	for _, q := range touched {
 		if q.fresh {
 			fresh.add(q)
@@ -150,6 +153,7 @@ func write(ctx context.Context, tx pgx.Tx, touched []*row) error {
 		}
 		if q.reworded {
 			words.add(q.id, q.words)
+			orgs, numbers = append(orgs, q.Org), append(numbers, number(q.Code))
 		}
 	}
 	if err := fresh.write(ctx, tx, insertQuestions); err != nil {
@@ -162,6 +166,6 @@ func write(ctx context.Context, tx pgx.Tx, touched []*row) error {
 		on conflict (id) do update set content = excluded.content`); err != nil {
 		return err
 	}
-	return words.write(ctx, tx, `insert into words select * from unnest($1::uuid[], $2::tsvector[])
-		on conflict (id) do update set words = excluded.words`)
+	return words.write(ctx, tx, `insert into words (id, words, org, number) select * from unnest($1::uuid[], $2::tsvector[], $3::text[], $4::bigint[])
+		on conflict (id) do update set words = excluded.words`, orgs, numbers)
 }

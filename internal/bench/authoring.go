@@ -1,0 +1,199 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"qbank/domain/access"
+	"qbank/internal/localpg"
+	"qbank/internal/token"
+)
+
+// library is a large school's: 100,000 questions of five versions each.
+var library = history{questions: 100_000, versions: 5, filed: true, lessons: 10_000}
+
+// authors is how many look at the same time.
+const authors = 16
+
+//go:embed requests.lua
+var requestsLua string
+
+// desk is a served library, and a bare server on the same database.
+type desk struct {
+	*run
+	qbank, bare *server
+	bearer      string
+}
+
+// openDesk serves the library.
+func (r *run) openDesk(ctx context.Context) (d *desk, shut func(), err error) {
+	if err := r.open(ctx); err != nil { // rounds begin with a checkpoint of the bench's own cluster
+		return nil, nil, err
+	}
+	data, err := r.prepared(ctx, "authoring", library)
+	if err != nil {
+		return nil, nil, err
+	}
+	var running []*server
+	shut = func() {
+		for i := len(running) - 1; i >= 0; i-- {
+			running[i].stop()
+		}
+	}
+	defer func() {
+		if err != nil {
+			shut()
+		}
+	}()
+	d = &desk{run: r}
+	if d.qbank, err = r.serve(ctx, "authoring", "serve", "--data-dir", data, "--log-level", "warn"); err != nil {
+		return nil, nil, err
+	}
+	running = append(running, d.qbank)
+	key, err := token.LoadOrMake(filepath.Join(data, "signing-key.pem"))
+	if err != nil {
+		return nil, nil, err
+	}
+	author := access.Actor{ID: "author", Roles: []access.Role{access.Author}, Scope: place}
+	if d.bearer, err = (token.Signer{Key: key}).Mint(author, time.Now(), 6*time.Hour); err != nil {
+		return nil, nil, err
+	}
+	url, up, err := localpg.Running(ctx, filepath.Join(data, "postgres"))
+	if err != nil || !up {
+		return nil, nil, fmt.Errorf("find the PostgreSQL of the library: %w", err)
+	}
+	if d.bare, err = r.serve(ctx, "bare", "bench-baseline", "--database", url); err != nil {
+		return nil, nil, err
+	}
+	running = append(running, d.bare)
+	return d, shut, nil
+}
+
+// measureLists compares what authors look at with the bare SQL for it: the worst of the lists, the worst of the searches.
+func measureLists(ctx context.Context, r *run) (figures []Figure, err error) {
+	d, shut, err := r.openDesk(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer shut()
+	for _, group := range []string{"list", "search"} {
+		var worst, slowest Figure
+		for _, l := range looks {
+			if l.group != group {
+				continue
+			}
+			if err := d.checkSame(ctx, l); err != nil {
+				return nil, err
+			}
+			medians, err := r.compare(ctx, side{"bare " + l.name, d.ask(l, d.bare)}, side{l.name, d.ask(l, d.qbank)})
+			if err != nil {
+				return nil, err
+			}
+			bare, qbank := medians[0], medians[1]
+			p50 := times(group+"_p50", "ms", milliseconds(qbank.p50), milliseconds(bare.p50), "the best bare SQL, the worst of all: "+l.name, 3)
+			if worst.Ratio == nil || *p50.Ratio > *worst.Ratio {
+				worst = p50
+			}
+			if p99 := bound(group+"_p99_ms", "ms", milliseconds(qbank.p99), 100); p99.Value > slowest.Value {
+				slowest = p99
+				slowest.against = "the worst of all: " + l.name
+			}
+		}
+		figures = append(figures, worst, slowest)
+	}
+	return figures, nil
+}
+
+// measureFacets looks at the slowest of the facets.
+func measureFacets(ctx context.Context, r *run) ([]Figure, error) {
+	d, shut, err := r.openDesk(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer shut()
+	slowest := bound("facet_p99_ms", "ms", 0, 100)
+	for _, l := range looks {
+		if l.group != "facet" {
+			continue
+		}
+		if err := d.checkSame(ctx, l); err != nil {
+			return nil, err
+		}
+		medians, err := r.compare(ctx, side{l.name, d.ask(l, d.qbank)})
+		if err != nil {
+			return nil, err
+		}
+		if p99 := milliseconds(medians[0].p99); p99 > slowest.Value {
+			slowest.Value, slowest.against = p99, "the worst of all: "+l.name
+		}
+	}
+	return []Figure{slowest}, nil
+}
+
+// ask puts the load of the authors on one of the servers.
+func (d *desk) ask(l look, from *server) func(context.Context) (sample, error) {
+	return func(ctx context.Context) (sample, error) {
+		var lines []string
+		for n := range l.different() {
+			path, body, err := l.request(n, from == d.bare)
+			if err != nil {
+				return sample{}, err
+			}
+			lines = append(lines, path+" "+string(body)+"\n")
+		}
+		file := d.file("requests")
+		if err := writeLines(file, lines); err != nil {
+			return sample{}, err
+		}
+		got, err := d.wrk(ctx, load{url: from.base, connections: authors, script: requestsLua, args: []string{file, d.bearer}})
+		return got.sample(), err
+	}
+}
+
+// checkSame makes sure that both sides answer the same, and the door without errors.
+func (d *desk) checkSame(ctx context.Context, l look) error {
+	for n := range l.different() {
+		var answers [2][]byte
+		for i, from := range []*server{d.bare, d.qbank} {
+			if from == d.bare && l.sql == "" {
+				continue
+			}
+			path, body, err := l.request(n, from == d.bare)
+			if err != nil {
+				return err
+			}
+			if answers[i], err = d.post(ctx, from.base+path, body); err != nil {
+				return err
+			}
+		}
+		if err := l.same(answers[0], answers[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *desk) post(ctx context.Context, url string, body []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+d.bearer)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("POST %s: %s: %s", url, response.Status, answer)
+	}
+	return answer, err
+}
