@@ -152,7 +152,7 @@ func positive(n int) any {
 // actions are those that both the life cycle and the caller's roles allow.
 func (c call) actions(q *catalog.Question) []any {
 	allowed := []any{}
-	for _, action := range workflow.SingleReview.Allowed(q.State) {
+	for _, action := range workflow.Bans(nil).Allowed(q.State) {
 		if c.actor.Can(permissionOf[action]) && (action != workflow.Withdraw || q.Latest == 0) {
 			allowed = append(allowed, action)
 		}

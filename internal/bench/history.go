@@ -182,8 +182,12 @@ func (w *writer) writeQuestion(ctx context.Context, n int, item interchange.Item
 			draft := question.Draft{Type: item.Type, Content: item.Content}
 			return q.Create(question.NewCode(int64(200_001+n)), place.Org, draft, item.Metadata, nil)
 		},
-		func() ([]event.Event, error) { return q.Submit(rules, workflow.SingleReview, "") },
-		func() ([]event.Event, error) { return q.Approve(q.Draft.Hash, "system:bench", "") },
+		func() ([]event.Event, error) {
+			return q.Submit(rules, question.Submission{Workflow: workflow.Applying{Workflow: workflow.FourEyes}})
+		},
+		func() ([]event.Event, error) {
+			return q.Approve(q.Draft.Hash, access.Actor{ID: "system:bench", Roles: []access.Role{access.Reviewer}}, "")
+		},
 		func() ([]event.Event, error) { return q.Publish(question.Revision, rules) },
 	} {
 		events, err := decide()
