@@ -104,7 +104,11 @@ func (p Policy) Choose(org string, c Choice, known bool) ([]event.Event, error) 
 		return nil, fault.Refuse(fault.Invalid, "workflow.kind", fault.Say("a workflow is chosen for question or lesson", "工作流的适用对象应为 question 或 lesson"))
 	}
 	c.Subject = strings.TrimSpace(c.Subject)
-	if problems := text.Check("/subject", c.Subject, 0, text.Title); len(problems) > 0 {
+	longest := text.Title
+	if c.Kind == Lessons {
+		longest = 0 // a lesson is filed under no subject
+	}
+	if problems := text.Check("/subject", c.Subject, 0, longest); len(problems) > 0 {
 		return nil, fault.Refuse(fault.Invalid, "workflow.subject", fault.Say("this is no subject", "学科无效"), problems...)
 	}
 	if c.Workflow != "" && !known {

@@ -86,6 +86,8 @@ func TestTheNearestAndMostSpecificChoiceApplies(t *testing.T) {
 	refused(t, err, "workflow.unknown")
 	_, err = company.Choose("acme", workflow.Choice{Kind: "class", Workflow: "solo@1"}, true)
 	refused(t, err, "workflow.kind")
+	_, err = company.Choose("acme", workflow.Choice{Kind: workflow.Lessons, Subject: "math", Workflow: "solo@1"}, true)
+	refused(t, err, "workflow.subject")
 	_, err = company.Choose("acme", workflow.Choice{Kind: workflow.Questions, Subject: "a\x00", Workflow: "solo@1"}, true)
 	refused(t, err, "workflow.subject")
 }
