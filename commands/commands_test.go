@@ -78,7 +78,8 @@ func TestOnOneLog(t *testing.T) {
 func (h house) do(c commands.Command, options ...commands.Option) commands.Done {
 	h.Helper()
 	actor := admin
-	if _, approves := c.(commands.ApproveQuestion); approves {
+	switch c.(type) {
+	case commands.ApproveQuestion, commands.ApproveLesson, commands.ClaimReview, commands.ReleaseReview:
 		actor = reviewer
 	}
 	return h.doAs(actor, c, options...)

@@ -5,6 +5,7 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/event"
+	"qbank/domain/fault"
 )
 
 // AssignReview says who is to review something at a step, and by when.
@@ -20,5 +21,9 @@ func (AssignReview) Needs() access.Permission { return access.ManageReview }
 
 // Do assigns the step.
 func (c AssignReview) Do(ctx context.Context, w *Work) error {
+	if c.Due != 0 && c.Due <= w.meta.At {
+		message := fault.Say("the instant to be done by has passed", "截止时间已过")
+		return fault.Refuse(fault.Invalid, "review.due", message, fault.Problem{Pointer: "/due", Code: "past", Message: message})
+	}
 	return w.reviewed(ctx, c.Reviewed, func(r review) ([]event.Event, error) { return r.Assign(c.Step, c.Persons, c.Due) })
 }

@@ -261,7 +261,7 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"defineWorkflow": {"org": "school", "document": vars{"name": "theirs", "version": 1, "title": vars{"en": "t", "zh-CN": "t"}, "steps": []any{
 			vars{"id": "one", "title": vars{"en": "t", "zh-CN": "t"}, "role": "reviewer", "approvals": 1}}}},
 		"chooseWorkflow": {"org": "school", "revision": 2, "kind": "QUESTION", "workflow": "solo@1"},
-		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
+		"leaveClass":     {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {
 		for who, stranger := range strangers {
 			a := stranger.say(fmt.Sprintf(`mutation($i: %s%sInput!) { %s(input: $i) { position } }`, strings.ToUpper(mutation[:1]), mutation[1:], mutation), vars{"i": input})

@@ -34,10 +34,6 @@ func (s Standing) Assign(step string, persons []string, due int64) ([]Assignment
 	if err := checkPersons(persons); err != nil {
 		return nil, err
 	}
-	if due < 0 {
-		return nil, fault.Refuse(fault.Invalid, "review.due", fault.Say("the due instant is not one", "截止时间无效"),
-			problem("/due", "range", fault.Say("an instant after 1970", "应为 1970 年之后的时间")))
-	}
 	var given []Assignment
 	for _, person := range persons {
 		if err := s.unbarred(person, step); err != nil {

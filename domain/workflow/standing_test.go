@@ -103,8 +103,6 @@ func TestReviewsAreAssignedAndClaimed(t *testing.T) {
 	}
 	_, err = s.Assign("first", []string{"zhao"}, 0)
 	refused(t, err, "review.step")
-	_, err = s.Assign("second", []string{"zhao"}, -1)
-	refused(t, err, "review.due")
 	_, err = s.Assign("second", make([]string, workflow.MaxAssigned+1), 0)
 	refused(t, err, "review.persons")
 	given, err := s.Assign("second", []string{"zhao", "zhao"}, 7)
