@@ -85,7 +85,7 @@ func (s *schema) reviewTypes() {
 			show("workflow", required(gql.String), "Name and version of the workflow that was pinned.", func(i i) any { return i.Standing.Review.Workflow }),
 			show("workflowHash", required(gql.String), "Hash of its document.", func(i i) any { return string(i.Standing.Review.Hash) }),
 			show("fastLane", required(gql.Boolean), "It passes the fast lane of small corrections.", func(i i) any { return i.Standing.Review.Lane == workflow.ErrataLane }),
-			show("spotCheck", required(gql.Boolean), "A spot check was drawn.", func(i i) any { return len(i.Standing.Review.SpotChecks()) > 0 }),
+			show("spotCheck", required(gql.Boolean), "A spot check was drawn.", func(i i) any { return i.SpotCheck }),
 			show("hash", required(gql.String), "Hash of what was submitted: approvals are of exactly that.", func(i i) any { return string(i.Standing.Hash) }),
 			show("authors", many(gql.String), "Opaque ids of who wrote it since it was published last.", func(i i) any { return texts(i.Standing.Authors) }),
 			show("submittedBy", required(gql.String), "Opaque id of who submitted it.", func(i i) any { return i.SubmittedBy }),
@@ -97,6 +97,9 @@ func (s *schema) reviewTypes() {
 				return i.Since
 			}),
 			show("step", gql.String, "Id of the step that waits.", func(i i) any { return filled(i.Step) }),
+			show("given", required(gql.Int), "Approvals that this step has.", func(i i) any { return i.Given }),
+			show("needed", required(gql.Int), "And those it needs.", func(i i) any { return i.Needed }),
+			show("assignedTo", many(gql.String), "Opaque ids of those whom this step is assigned to.", func(i i) any { return texts(i.Assigned) }),
 			show("due", engine.Instant, "The earliest instant by which an assigned reviewer is to be done.", func(i i) any { return since(i.Due) }),
 			show("steps", many(step), "What it must pass, in order.", func(i i) any {
 				steps := make([]any, len(i.Standing.Review.Steps))

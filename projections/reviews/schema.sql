@@ -9,7 +9,8 @@ create table items (
     type     text             not null, -- id of the question type; '' of a lesson
     revision int              not null,
     state    text             not null, -- draft, in_review, approved, …
-    standing json,                      -- null: not submitted
+    standing   json,                    -- null: not submitted
+    spot_check boolean        not null, -- some spot check was drawn
 
     -- Of what waits for an approval; otherwise waiting is false and these mean nothing.
     waiting      boolean          not null,
@@ -19,7 +20,6 @@ create table items (
     role         text             not null, -- who may approve at the step: of this role …
     permission   text             not null, -- … or with this permission
     reserved     boolean          not null, -- and only if assigned
-    spot_check   boolean          not null, -- some spot check was drawn
     given        int              not null, -- approvals the step has
     needed       int              not null, -- and those it needs
     barred       text[]           not null, -- who may not approve it: authors, who approved before

@@ -49,7 +49,7 @@ type table struct{ rows []record }
 
 func (t *table) add(i *item) {
 	r := record{ID: i.id, Kind: i.kind, Org: i.org, Code: i.code, Title: i.title, Subject: i.subject, Type: i.typ, Revision: i.revision, State: i.state,
-		SubmittedBy: i.submittedBy, SubmittedAt: i.submittedAt, Since: i.since, Barred: []string{}, Assigned: []string{}}
+		SpotCheck: len(i.standing.Review.SpotChecks()) > 0, SubmittedBy: i.submittedBy, SubmittedAt: i.submittedAt, Since: i.since, Barred: []string{}, Assigned: []string{}}
 	if i.standing.Hash != "" || len(i.standing.Drawn) > 0 {
 		r.Standing = &i.standing
 	}
@@ -64,7 +64,7 @@ func (r *record) wait(s workflow.Standing) {
 	step, _ := s.Waiting()
 	r.Waiting, r.Workflow, r.Lane = true, s.Review.Workflow, s.Review.Lane
 	r.Step, r.Role, r.Permission, r.Reserved = step.ID, string(step.Role), string(step.Permission), step.AssignedOnly
-	r.SpotCheck, r.Given, r.Needed = len(s.Review.SpotChecks()) > 0, s.Given(step.ID), step.Approvals
+	r.Given, r.Needed = s.Given(step.ID), step.Approvals
 	r.Barred = append(r.Barred, s.Barred()...)
 	for _, a := range s.Assigned {
 		if a.Step != step.ID {
