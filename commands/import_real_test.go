@@ -82,7 +82,7 @@ func TestRealQuestions(t *testing.T) {
 		}
 		q := state[item.Question]
 		d.do(SubmitQuestion{Question: item.Question, Revision: 1})
-		d.do(ApproveQuestion{Question: item.Question, Revision: 2, Hash: q.Draft.Hash})
+		d.approve(ApproveQuestion{Question: item.Question, Revision: 2, Hash: q.Draft.Hash})
 		d.do(PublishQuestion{Question: item.Question, Revision: 3, Kind: question.Revision})
 	}
 	if _, _, totals = take(); totals.Same != realItems || totals.Created+totals.Updated+totals.Refused != 0 {

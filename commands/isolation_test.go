@@ -70,6 +70,18 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 		})},
 		{l, question(func(id uuid.UUID, r int) commands.Command { return commands.PublishLesson{Lesson: id, Revision: r} })},
 		{l, question(func(id uuid.UUID, r int) commands.Command { return commands.RetireLesson{Lesson: id, Revision: r} })},
+		{q, question(func(id uuid.UUID, r int) commands.Command { return commands.TagQuestion{Question: id, Revision: r} })},
+		{q, question(func(id uuid.UUID, r int) commands.Command {
+			return commands.AssignReview{Reviewed: under(id, r), Persons: []string{"x"}}
+		})},
+		{q, question(func(id uuid.UUID, r int) commands.Command {
+			return commands.UnassignReview{Reviewed: under(id, r)}
+		})},
+		{q, question(func(id uuid.UUID, r int) commands.Command { return commands.ClaimReview{Reviewed: under(id, r)} })},
+		{q, question(func(id uuid.UUID, r int) commands.Command { return commands.ReleaseReview{Reviewed: under(id, r)} })},
+		{l, question(func(id uuid.UUID, r int) commands.Command { return commands.SubmitLesson{Lesson: id, Revision: r} })},
+		{l, question(func(id uuid.UUID, r int) commands.Command { return commands.ApproveLesson{Lesson: id, Revision: r} })},
+		{l, question(func(id uuid.UUID, r int) commands.Command { return commands.ReturnLesson{Lesson: id, Revision: r} })},
 		{l, []func(uuid.UUID) commands.Command{
 			func(id uuid.UUID) commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: id} },
 			func(id uuid.UUID) commands.Command {

@@ -11,7 +11,8 @@ import (
 	"qbank/domain/workflow"
 )
 
-// PublishLesson makes the plan the next version, which names exact versions of its questions.
+// PublishLesson makes the plan the next version, which names exact versions of its questions. Where the organisation has chosen a workflow for
+// its lessons, the plan must have passed a review.
 type PublishLesson struct {
 	Lesson   lesson.ID
 	Revision int // what the caller saw
@@ -23,11 +24,19 @@ func (PublishLesson) Needs() access.Permission { return access.PublishLessons }
 // Do publishes the lesson.
 func (c PublishLesson) Do(ctx context.Context, w *Work) error {
 	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) {
+		applying, err := w.applying(ctx, l.Org, workflow.Lessons, "")
+		if err != nil {
+			return nil, err
+		}
 		newest, err := w.newestVersions(ctx, l)
 		if err != nil {
 			return nil, err
 		}
-		return l.Publish(newest)
+		published, err := l.Publish(newest)
+		if err == nil && applying.Needed {
+			err = l.Agreed()
+		}
+		return published, err
 	})
 }
 

@@ -6,9 +6,31 @@ import (
 	"github.com/google/uuid"
 
 	"qbank/commands"
+	"qbank/domain/content"
 	"qbank/domain/knowledge"
+	"qbank/domain/lesson"
 	"qbank/domain/question"
+	"qbank/domain/workflow"
 )
+
+// under names a question as its review is acted on.
+func under(q question.ID, revision int) commands.Reviewed {
+	return commands.Reviewed{Kind: workflow.Questions, ID: q, Revision: revision}
+}
+
+func renamed(w workflow.Workflow) workflow.Workflow {
+	w.Name = "ours"
+	return w
+}
+
+func hashOf(t *testing.T, p lesson.Plan) content.Hash {
+	t.Helper()
+	tidy, err := p.Tidy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tidy.Hash()
+}
 
 // Every command once refused to somebody who may not, which leaves no trace, and once done.
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
@@ -31,26 +53,45 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 			return commands.ReturnQuestion{Question: q, Revision: 4, Hash: h.question(q).Draft.Hash, Reason: "which?"}
 		}},
 		{command: func() commands.Command { return commands.SubmitQuestion{Question: q, Revision: 5, Note: "this one"} }},
+		{command: func() commands.Command { return commands.TagQuestion{Question: q, Revision: 6, Add: []string{"new"}} }},
+		{command: func() commands.Command { return commands.ClaimReview{Reviewed: under(q, 7)} }},
+		{command: func() commands.Command { return commands.ReleaseReview{Reviewed: under(q, 8)} }},
 		{command: func() commands.Command {
-			return commands.ApproveQuestion{Question: q, Revision: 6, Hash: h.question(q).Draft.Hash}
+			return commands.AssignReview{Reviewed: under(q, 9), Persons: []string{"u-reviewer"}}
+		}},
+		{command: func() commands.Command { return commands.UnassignReview{Reviewed: under(q, 10)} }},
+		{command: func() commands.Command {
+			return commands.ApproveQuestion{Question: q, Revision: 11, Hash: h.question(q).Draft.Hash}
 		}},
 		{command: func() commands.Command {
-			return commands.PublishQuestion{Question: q, Revision: 7, Kind: question.Revision}
+			return commands.PublishQuestion{Question: q, Revision: 12, Kind: question.Revision}
 		}},
-		{command: func() commands.Command { return commands.RestoreQuestion{Question: q, Revision: 8, To: 1} }},
+		{command: func() commands.Command { return commands.RestoreQuestion{Question: q, Revision: 13, To: 1} }},
 		{command: func() commands.Command {
-			return commands.RetireQuestion{Question: q, Revision: 9, Reason: "out of date"}
+			return commands.RetireQuestion{Question: q, Revision: 14, Reason: "out of date"}
 		}},
-		{command: func() commands.Command { return commands.ReinstateQuestion{Question: q, Revision: 10} }},
+		{command: func() commands.Command { return commands.ReinstateQuestion{Question: q, Revision: 15} }},
 		{command: func() commands.Command { return commands.CreateQuestion{Type: singleChoice} }, then: func(d commands.Done) { other = d.ID }},
 		{command: func() commands.Command { return commands.WithdrawQuestion{Question: other, Revision: 1} }},
 		{command: func() commands.Command { return commands.CreateLesson{} }, then: nil},
 		{command: func() commands.Command { return commands.CreateLesson{Plan: plan()} }, then: func(d commands.Done) { l = d.ID }},
 		{command: func() commands.Command { return commands.EditLesson{Lesson: l, Revision: 1, Plan: plan(q)} }},
-		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 2} }},
+		{command: func() commands.Command { return commands.SubmitLesson{Lesson: l, Revision: 2} }},
+		{command: func() commands.Command {
+			return commands.ReturnLesson{Lesson: l, Revision: 3, Hash: hashOf(t, plan(q)), Reason: "why?"}
+		}},
+		{command: func() commands.Command { return commands.SubmitLesson{Lesson: l, Revision: 4} }},
+		{command: func() commands.Command {
+			return commands.ApproveLesson{Lesson: l, Revision: 5, Hash: hashOf(t, plan(q))}
+		}},
+		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 6} }},
+		{command: func() commands.Command { return commands.DefineWorkflow{Workflow: renamed(workflow.Solo)} }},
+		{command: func() commands.Command {
+			return commands.ChooseWorkflow{Revision: 1, Kind: workflow.Lessons, Workflow: "ours@1"}
+		}},
 		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
-		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 3, Reason: "over"} }},
+		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 7, Reason: "over"} }},
 		{command: func() commands.Command {
 			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Number: "1", Name: "Li Lei"}}}
 		}},

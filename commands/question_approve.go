@@ -9,7 +9,7 @@ import (
 	"qbank/domain/question"
 )
 
-// ApproveQuestion agrees to exactly the content the reviewer saw.
+// ApproveQuestion agrees to exactly the content the reviewer saw, at the step of the review that waits.
 type ApproveQuestion struct {
 	Question question.ID
 	Revision int          // what the caller saw; a newer one is a conflict for the caller to resolve
@@ -23,6 +23,6 @@ func (ApproveQuestion) Needs() access.Permission { return access.ReviewQuestions
 // Do approves the content.
 func (c ApproveQuestion) Do(ctx context.Context, w *Work) error {
 	return w.question(ctx, c.Question, c.Revision, func(q question.Question) ([]event.Event, error) {
-		return q.Approve(c.Hash, w.Actor.ID, c.Note)
+		return q.Approve(c.Hash, w.Actor, c.Note)
 	})
 }

@@ -87,6 +87,9 @@ func (s *schema) lessonTypes() {
 					return c.Lessons.Versions(c.ctx, c.actor.Scope.Org, l.ID, p)
 				}, same)
 			}).with(pageArgs(nil)),
+			load("review", s.review, "Where its review stands; null where its plan is not submitted.", func(c call, l l) (any, error) {
+				return c.review(l.ID), nil
+			}),
 			load("attempts", s.connection(s.attempt), "The attempts at it, the newest first.", func(c call, l l) (any, error) {
 				return c.attempts(gradebook.Filter{Lesson: l.ID})
 			}).with(pageArgs(nil)).needing(access.ReadResults),

@@ -16,6 +16,7 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/lessons"
 	"qbank/projections/read"
+	"qbank/projections/reviews"
 )
 
 // permissionOf says what each action of the life cycle needs: what its command needs.
@@ -131,6 +132,9 @@ func (s *schema) questionTypes() {
 			load("diff", required(difference), "What changed between two points of its history.", diffOf).with(gql.FieldConfigArgument{
 				"from": arg(gql.NewNonNull(s.when), "The earlier point."), "to": arg(s.when, "The later point; now where it is not given."),
 			}).needing(access.ReadQuestions),
+			load("review", s.review, "Where its review stands; null where it was never submitted since it was published last.", func(c call, q q) (any, error) {
+				return c.review(q.ID), nil
+			}).needing(access.ReadQuestions),
 			load("uses", s.connection(use), "Where it stands in lessons, drafts before versions.", func(c call, q q) (any, error) {
 				return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Use], error) {
 					return c.Lessons.Uses(c.ctx, c.actor.Scope.Org, q.ID, p)
@@ -149,11 +153,27 @@ func positive(n int) any {
 	return n
 }
 
-// actions are those that both the life cycle and the caller's roles allow.
-func (c call) actions(q *catalog.Question) []any {
+// actions are those that the life cycle, the review under way and the caller's roles allow.
+func (c call) actions(q *catalog.Question) any {
+	if q.State != workflow.InReview && q.State != workflow.Approved {
+		return c.actionsUnder(q, workflow.Standing{})
+	}
+	return c.reviews.Then(c.ctx, q.ID, func(r *reviews.Item, found bool) (any, error) {
+		if !found {
+			return c.actionsUnder(q, workflow.Standing{}), nil
+		}
+		return c.actionsUnder(q, r.Standing), nil
+	})
+}
+
+func (c call) actionsUnder(q *catalog.Question, s workflow.Standing) []any {
 	allowed := []any{}
-	for _, action := range workflow.SingleReview.Allowed(q.State) {
-		if c.actor.Can(permissionOf[action]) && (action != workflow.Withdraw || q.Latest == 0) {
+	for _, action := range s.Review.Bans.Allowed(q.State) {
+		switch {
+		case !c.actor.Can(permissionOf[action]):
+		case action == workflow.Withdraw && q.Latest > 0:
+		case action == workflow.Approve && s.MayApprove(c.actor) != nil:
+		default:
 			allowed = append(allowed, action)
 		}
 	}

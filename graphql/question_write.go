@@ -146,11 +146,12 @@ func (s *schema) questionMutations() []mutation {
 				edit.Content, err = a.document("content")
 				return edit, err
 			}),
-		on("submitQuestion", "Asks for review of the draft as it stands, which must be valid.", inputs{"note": note},
+		on("submitQuestion", "Asks for review of the draft as it stands, which must be valid. The workflow that applies at this moment is pinned.",
+			inputs{"note": note, "kind": in(s.questionKind, "ERRATUM asks for the fast lane of small corrections, where the workflow has one.")},
 			commands.SubmitQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
-				return commands.SubmitQuestion{Question: id, Revision: revision, Note: a.text("note")}, nil
+				return commands.SubmitQuestion{Question: id, Revision: revision, Kind: choice(a, "kind", question.Kind("")), Note: a.text("note")}, nil
 			}),
-		on("approveQuestion", "Agrees to exactly the content you saw.", inputs{"hash": hash, "note": note},
+		on("approveQuestion", "Agrees to exactly the content you saw, at the step of its review that waits.", inputs{"hash": hash, "note": note},
 			commands.ApproveQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.ApproveQuestion{Question: id, Revision: revision, Hash: content.Hash(a.text("hash")), Note: a.text("note")}, nil
 			}),

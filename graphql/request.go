@@ -13,6 +13,7 @@ import (
 	"qbank/projections/catalog"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/reviews"
 	"qbank/projections/roster"
 )
 
@@ -31,6 +32,7 @@ type request struct {
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	names     *engine.Loader[uuid.UUID, string]
 	streams   *engine.Loader[uuid.UUID, []eventstore.Recorded]
+	reviews   *engine.Loader[uuid.UUID, *reviews.Item]
 }
 
 // The read models by their names.
@@ -44,6 +46,7 @@ const (
 	deliveryModel  = "delivery"
 	gradebookModel = "gradebook"
 	itemsModel     = "items"
+	reviewsModel   = "reviews"
 )
 
 // streamBatch bounds how many histories are read at once: each is as long as it is.
@@ -69,6 +72,9 @@ func newRequest(d *Door, actor access.Actor) *request {
 	}))
 	r.points = engine.NewLoader(0, fetch(r, knowledgeModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]knowledge.Point, error) {
 		return d.Knowledge.Named(ctx, org, ids)
+	}))
+	r.reviews = engine.NewLoader(0, fetch(r, reviewsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]reviews.Item, error) {
+		return d.Reviews.Get(ctx, org, ids)
 	}))
 	r.names = engine.NewLoader(0, d.People.Names)
 	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
@@ -114,6 +120,7 @@ func (r *request) wrote(position int64) {
 	r.points.Forget()
 	r.names.Forget()
 	r.streams.Forget()
+	r.reviews.Forget()
 }
 
 // scope is the token's, where it names an environment: results and figures belong to one.

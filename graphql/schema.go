@@ -34,6 +34,8 @@ type schema struct {
 	questionFigures, lessonFigures                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
+	review, workflow, reviewPolicy                        *gql.Object
+	reviewed                                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	connections                                           map[*gql.Object]*gql.Object
 }
@@ -51,15 +53,17 @@ func Schema() (gql.Schema, error) {
 	s.attemptTypes()
 	s.figureTypes()
 	s.importTypes()
+	s.workflowTypes()
+	s.reviewTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots()} {
+		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.attemptMutations(), s.importMutations()} {
+		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -95,6 +99,10 @@ type outcome struct {
 	commands.Done
 	typ qtype.Ref // registerType
 	of  uuid.UUID // the tree that a point belongs to
+	ref string    // the workflow that was defined
+	org string    // whose policy was changed
+
+	parts []commands.Outcome // what became of each of many
 }
 
 func (m mutation) field() *gql.Field {

@@ -74,6 +74,7 @@ func teach(t testing.TB) *taught {
 		h.attend(t, roster.PersonID("school", number).String(), i)
 	}
 	h.importOne(t)
+	h.askForReview(t)
 	return h
 }
 
@@ -108,6 +109,21 @@ func (h *taught) attend(t testing.TB, student string, i int) {
 	h.position = max(h.position, int(done.Position))
 	h.attemptIDs = append(h.attemptIDs, started.ID)
 	h.attempts = append(h.attempts, globalID("Attempt", started.ID))
+}
+
+// askForReview leaves a lesson in the queue, and a workflow that is chosen for a subject.
+func (h *taught) askForReview(t testing.TB) {
+	t.Helper()
+	admin, author := h.as(t, access.Admin), h.as(t, access.Author)
+	admin.ask(`mutation($i: DefineWorkflowInput!) { defineWorkflow(input: $i) { position } }`, vars{"i": vars{"document": vars{"name": "house", "version": 1,
+		"title": vars{"en": mark, "zh-CN": mark}, "errata": vars{"steps": []string{"one"}, "max_changes": 1}, "steps": []any{
+			vars{"id": "one", "title": vars{"en": mark, "zh-CN": mark}, "role": "reviewer", "approvals": 1}}}}})
+	admin.ask(`mutation($i: ChooseWorkflowInput!) { chooseWorkflow(input: $i) { position } }`,
+		vars{"i": vars{"revision": 1, "kind": "QUESTION", "subject": mark + " art", "workflow": "house@1"}})
+	lesson := author.ask(`mutation($i: SubmitLessonInput!) { submitLesson(input: $i) { position review { revision } } }`, vars{"i": vars{"lesson": h.lesson, "revision": 2}})
+	assigned := admin.ask(`mutation($i: AssignReviewInput!) { assignReview(input: $i) { position } }`,
+		vars{"i": vars{"item": h.lesson, "revision": lesson.number("submitLesson.review.revision"), "persons": []string{"marker"}}})
+	h.position = max(h.position, assigned.number("assignReview.position"))
 }
 
 type items []interchange.Item

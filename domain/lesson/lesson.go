@@ -9,6 +9,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/scoring"
 	"qbank/domain/text"
+	"qbank/domain/workflow"
 )
 
 // ID is a lesson's stream.
@@ -95,6 +96,8 @@ type Lesson struct {
 	Plan     Plan
 	Latest   int // number of the newest version, 0 before the first
 	Retired  bool
+	Standing workflow.Standing // how far the submission of the plan has come
+	asked    Plan              // the plan that was submitted
 }
 
 // Create starts a lesson.
@@ -253,5 +256,5 @@ func (l Lesson) Apply(e event.Event) Lesson {
 	case Retired:
 		l.Retired = true
 	}
-	return l
+	return l.reviewed(e)
 }

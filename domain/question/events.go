@@ -6,6 +6,7 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/event"
 	"qbank/domain/qtype"
+	"qbank/domain/workflow"
 )
 
 // Created starts a question.
@@ -44,18 +45,33 @@ type Described struct {
 
 // Submitted asks for review of the content as it stands.
 type Submitted struct {
-	Type     qtype.Ref       `json:"type"`
-	Content  json.RawMessage `json:"content"`
-	Hash     content.Hash    `json:"hash"`
-	Workflow string          `json:"workflow"` // name and version of the life cycle, pinned here
-	Note     string          `json:"note,omitempty"`
+	Type     qtype.Ref        `json:"type"`
+	Content  json.RawMessage  `json:"content"`
+	Hash     content.Hash     `json:"hash"`
+	Workflow string           `json:"workflow"`          // name and version, pinned here
+	Review   *workflow.Review `json:"review,omitempty"`  // what it must pass; nil: the built-in workflow of that name says it
+	Kind     Kind             `json:"kind,omitempty"`    // erratum: the fast lane was asked for
+	Authors  []string         `json:"authors,omitempty"` // who wrote it since the last publication, and who submitted it
+	Note     string           `json:"note,omitempty"`
 }
 
 // Approved agrees to one content.
 type Approved struct {
-	Hash content.Hash `json:"hash"`
-	By   string       `json:"by"`
-	Note string       `json:"note,omitempty"`
+	Hash  content.Hash `json:"hash"`
+	By    string       `json:"by"`
+	Step  string       `json:"step,omitempty"`  // of the review; "": its only one
+	Waits string       `json:"waits,omitempty"` // the step that waits for the next approval; "": the content is approved
+	Note  string       `json:"note,omitempty"`
+}
+
+// Assigned gives steps of a review to persons.
+type Assigned struct {
+	Given []workflow.Assignment `json:"given"`
+}
+
+// Unassigned takes steps of a review from persons.
+type Unassigned struct {
+	Ended []workflow.Assignment `json:"ended"`
 }
 
 // Returned sends a submission back to its author.
@@ -130,8 +146,15 @@ func (Reinstated) Name() string { return "question.reinstated" }
 // Name returns the event's type.
 func (Withdrawn) Name() string { return "question.withdrawn" }
 
+// Name returns the event's type.
+func (Assigned) Name() string { return "question.assigned" }
+
+// Name returns the event's type.
+func (Unassigned) Name() string { return "question.unassigned" }
+
 // Events defines every event of a question.
 var Events = []event.Definition{
 	event.Define[Created](), event.Define[Edited](), event.Define[Described](), event.Define[Submitted](), event.Define[Approved](),
 	event.Define[Returned](), event.Define[Published](), event.Define[Retired](), event.Define[Reinstated](), event.Define[Withdrawn](),
+	event.Define[Assigned](), event.Define[Unassigned](),
 }

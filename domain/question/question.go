@@ -37,13 +37,14 @@ type Question struct {
 	Code      Code
 	Org       string
 	State     workflow.State
-	Workflow  workflow.Workflow // pinned at submission
+	Standing  workflow.Standing // how far the submission has come
 	Draft     Draft
 	Metadata  Metadata
 	Approved  content.Hash // what reviewers agreed to
 	Latest    int          // number of the newest version, 0 before the first
 	Published content.Hash // content of the newest version
 	written   qtype.Ref    // type version of the newest version
+	live      any          // and its content
 	Origin    *Origin      // of the newest import that changed it
 }
 
@@ -167,50 +168,10 @@ func (q Question) describe(m Metadata, origin *Origin) ([]event.Event, error) {
 	return []event.Event{Described{Metadata: m, Hash: m.Hash(), Origin: origin}}, nil
 }
 
-// Submit asks for review of the draft as it stands, which must be valid.
-func (q Question) Submit(rules Rules, flow workflow.Workflow, note string) ([]event.Event, error) {
-	if err := q.allow(workflow.Submit); err != nil {
-		return nil, err
-	}
-	if err := q.valid(rules); err != nil {
-		return nil, err
-	}
-	if err := text.CheckNote("/note", note); err != nil {
-		return nil, err
-	}
-	if q.Latest > 0 && q.Draft.Hash == q.Published && q.Draft.Type == q.written {
-		return nil, fault.Refuse(fault.Conflict, "question.unchanged",
-			fault.Say("the draft is what was published last", "草稿与已发布的版本相同"))
-	}
-	return []event.Event{Submitted{Type: q.Draft.Type, Content: content.Canonical(q.Draft.Content), Hash: q.Draft.Hash, Workflow: flow.Name, Note: note}}, nil
-}
-
-// Approve agrees to one content, by its hash: what the reviewer saw.
-func (q Question) Approve(seen content.Hash, by, note string) ([]event.Event, error) {
-	if err := q.reviewable(workflow.Approve, seen); err != nil {
-		return nil, err
-	}
-	if err := text.CheckNote("/note", note); err != nil {
-		return nil, err
-	}
-	return []event.Event{Approved{Hash: seen, By: by, Note: note}}, nil
-}
-
-// Return sends the submission back with a reason.
-func (q Question) Return(seen content.Hash, by, reason string) ([]event.Event, error) {
-	if err := q.reviewable(workflow.Return, seen); err != nil {
-		return nil, err
-	}
-	if err := text.CheckReason(reason); err != nil {
-		return nil, err
-	}
-	return []event.Event{Returned{Hash: seen, By: by, Reason: reason}}, nil
-}
-
 // Publish makes the approved draft the next version. rules is the type version the draft is written for.
 func (q Question) Publish(kind Kind, rules Rules) ([]event.Event, error) {
 	if kind != Erratum && kind != Revision {
-		return nil, fault.Refuse(fault.Invalid, "question.kind", fault.Say("a version is an erratum or a revision", "版本类型应为勘误或改版"))
+		return nil, unknownKind()
 	}
 	if q.Approved == "" || q.Approved != q.Draft.Hash {
 		return nil, fault.Refuse(fault.Conflict, "question.not_approved",
@@ -219,6 +180,10 @@ func (q Question) Publish(kind Kind, rules Rules) ([]event.Event, error) {
 	if err := q.allow(workflow.Publish); err != nil {
 		return nil, err
 	}
+	if q.Standing.Review.Lane == workflow.ErrataLane && kind != Erratum {
+		return nil, fault.Refuse(fault.Conflict, "question.lane",
+			fault.Say("it was reviewed in the fast lane: publish it as an erratum, or submit it again", "它经勘误快速通道审核，只能作为勘误发布，或重新提交"))
+	}
 	if err := q.valid(rules); err != nil {
 		return nil, err
 	}
@@ -226,7 +191,7 @@ func (q Question) Publish(kind Kind, rules Rules) ([]event.Event, error) {
 		kind = Revision // the first version corrects nothing
 	}
 	return []event.Event{Published{Version: q.Latest + 1, Kind: kind, Type: q.Draft.Type, Content: content.Canonical(q.Draft.Content),
-		Hash: q.Draft.Hash, Workflow: q.Workflow.Name}}, nil
+		Hash: q.Draft.Hash, Workflow: q.Standing.Review.Workflow}}, nil
 }
 
 // Retire takes the question out of use.
@@ -293,22 +258,10 @@ func (q Question) allow(action workflow.Action) error {
 		return fault.Refuse(fault.Internal, "question.damaged",
 			fault.Say("the history of this question does not lead to its draft; report it", "该题目的历史无法还原草稿，请联系管理员"))
 	}
-	if _, ok := q.Workflow.Next(q.State, action); !ok {
+	if _, ok := q.Standing.Review.Bans.Next(q.State, action); !ok {
 		return fault.Refuse(fault.Conflict, "question.state",
 			fault.Say("a question that is %s does not allow %s", "状态为 %s 的题目不允许 %s", q.State, action)).
-			With("state", string(q.State)).With("allowed", q.Workflow.Allowed(q.State))
-	}
-	return nil
-}
-
-func (q Question) reviewable(action workflow.Action, seen content.Hash) error {
-	if err := q.allow(action); err != nil {
-		return err
-	}
-	if seen != q.Draft.Hash {
-		return fault.Refuse(fault.Conflict, "question.content_changed",
-			fault.Say("the content is no longer the one you saw; review it again", "内容已不是您所看到的，请重新审核")).
-			With("hash", string(q.Draft.Hash)).With("revision", q.Revision)
+			With("state", string(q.State)).With("allowed", q.Standing.Review.Bans.Allowed(q.State))
 	}
 	return nil
 }
@@ -326,7 +279,7 @@ func (q Question) Apply(e event.Event) Question {
 	switch e := e.(type) {
 	case Created:
 		q.Code, q.Org, q.Metadata, q.Origin = e.Code, e.Org, e.Metadata, e.Origin
-		q.State, q.Workflow = workflow.Draft, workflow.SingleReview
+		q.State = workflow.Draft
 		q.Draft = Draft{Type: e.Type, Content: document(e.Content), Hash: e.Hash}
 	case Edited:
 		// A change that does not fit leaves no content rather than a wrong one: decisions then refuse.
@@ -342,14 +295,22 @@ func (q Question) Apply(e event.Event) Question {
 		q.remember(e.Origin)
 	case Submitted:
 		q.enter(workflow.InReview)
-		q.Workflow, _ = workflow.ByName(e.Workflow)
+		q.Standing = q.Standing.Submit(workflow.Read(e.Review, e.Workflow), e.Hash, e.Authors)
 	case Approved:
-		q.State, q.Approved = workflow.Approved, e.Hash
+		q.Standing = q.Standing.Approved(e.Step, e.By)
+		if e.Waits == "" {
+			q.State, q.Approved = workflow.Approved, e.Hash
+		}
+	case Assigned:
+		q.Standing = q.Standing.With(e.Given)
+	case Unassigned:
+		q.Standing = q.Standing.Without(e.Ended)
 	case Returned, Reinstated:
 		q.enter(workflow.Draft)
 	case Published:
 		q.enter(workflow.Published)
-		q.Latest, q.Published, q.written = e.Version, e.Hash, e.Type
+		q.Standing = workflow.Standing{} // what was drawn is over, too
+		q.Latest, q.Published, q.written, q.live = e.Version, e.Hash, e.Type, q.Draft.Content
 	case Retired:
 		q.enter(workflow.Retired)
 	case Withdrawn:
@@ -359,7 +320,9 @@ func (q Question) Apply(e event.Event) Question {
 }
 
 // enter moves to a state in which nothing is approved.
-func (q *Question) enter(to workflow.State) { q.State, q.Approved = to, "" }
+func (q *Question) enter(to workflow.State) {
+	q.State, q.Approved, q.Standing = to, "", q.Standing.Leave()
+}
 
 func (q *Question) remember(origin *Origin) {
 	if origin != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/event"
 	"qbank/domain/fault"
@@ -37,6 +38,11 @@ func (r rules) Check(doc any) []fault.Problem {
 type step func(question.Question) ([]event.Event, error)
 
 type doc = map[string]any
+
+var (
+	wang     = access.Actor{ID: "wang", Roles: []access.Role{access.Reviewer}}
+	fourEyes = workflow.Applying{Workflow: workflow.FourEyes}
+)
 
 func stem(text string) doc { return doc{"stem": text, "hint": ""} }
 
@@ -70,10 +76,10 @@ func moved(to qtype.Ref) step {
 }
 
 func submitted(q question.Question) ([]event.Event, error) {
-	return q.Submit(rules{q.Draft.Type}, workflow.SingleReview, "please")
+	return q.Submit(rules{q.Draft.Type}, question.Submission{Workflow: fourEyes, Authors: []string{"li"}, Note: "please"})
 }
 
-func approved(q question.Question) ([]event.Event, error) { return q.Approve(q.Draft.Hash, "wang", "") }
+func approved(q question.Question) ([]event.Event, error) { return q.Approve(q.Draft.Hash, wang, "") }
 
 func returned(q question.Question) ([]event.Event, error) {
 	return q.Return(q.Draft.Hash, "wang", "which one?")
@@ -166,7 +172,7 @@ func TestRefusals(t *testing.T) {
 		{"a draft that nobody submitted is not approved", then(created(stem("2+2?"))), approved, "question.state"},
 		{"a draft that nobody submitted is not returned", then(created(stem("2+2?"))), returned, "question.state"},
 		{"an approval names the content that was seen", inReview, func(q question.Question) ([]event.Event, error) {
-			return q.Approve(content.HashOf(stem("2+3?")), "wang", "")
+			return q.Approve(content.HashOf(stem("2+3?")), wang, "")
 		}, "question.content_changed"},
 		{"a return needs a reason", inReview, func(q question.Question) ([]event.Event, error) {
 			return q.Return(q.Draft.Hash, "wang", "")
@@ -186,10 +192,10 @@ func TestRefusals(t *testing.T) {
 		{"what is withdrawn is not edited", then(inReview, withdrawn), edited(stem("2+3?")), "question.state"},
 		{"what is withdrawn is not described", then(inReview, withdrawn), described(question.Metadata{Title: "x"}), "question.state"},
 		{"a note has bounds", then(created(stem("2+2?"))), func(q question.Question) ([]event.Event, error) {
-			return q.Submit(rules{choice1}, workflow.SingleReview, long)
+			return q.Submit(rules{choice1}, question.Submission{Workflow: fourEyes, Note: long})
 		}, "note.invalid"},
 		{"a reviewer's note has bounds", inReview, func(q question.Question) ([]event.Event, error) {
-			return q.Approve(q.Draft.Hash, "wang", long)
+			return q.Approve(q.Draft.Hash, wang, long)
 		}, "note.invalid"},
 		{"a reason is text", live, func(q question.Question) ([]event.Event, error) { return q.Retire("a\xffb") }, "note.invalid"},
 		{"a reason holds no NUL", then(live, retired), func(q question.Question) ([]event.Event, error) { return q.Reinstate("a\x00b") }, "note.invalid"},

@@ -193,8 +193,12 @@ func (w *writer) writeQuestion(ctx context.Context, n int, item interchange.Item
 	var q question.Question
 	var all []event.Event
 	publish := []func() ([]event.Event, error){
-		func() ([]event.Event, error) { return q.Submit(rules, workflow.SingleReview, "") },
-		func() ([]event.Event, error) { return q.Approve(q.Draft.Hash, "system:bench", "") },
+		func() ([]event.Event, error) {
+			return q.Submit(rules, question.Submission{Workflow: workflow.Applying{Workflow: workflow.FourEyes}})
+		},
+		func() ([]event.Event, error) {
+			return q.Approve(q.Draft.Hash, access.Actor{ID: "system:bench", Roles: []access.Role{access.Reviewer}}, "")
+		},
 		func() ([]event.Event, error) { return q.Publish(question.Revision, rules) },
 	}
 	steps := append([]func() ([]event.Event, error){func() ([]event.Event, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/access"
 	"qbank/domain/event"
 	"qbank/domain/question"
 	"qbank/domain/workflow"
@@ -78,8 +79,8 @@ func fill(b *testing.B, log *projtest.Log, known builtIn, questions int) (events
 		org := fmt.Sprint("acme/", []string{"math", "physics", "math/senior"}[r.IntN(3)])
 		q.does(q.Create(question.NewCode(int64(100001+i)), org, question.Draft{Type: singleChoice, Content: exam(r)}, filed(r), nil))
 		if r.IntN(10) > 0 {
-			q.does(q.Submit(known[singleChoice], workflow.SingleReview, ""))
-			q.does(q.Approve(q.Draft.Hash, "li", ""))
+			q.does(q.Submit(known[singleChoice], question.Submission{Workflow: workflow.Applying{Workflow: workflow.FourEyes}}))
+			q.does(q.Approve(q.Draft.Hash, access.Actor{ID: "li", Roles: []access.Role{access.Reviewer}}, ""))
 			q.does(q.Publish(question.Revision, known[singleChoice]))
 		}
 		a := eventstore.Append{Stream: projtest.StreamID(q.stream)}

@@ -56,10 +56,11 @@ func (*Projection) Indexes() string { return indexes }
 
 // Events names everything that happens to a question.
 func (*Projection) Events() []string {
-	names := make([]string, 0, 10)
+	names := make([]string, 0, 12)
 	for _, e := range []interface{ Name() string }{
 		question.Created{}, question.Edited{}, question.Described{}, question.Submitted{}, question.Approved{},
 		question.Returned{}, question.Published{}, question.Retired{}, question.Reinstated{}, question.Withdrawn{},
+		question.Assigned{}, question.Unassigned{},
 	} {
 		names = append(names, e.Name())
 	}

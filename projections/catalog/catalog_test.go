@@ -93,8 +93,8 @@ func (a *author) edit(stem string) *author {
 }
 
 func (a *author) publish(rules question.Rules) *author {
-	a.does(a.Submit(rules, workflow.SingleReview, ""))
-	a.does(a.Approve(a.Draft.Hash, "li", ""))
+	a.does(a.Submit(rules, question.Submission{Workflow: workflow.Applying{Workflow: workflow.FourEyes}}))
+	a.does(a.Approve(a.Draft.Hash, access.Actor{ID: "li", Roles: []access.Role{access.Reviewer}}, ""))
 	return a.does(a.Publish(question.Revision, rules))
 }
 
@@ -285,7 +285,7 @@ func library(t testing.TB, known builtIn, size int) []*author {
 		c := courses.Example(i)
 		a := create(t, fmt.Sprint("q", i), int64(100001+i), c.org, c.stem, c.metadata)
 		for _, step := range c.steps {
-			_, mayEdit := workflow.SingleReview.Next(a.State, workflow.Edit)
+			_, mayEdit := workflow.Bans(nil).Next(a.State, workflow.Edit)
 			switch {
 			case step == "edit" && mayEdit:
 				a.edit(c.stem + " gamma")

@@ -17,6 +17,8 @@ import (
 	"qbank/projections/read"
 )
 
+var events = slices.Concat(lesson.Events, lesson.ReviewEvents)
+
 func plan(title string, questions ...string) lesson.Plan {
 	p := lesson.Plan{Title: title, Reveal: lesson.AfterFinish}
 	for i, q := range questions {
@@ -45,7 +47,7 @@ func history() []projtest.Facts {
 
 func TestLessonsTellTheirDraftAndVersions(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, lesson.Events, lessons.New(), history()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, events, lessons.New(), history()...).Pool)
 	l1 := projtest.StreamID("l1")
 	found, err := reader.Get(t.Context(), "acme", []uuid.UUID{l1, projtest.StreamID("l2"), uuid.New()})
 	if err != nil || len(found) != 2 {
@@ -72,7 +74,7 @@ func TestLessonsTellTheirDraftAndVersions(t *testing.T) {
 
 func TestListsAreFilteredAndScoped(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, lesson.Events, lessons.New(), history()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, events, lessons.New(), history()...).Pool)
 	yes, no := true, false
 	for _, c := range []struct {
 		org    string
@@ -107,7 +109,7 @@ func TestListsAreFilteredAndScoped(t *testing.T) {
 
 func TestUsesOfAQuestion(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, lesson.Events, lessons.New(), history()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, events, lessons.New(), history()...).Pool)
 	for question, want := range map[string][]string{
 		"q1": {"l1 v1 s1 = 3", "l2 v0 s1 = 0"}, // no longer in the draft of l1
 		"q2": {"l1 v0 s1 = 0", "l1 v1 s2 = 3"},
@@ -159,12 +161,24 @@ func TestRebuildEqualsLive(t *testing.T) {
 			facts = append(facts, projtest.In(name, lesson.Edited{Plan: p}))
 		}
 	}
-	projtest.Given(t, lesson.Events, lessons.New(), facts...).RebuildEquals(t, lessons.New())
+	projtest.Given(t, events, lessons.New(), facts...).RebuildEquals(t, lessons.New())
+}
+
+// What a caller must know it saw counts every event, those of the review too.
+func TestTheRevisionCountsTheReview(t *testing.T) {
+	t.Parallel()
+	p := plan("Sums", "q1")
+	reader := lessons.NewReader(projtest.Given(t, events, lessons.New(), projtest.In("l1", lesson.Created{Org: "acme", Plan: p}),
+		projtest.In("l1", lesson.Submitted{Hash: p.Hash(), Workflow: "single-review@2"}), projtest.In("l1", lesson.Returned{Hash: p.Hash(), By: "li", Reason: "no"})).Pool)
+	found, err := reader.Get(t.Context(), "acme", []uuid.UUID{projtest.StreamID("l1")})
+	if l := found[projtest.StreamID("l1")]; err != nil || l.Revision != 3 || l.Plan.Title != "Sums" {
+		t.Errorf("got %+v, %v", l, err)
+	}
 }
 
 func TestASkippedCreationLeavesTheRestAlone(t *testing.T) {
 	t.Parallel()
-	log := projtest.Given(t, lesson.Events, lessons.New(),
+	log := projtest.Given(t, events, lessons.New(),
 		projtest.In("orphan", lesson.Edited{Plan: plan("Orphan", "q1")}, lesson.Published{Version: 1, Plan: plan("Orphan", "q1")}), history()[0])
 	list, err := lessons.NewReader(log.Pool).Uses(t.Context(), "acme", projtest.StreamID("q1"), read.Page{})
 	if err != nil || len(list.Rows) != 1 {

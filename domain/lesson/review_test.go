@@ -1,0 +1,135 @@
+package lesson_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"qbank/domain/access"
+	"qbank/domain/content"
+	"qbank/domain/event"
+	"qbank/domain/fault"
+	"qbank/domain/lesson"
+	"qbank/domain/workflow"
+)
+
+var twice = workflow.Applying{Choice: 1, Org: "acme", Needed: true, Workflow: workflow.Workflow{Name: "twice", Version: 1, Steps: []workflow.Step{
+	{ID: "first", Permission: access.ReviewLessons, Approvals: 1}, {ID: "second", Role: access.Admin, Approvals: 1},
+}}}
+
+func reviewer(id string, roles ...access.Role) access.Actor {
+	return access.Actor{ID: id, Roles: roles}
+}
+
+func wants(t testing.TB, err error, code string) {
+	t.Helper()
+	if !fault.Is(err, code) {
+		t.Errorf("got %v, want the fault %s", err, code)
+	}
+}
+
+func then(t testing.TB, l lesson.Lesson) func([]event.Event, error) lesson.Lesson {
+	return func(events []event.Event, err error) lesson.Lesson {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			l = l.Apply(e)
+		}
+		return l
+	}
+}
+
+func TestALessonIsAgreedToAsItStands(t *testing.T) {
+	t.Parallel()
+	l := given(lesson.Created{Org: "acme", Plan: plan(item("a", one, 1))})
+	wants(t, l.Agreed(), "lesson.not_approved")
+	_, err := l.Approve(l.Plan.Hash(), reviewer("wang", access.Reviewer), "")
+	wants(t, err, "lesson.state")
+	l = then(t, l)(l.Submit(lesson.Submission{Workflow: twice, Authors: []string{"li"}}))
+	_, err = l.Submit(lesson.Submission{Workflow: twice})
+	wants(t, err, "lesson.state")
+	_, err = l.Approve("other", reviewer("wang", access.Reviewer), "")
+	wants(t, err, "lesson.content_changed")
+	_, err = l.Approve(l.Standing.Hash, reviewer("li", access.Reviewer), "")
+	wants(t, err, "review.own_work")
+	_, err = l.Return(l.Standing.Hash, "wang", "")
+	wants(t, err, "reason.missing")
+	half := then(t, l)(l.Approve(l.Standing.Hash, reviewer("wang", access.Reviewer), ""))
+	wants(t, half.Agreed(), "lesson.not_approved")
+	_, err = half.Approve(l.Standing.Hash, reviewer("wang", access.Admin), "")
+	wants(t, err, "review.same_person")
+	done := then(t, half)(half.Approve(l.Standing.Hash, reviewer("root", access.Admin), ""))
+	if err := done.Agreed(); err != nil {
+		t.Error(err)
+	}
+	for name, e := range map[string]event.Event{
+		"edited":    lesson.Edited{Plan: plan(item("a", two, 1))},
+		"returned":  lesson.Returned{},
+		"published": lesson.Published{Version: 1, Plan: l.Plan},
+	} {
+		wants(t, done.Apply(e).Agreed(), "lesson.not_approved")
+		if len(done.Apply(e).Standing.Approvals) > 0 {
+			t.Errorf("%s, it keeps its approvals", name)
+		}
+	}
+	assigned := then(t, l)(l.Assign("second", []string{"root"}, 5))
+	if ended, err := assigned.Unassign("second", nil); err != nil || len(ended) != 1 {
+		t.Errorf("got %v, %v", ended, err)
+	}
+	if claimed := then(t, l)(l.Claim(reviewer("wang", access.Reviewer))); len(claimed.Standing.Assigned) != 1 {
+		t.Errorf("got %+v", claimed.Standing)
+	}
+}
+
+func TestWhateverIsAskedALessonIsAgreedToByTwo(t *testing.T) {
+	t.Parallel()
+	codec := event.NewCodec(lesson.Events, lesson.ReviewEvents)
+	rapid.Check(t, func(t *rapid.T) {
+		var l, again lesson.Lesson
+		does := func(events []event.Event, _ error) {
+			for _, e := range events {
+				name, version, data, err := codec.Encode(e)
+				if err != nil {
+					t.Fatal(err)
+				}
+				read, err := codec.Decode(name, version, data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				l, again = l.Apply(e), again.Apply(read)
+			}
+		}
+		who := func(t *rapid.T) access.Actor {
+			return reviewer(rapid.SampledFrom([]string{"li", "wang", "zhao"}).Draw(t, "who"), rapid.SampledFrom([]access.Role{access.Reviewer, access.Admin}).Draw(t, "role"))
+		}
+		draw := func(t *rapid.T) lesson.Plan { return plan(item("a", one, rapid.IntRange(0, 1).Draw(t, "version"))) }
+		t.Repeat(map[string]func(*rapid.T){
+			"create": func(t *rapid.T) { does(l.Create("acme", draw(t))) },
+			"edit":   func(t *rapid.T) { does(l.Edit(draw(t))) },
+			"submit": func(*rapid.T) { does(l.Submit(lesson.Submission{Workflow: twice, Authors: []string{"li"}})) },
+			"approve": func(t *rapid.T) {
+				does(l.Approve(rapid.SampledFrom([]content.Hash{l.Standing.Hash, "other"}).Draw(t, "seen"), who(t), ""))
+			},
+			"return": func(t *rapid.T) { does(l.Return(l.Standing.Hash, who(t).ID, "no")) },
+			"assign": func(t *rapid.T) { does(l.Assign("", []string{who(t).ID}, 0)) },
+			"claim":  func(t *rapid.T) { does(l.Claim(who(t))) },
+			"free":   func(*rapid.T) { does(l.Unassign("", nil)) },
+			"": func(t *rapid.T) {
+				if !reflect.DeepEqual(l, again) {
+					t.Fatalf("what was written down leads to %+v, not %+v", again, l)
+				}
+				var by []string
+				for _, a := range l.Standing.Approvals {
+					by = append(by, a.By)
+				}
+				if l.Agreed() == nil && (len(by) != 2 || by[0] == by[1] || slices.Contains(by, "li") || l.Standing.Hash != l.Plan.Hash()) {
+					t.Fatalf("agreed to by %v", by)
+				}
+			},
+		})
+	})
+}
