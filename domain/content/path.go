@@ -118,3 +118,9 @@ func neighbour(past, document any, path []string) (front any, moves bool) {
 	}
 	return nil, true
 }
+
+// ItemIDs returns the ids of a list whose items are followed by them, in order; an empty list is one. ok is false for any other value.
+func ItemIDs(v any) (ids []string, ok bool) {
+	list, ok := itemsByID(v)
+	return list.ids, ok
+}

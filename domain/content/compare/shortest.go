@@ -21,7 +21,7 @@ func shortest(a, b []string, left *int) (ops []Op, found bool) {
 			if k == -d || (k != d && *at(k - 1) < *at(k + 1)) {
 				i = *at(k + 1) // down: an insertion
 			} else {
-				i = *at(k-1) + 1 // right: a deletion
+				i = *at(k - 1) + 1 // right: a deletion
 			}
 			from := i
 			for int(i) < n && int(i)-k < m && x[i] == y[int(i)-k] {
