@@ -26,6 +26,7 @@ import (
 	"qbank/projections"
 	"qbank/projections/catalog"
 	"qbank/projections/delivery"
+	"qbank/projections/discussions"
 	"qbank/projections/gradebook"
 	"qbank/projections/imports"
 	"qbank/projections/items"
@@ -51,16 +52,17 @@ type Stack struct {
 	People   *people.Book
 	Logger   *slog.Logger
 
-	Engine    *projections.Engine
-	Catalog   *catalog.Reader
-	Delivery  *delivery.Reader
-	Gradebook *gradebook.Reader
-	Imports   *imports.Reader
-	Items     *items.Reader
-	Knowledge *knowledge.Reader
-	Lessons   *lessons.Reader
-	Roster    *roster.Reader
-	Types     *types.Reader
+	Engine      *projections.Engine
+	Catalog     *catalog.Reader
+	Delivery    *delivery.Reader
+	Gradebook   *gradebook.Reader
+	Imports     *imports.Reader
+	Items       *items.Reader
+	Knowledge   *knowledge.Reader
+	Lessons     *lessons.Reader
+	Roster      *roster.Reader
+	Types       *types.Reader
+	Discussions *discussions.Reader
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
@@ -105,8 +107,10 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
 	s.Roster, s.Types = roster.NewReader(s.Pool), types.NewReader(s.Pool)
+	s.Discussions = discussions.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New())
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New(),
+		discussions.New())
 }
 
 // processes is the list of all processes.
