@@ -119,7 +119,7 @@ func (f *fold) apply(e projections.Event) {
 			c.Text, c.Mentions, c.EditedAt = p.Text, p.Mentions, at
 		}
 	case discussion.CommentDeleted:
-		if c != nil {
+		if c != nil && !c.Deleted {
 			c.Text, c.Mentions, c.Deleted = "", nil, true
 			t.left--
 		}
