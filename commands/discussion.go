@@ -61,7 +61,7 @@ func (w *Work) subject(ctx context.Context, s discussion.Subject, revision int) 
 	return past.Plan.Document(), past.Org, nil
 }
 
-// openThread starts a thread on a place of a document as the actor saw it. suggested is what the document should become, nil where nothing is suggested.
+// openThread starts a thread on a place of a document as the actor saw it. suggest makes of that what it should become; nil where nothing is suggested.
 func (w *Work) openThread(ctx context.Context, o discussion.Opening, revision int, pointer string, part *discussion.Range, suggest func(document any) (any, error)) error {
 	document, org, err := w.subject(ctx, o.Subject, revision)
 	if err != nil {

@@ -42,15 +42,16 @@ type request struct {
 
 // The read models by their names.
 const (
-	catalogModel     = "catalog"
-	typesModel       = "types"
-	lessonsModel     = "lessons"
-	knowledgeModel   = "knowledge"
-	rosterModel      = "roster"
-	importsModel     = "imports"
-	deliveryModel    = "delivery"
-	gradebookModel   = "gradebook"
-	itemsModel       = "items"
+	catalogModel   = "catalog"
+	typesModel     = "types"
+	lessonsModel   = "lessons"
+	knowledgeModel = "knowledge"
+	rosterModel    = "roster"
+	importsModel   = "imports"
+	deliveryModel  = "delivery"
+	gradebookModel = "gradebook"
+	itemsModel     = "items"
+
 	discussionsModel = "discussions"
 )
 

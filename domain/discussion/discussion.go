@@ -41,7 +41,6 @@ type Thread struct {
 type Comment struct {
 	ID      uuid.UUID
 	By      string
-	Text    string
 	Deleted bool
 	edits   int
 }
@@ -198,22 +197,19 @@ func (d Discussion) Apply(e event.Event) Discussion {
 			d.Threads = map[uuid.UUID]*Thread{}
 		}
 		d.Org = e.Org
-		t := &Thread{Comments: []Comment{{ID: e.Thread, By: e.By, Text: e.Text}}, Revision: e.Anchor.Revision, Suggestion: e.Suggestion}
+		t := &Thread{Comments: []Comment{{ID: e.Thread, By: e.By}}, Revision: e.Anchor.Revision, Suggestion: e.Suggestion}
 		if e.Suggestion != nil {
 			t.Status = Pending
 		}
 		d.Threads[e.Thread] = t
 	case Replied:
 		t := d.Threads[e.Thread]
-		t.Comments = append(t.Comments, Comment{ID: e.Comment, By: e.By, Text: e.Text})
+		t.Comments = append(t.Comments, Comment{ID: e.Comment, By: e.By})
 	case CommentEdited:
-		c := d.Threads[e.Thread].comment(e.Comment)
-		c.Text = e.Text
-		c.edits++
+		d.Threads[e.Thread].comment(e.Comment).edits++
 	case CommentDeleted:
 		t := d.Threads[e.Thread]
-		c := t.comment(e.Comment)
-		c.Deleted, c.Text = true, ""
+		t.comment(e.Comment).Deleted = true
 		if e.Comment == e.Thread && t.Status == Pending {
 			t.Status = Withdrawn
 		}

@@ -52,16 +52,17 @@ type Stack struct {
 	People   *people.Book
 	Logger   *slog.Logger
 
-	Engine      *projections.Engine
-	Catalog     *catalog.Reader
-	Delivery    *delivery.Reader
-	Gradebook   *gradebook.Reader
-	Imports     *imports.Reader
-	Items       *items.Reader
-	Knowledge   *knowledge.Reader
-	Lessons     *lessons.Reader
-	Roster      *roster.Reader
-	Types       *types.Reader
+	Engine    *projections.Engine
+	Catalog   *catalog.Reader
+	Delivery  *delivery.Reader
+	Gradebook *gradebook.Reader
+	Imports   *imports.Reader
+	Items     *items.Reader
+	Knowledge *knowledge.Reader
+	Lessons   *lessons.Reader
+	Roster    *roster.Reader
+	Types     *types.Reader
+
 	Discussions *discussions.Reader
 
 	Processes *processes.Router

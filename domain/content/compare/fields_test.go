@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"qbank/domain/content"
 	"qbank/domain/content/compare"
 	"qbank/domain/qtype"
@@ -76,4 +78,78 @@ added more|more  /more <nil>→1
 	if same := compare.Fields(compare.Side{Content: before, Schema: rules}, compare.Side{Content: before, Schema: rules}); same != nil {
 		t.Errorf("nothing changed, and %v did", same)
 	}
+}
+
+// Every place of every example has a name in both languages, and only texts have words.
+func TestEveryPlaceHasAName(t *testing.T) {
+	t.Parallel()
+	types, err := schemas.BuiltIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, typ := range types {
+		examples, _ := typ.Document().(map[string]any)["examples"].([]any)
+		for _, example := range examples {
+			doc := example.(map[string]any)["content"]
+			side := compare.Side{Content: doc, Schema: typ}
+			fields := compare.Fields(compare.Side{Content: map[string]any{}, Schema: typ}, side)
+			if len(fields) != len(doc.(map[string]any)) {
+				t.Errorf("%s: %d fields appeared", typ.Ref(), len(fields))
+			}
+			for _, f := range fields {
+				object, _ := f.After.(map[string]any)
+				if f.Kind != compare.Added || f.Label.EN == "" || f.Label.ZH == "" || (object["format"] != nil) != (len(f.Words) > 0) && object != nil {
+					t.Errorf("%s: got %+v", typ.Ref(), f)
+				}
+			}
+		}
+	}
+}
+
+// Each field says truly where it stands and what stood there, from either side.
+func TestFieldsAreWhatDiffers(t *testing.T) {
+	t.Parallel()
+	names := compare.Names{"stem": {Format: "plain"}}
+	rapid.Check(t, func(t *rapid.T) {
+		before, after := compare.Side{Content: drawn(t), Schema: names}, compare.Side{Content: drawn(t), Schema: names}
+		fields := compare.Fields(before, after)
+		if (len(fields) == 0) != content.Equal(before.Content, after.Content) {
+			t.Fatalf("%v and %v differ in %v", before.Content, after.Content, fields)
+		}
+		back := compare.Fields(after, before)
+		count := func(fields []compare.Field, kind compare.Kind) (n int) {
+			for _, f := range fields {
+				if f.Kind == kind {
+					n++
+				}
+			}
+			return n
+		}
+		if count(fields, compare.Added) != count(back, compare.Removed) || count(fields, compare.Changed) != count(back, compare.Changed) {
+			t.Fatalf("there %v, and back %v", fields, back)
+		}
+		for _, f := range fields {
+			was, there := content.At(before.Content, f.From)
+			if f.Kind != compare.Added && !there || f.Kind != compare.Added && f.Kind != compare.Moved && !content.Equal(was, f.Before) {
+				t.Fatalf("before: %+v", f)
+			}
+			is, there := content.At(after.Content, f.To)
+			if f.Kind != compare.Removed && !there || f.Kind != compare.Removed && f.Kind != compare.Moved && !content.Equal(is, f.After) {
+				t.Fatalf("after: %+v", f)
+			}
+		}
+	})
+}
+
+func drawn(t *rapid.T) any {
+	text := rapid.SampledFrom([]any{"a b", "a c", "题干"})
+	items := []any{}
+	for _, id := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"x", "y", "z"}), 0, 3, rapid.ID).Draw(t, "ids") {
+		items = append(items, map[string]any{"id": id, "text": text.Draw(t, "text")})
+	}
+	doc := map[string]any{"options": items, "list": []any{text.Draw(t, "entry")}}
+	if rapid.Bool().Draw(t, "stem") {
+		doc["stem"] = text.Draw(t, "text")
+	}
+	return doc
 }
