@@ -3,6 +3,7 @@ package domain
 import (
 	"qbank/domain/attempt"
 	"qbank/domain/batch"
+	"qbank/domain/discussion"
 	"qbank/domain/environment"
 	"qbank/domain/event"
 	"qbank/domain/knowledge"
@@ -15,4 +16,4 @@ import (
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events)

@@ -110,7 +110,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "Attempt", "ImportBatch"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "Attempt", "ImportBatch", "Thread"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -136,7 +136,7 @@ func TestKeysAreForThoseWhoMayReadQuestions(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
 	fields := map[string]string{"draft": "", "content": "", "preview": "", "problems": "{ code }", "history": "{ nodes { kind } }", "versions": "{ nodes { content } }",
-		"past": "(point: {revision: 1}) { content }", "diff": "(from: {revision: 1}) { toRevision }"}
+		"blame": "{ pointer by }", "threads": "{ nodes { id } }", "openThreads": "", "past": "(point: {revision: 1}) { content }", "diff": "(from: {revision: 1}) { toRevision }"}
 	ways := []string{fmt.Sprintf(`{ lesson(id: "%s") { items { question { code %%s%%s } } } }`, h.lesson),
 		`{ lessons { nodes { items { question { code %s%s } } } } }`,
 		fmt.Sprintf(`{ attempts(lesson: "%s") { nodes { items { question { code %%s%%s } } } } }`, h.lesson)}
@@ -174,6 +174,7 @@ func (h *taught) asked() map[string]string {
 		"analysedVersions": id(`analysedVersions(lesson: "%s") { version attempts }`, h.lesson),
 		"importBatch":      id(`importBatch(id: "%s") { file items { nodes { title } } }`, h.batch),
 		"importJob":        id(`importJob(id: "%s") { createdBy state importBatch { file } }`, h.batch),
+		"myMentions":       `myMentions { nodes { comment { text } thread { anchor { quote } } } }`,
 		"imports":          `imports { nodes { file } }`,
 		"workflow":         `workflow(ref: "house@1") { ref title }`,
 		"workflows":        `workflows { ref title }`,
@@ -181,7 +182,7 @@ func (h *taught) asked() map[string]string {
 		"reviewQueue":      `reviewQueue { nodes { title lesson { title } } }`,
 		"reviewCounts":     `reviewCounts { workflow step waiting }`,
 		"node":             id(`node(id: "%s") { id ... on Question { title } }`, h.choice.id),
-		"nodes":            id(`nodes(ids: ["%s", "%s", "%s", "%s", "%s", "%s"]) { ... on Lesson { title } ... on Class { title } ... on Attempt { student { name } } ... on ImportBatch { file } ... on KnowledgeTree { subject } ... on KnowledgePoint { title } }`, h.lesson, h.class, h.attempts[0], h.batch, h.tree, h.point),
+		"nodes":            id(`nodes(ids: ["%s", "%s", "%s", "%s", "%s", "%s", "%s"]) { ... on Thread { comments { text } } ... on Lesson { title } ... on Class { title } ... on Attempt { student { name } } ... on ImportBatch { file } ... on KnowledgeTree { subject } ... on KnowledgePoint { title } }`, h.lesson, h.class, h.attempts[0], h.batch, h.tree, h.point, h.thread),
 	}
 }
 
@@ -261,7 +262,10 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"defineWorkflow": {"org": "school", "document": vars{"name": "theirs", "version": 1, "title": vars{"en": "t", "zh-CN": "t"}, "steps": []any{
 			vars{"id": "one", "title": vars{"en": "t", "zh-CN": "t"}, "role": "reviewer", "approvals": 1}}}},
 		"chooseWorkflow": {"org": "school", "revision": 2, "kind": "QUESTION", "workflow": "solo@1"},
-		"leaveClass":     {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
+		"openThread":     {"question": h.choice.id, "revision": 1, "text": "x"}, "suggestChange": {"question": h.choice.id, "revision": 1, "pointer": "/key", "value": "o0", "text": "x"},
+		"reply": {"thread": h.thread, "text": "x"}, "editComment": {"comment": rawID(t, h.thread), "text": "x"}, "deleteComment": {"comment": rawID(t, h.thread)},
+		"resolveThread": {"thread": h.thread}, "reopenThread": {"thread": h.thread}, "applySuggestion": {"thread": h.thread}, "declineSuggestion": {"thread": h.thread, "reason": "x"},
+		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {
 		for who, stranger := range strangers {
 			a := stranger.say(fmt.Sprintf(`mutation($i: %s%sInput!) { %s(input: $i) { position } }`, strings.ToUpper(mutation[:1]), mutation[1:], mutation), vars{"i": input})

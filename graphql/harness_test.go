@@ -113,7 +113,17 @@ func (h *house) as(t testing.TB, role access.Role) caller { return h.from(t, "sc
 
 func (h *house) from(t testing.TB, org, env string, roles ...access.Role) caller {
 	t.Helper()
-	actor := access.Actor{ID: fmt.Sprintf("%s-%s", org, roles[0]), Roles: roles, Scope: access.Scope{Org: org, Environment: env}}
+	return h.calling(t, access.Actor{ID: fmt.Sprintf("%s-%s", org, roles[0]), Roles: roles, Scope: access.Scope{Org: org, Environment: env}})
+}
+
+// named makes a caller of a school who is a certain person.
+func (h *house) named(t testing.TB, person string, role access.Role) caller {
+	t.Helper()
+	return h.calling(t, access.Actor{ID: person, Roles: []access.Role{role}, Scope: access.Scope{Org: "school", Environment: "test"}})
+}
+
+func (h *house) calling(t testing.TB, actor access.Actor) caller {
+	t.Helper()
 	minted, err := h.signer.Mint(actor, time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/discussion"
 	"qbank/domain/environment"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
@@ -70,6 +71,7 @@ func (s *schema) lessonTypes() {
 		}, part(func(v v) *lesson.Plan { return &v.Plan }, s.planMembers())...)
 	})
 	classResult := s.classResultType()
+	difference := s.lessonDiffType()
 	s.lesson = object(lessonName, "A lesson (讲次): an arrangement of questions.", func() []member[*lessons.Lesson] {
 		type l = *lessons.Lesson
 		return append([]member[l]{
@@ -90,6 +92,13 @@ func (s *schema) lessonTypes() {
 			load("review", s.review, "Where its review stands; null where its plan is not submitted.", func(c call, l l) (any, error) {
 				return c.review(l.ID), nil
 			}),
+			load("diff", required(difference), "What changed between two points of its history.", lessonDiffOf).with(gql.FieldConfigArgument{
+				"from": arg(gql.NewNonNull(s.lessonWhen), "The earlier point."), "to": arg(s.lessonWhen, "The later point; now where it is not given."),
+			}),
+			load("threads", s.connection(s.thread), "What is said about it, the latest thread first.", func(c call, l l) (any, error) {
+				return c.threadsOf(discussion.Subject{Kind: discussion.Lesson, ID: l.ID})
+			}).with(pageArgs(s.threadFilter())),
+			load("openThreads", required(gql.Int), "How many threads about it are open.", func(c call, l l) (any, error) { return c.openThreads(l.ID), nil }),
 			load("attempts", s.connection(s.attempt), "The attempts at it, the newest first.", func(c call, l l) (any, error) {
 				return c.attempts(gradebook.Filter{Lesson: l.ID})
 			}).with(pageArgs(nil)).needing(access.ReadResults),

@@ -10,6 +10,7 @@ import (
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
+	"qbank/projections/discussions"
 	"qbank/projections/gradebook"
 	"qbank/projections/imports"
 	"qbank/projections/knowledge"
@@ -31,6 +32,14 @@ var kinds = map[string]kind{
 	className:    {access.ReadRoster, func(c call, id uuid.UUID) (any, error) { return c.classes.Load(c.ctx, id), nil }},
 	attemptName: {access.ReadResults, func(c call, id uuid.UUID) (any, error) {
 		return c.attemptOf(id, func(a *attempt.Attempt) (any, error) { return summary(id, a), nil })
+	}},
+	threadName: {access.ReadLessons, func(c call, id uuid.UUID) (any, error) {
+		return c.threads.Then(c.ctx, id, func(t *discussions.Thread, found bool) (any, error) {
+			if !found {
+				return nil, nil
+			}
+			return t, c.actor.Require(mayRead[t.Subject.Kind])
+		}), nil
 	}},
 	importName: {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
@@ -56,6 +65,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.attempt
 			case *imports.Batch:
 				return s.importBatch
+			case *discussions.Thread:
+				return s.thread
 			}
 			return nil
 		}})

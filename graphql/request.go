@@ -6,11 +6,13 @@ import (
 	"github.com/google/uuid"
 
 	"qbank/domain/access"
+	"qbank/domain/discussion"
 	"qbank/domain/fault"
 	"qbank/domain/qtype"
 	"qbank/eventstore"
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
+	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/reviews"
@@ -33,6 +35,11 @@ type request struct {
 	names     *engine.Loader[uuid.UUID, string]
 	streams   *engine.Loader[uuid.UUID, []eventstore.Recorded]
 	reviews   *engine.Loader[uuid.UUID, *reviews.Item]
+
+	threads   *engine.Loader[uuid.UUID, *discussions.Thread]
+	comments  *engine.Loader[uuid.UUID, []discussions.Comment] // by thread
+	unsettled *engine.Loader[uuid.UUID, int]                   // open threads, by subject
+	documents *engine.Loader[discussion.Subject, *document]    // what is discussed, as it is now
 }
 
 // The read models by their names.
@@ -47,6 +54,8 @@ const (
 	gradebookModel = "gradebook"
 	itemsModel     = "items"
 	reviewsModel   = "reviews"
+
+	discussionsModel = "discussions"
 )
 
 // streamBatch bounds how many histories are read at once: each is as long as it is.
@@ -78,6 +87,7 @@ func newRequest(d *Door, actor access.Actor) *request {
 	}))
 	r.names = engine.NewLoader(0, d.People.Names)
 	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
+	r.discussionLoaders()
 	return r
 }
 
@@ -121,6 +131,10 @@ func (r *request) wrote(position int64) {
 	r.names.Forget()
 	r.streams.Forget()
 	r.reviews.Forget()
+	r.threads.Forget()
+	r.comments.Forget()
+	r.unsettled.Forget()
+	r.documents.Forget()
 }
 
 // scope is the token's, where it names an environment: results and figures belong to one.

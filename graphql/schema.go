@@ -23,6 +23,7 @@ const (
 	className    = "Class"
 	attemptName  = "Attempt"
 	importName   = "ImportBatch"
+	threadName   = "Thread"
 )
 
 // schema is the types that refer to each other.
@@ -37,6 +38,8 @@ type schema struct {
 	review, workflow, reviewPolicy                        *gql.Object
 	reviewed                                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
+	thread, comment, fieldChange, blameLine               *gql.Object
+	lessonWhen                                            *gql.InputObject // a point in time of a lesson's history
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -45,6 +48,8 @@ func Schema() (gql.Schema, error) {
 	s := &schema{connections: map[*gql.Object]*gql.Object{}}
 	s.node = s.nodeInterface()
 	s.enums()
+	s.compareTypes()
+	s.discussionTypes()
 	s.questionTypes()
 	s.typeTypes()
 	s.lessonTypes()
@@ -57,13 +62,13 @@ func Schema() (gql.Schema, error) {
 	s.reviewTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots()} {
+		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations()} {
+		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -73,7 +78,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch, s.thread},
 	})
 }
 
@@ -100,7 +105,7 @@ type outcome struct {
 	typ qtype.Ref // registerType
 	of  uuid.UUID // the tree that a point belongs to
 	ref string    // the workflow that was defined
-	org string    // whose policy was changed
+	org string    // whose policy was changed, the thread that a comment does
 
 	parts []commands.Outcome // what became of each of many
 }

@@ -28,6 +28,7 @@ type taught struct {
 	lesson, class string // global ids
 	tree, point   string
 	batch         string
+	thread        string // about the choice, with a suggestion
 	students      []string
 	attempts      []string // global ids, one of each student
 	position      int      // of the last event
@@ -75,7 +76,20 @@ func teach(t testing.TB) *taught {
 	}
 	h.importOne(t)
 	h.askForReview(t)
+	h.discuss(t)
 	return h
+}
+
+// discuss lets an author suggest another key, and ask about the lesson.
+func (h *taught) discuss(t testing.TB) {
+	t.Helper()
+	author, mentions := h.as(t, access.Author), []string{"school-admin"}
+	suggested := author.ask(`mutation($i: SuggestChangeInput!) { suggestChange(input: $i) { position thread { id } } }`, vars{"i": vars{
+		"question": h.choice.id, "revision": h.choice.revision, "pointer": "/stem/text", "value": "2+3? " + mark, "text": mark, "mentions": mentions}})
+	h.thread = suggested.text("suggestChange.thread.id")
+	asked := author.ask(`mutation($i: OpenThreadInput!) { openThread(input: $i) { position } }`, vars{"i": vars{
+		"lesson": h.lesson, "revision": 1, "pointer": "/title", "range": vars{"start": 0, "end": 2}, "text": mark, "mentions": mentions}})
+	h.position = max(h.position, asked.number("openThread.position"))
 }
 
 // attend lets a student answer: the first is right, the others are not; each writes an essay.

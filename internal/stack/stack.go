@@ -26,6 +26,7 @@ import (
 	"qbank/projections"
 	"qbank/projections/catalog"
 	"qbank/projections/delivery"
+	"qbank/projections/discussions"
 	"qbank/projections/gradebook"
 	"qbank/projections/imports"
 	"qbank/projections/items"
@@ -63,6 +64,8 @@ type Stack struct {
 	Reviews   *reviews.Reader
 	Roster    *roster.Reader
 	Types     *types.Reader
+
+	Discussions *discussions.Reader
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
@@ -107,8 +110,10 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
+	s.Discussions = discussions.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New(), reviews.New())
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New(), reviews.New(),
+		discussions.New())
 }
 
 // processes is the list of all processes.
