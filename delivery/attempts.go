@@ -96,7 +96,7 @@ func (d *Door) finishAttempt(w http.ResponseWriter, r *http.Request, actor acces
 // show copies an attempt out while nobody writes it.
 func (d *Door) show(r *http.Request, to *Attempt) func(attempt.Attempt) error {
 	return func(a attempt.Attempt) error {
-		*to = Attempt{ID: attempt.IDOf(a.Environment, a.Lesson, a.Student, a.Number), Lesson: a.Lesson, Version: a.Version, Number: a.Number,
+		*to = Attempt{ID: a.Started.ID(), Lesson: a.Lesson, Version: a.Version, Number: a.Number,
 			StartedAt: a.At, Finished: a.Done != nil, Items: make([]AttemptItem, len(a.Items))}
 		for i, item := range a.Items {
 			to.Items[i] = AttemptItem{Slot: item.Slot, Question: item.Question, Version: item.Version, Type: item.Type.String(),

@@ -10,8 +10,9 @@ import (
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/roster"
+	"qbank/domain/session"
 )
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events)
+	attempt.Events, batch.Events, session.Events)

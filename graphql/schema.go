@@ -21,6 +21,8 @@ const (
 	treeName     = "KnowledgeTree"
 	pointName    = "KnowledgePoint"
 	className    = "Class"
+	nodeName     = "RosterNode"
+	sessionName  = "Session"
 	attemptName  = "Attempt"
 	importName   = "ImportBatch"
 )
@@ -30,10 +32,12 @@ type schema struct {
 	node                                                  *gql.Interface
 	question, metadata, change, questionType, problem     *gql.Object
 	lesson, lessonItem, tree, point, class, person        *gql.Object
+	rosterNode, session                                   *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
+	rosterKind, sessionState                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	connections                                           map[*gql.Object]*gql.Object
 }
@@ -48,18 +52,19 @@ func Schema() (gql.Schema, error) {
 	s.lessonTypes()
 	s.knowledgeTypes()
 	s.rosterTypes()
+	s.sessionTypes()
 	s.attemptTypes()
 	s.figureTypes()
 	s.importTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.attemptMutations(), s.importMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -69,7 +74,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch},
 	})
 }
 
