@@ -52,7 +52,7 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 3, Reason: "over"} }},
 		{command: func() commands.Command {
-			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Number: "1", Name: "Li Lei"}}}
+			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1", Name: "Li Lei"}}}
 		}},
 		{command: func() commands.Command { return commands.LeaveClass{Code: "7b", Students: []string{"1"}} }},
 		{command: func() commands.Command {
