@@ -21,7 +21,7 @@ func (c StartAttempt) inSession(ctx context.Context, w *Work) (*LiveLesson, rele
 	}
 	if attendance.Lesson != c.Lesson {
 		message := fault.Say("the session is of another lesson", "该场次属于另一个讲次")
-		return nil, release.Layer{}, fault.Refuse(fault.Invalid, "session.other_lesson", message,
+		return nil, release.Layer{}, fault.Refuse(fault.Conflict, "session.other_lesson", message,
 			fault.Problem{Pointer: "/lesson", Code: "other_lesson", Message: message})
 	}
 	pins, err := w.Sessions.Pins(ctx, w.Actor.Scope, c.Session)
