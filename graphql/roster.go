@@ -196,7 +196,7 @@ func (s *schema) rosterRoots() []root {
 				if err := c.reads(c.ctx, rosterModel); err != nil {
 					return nil, err
 				}
-				e, err := c.Roster.Enrolment(c.ctx, c.actor.Scope, c.args.text("student"))
+				e, err := c.Roster.EnrolmentWithin(c.ctx, c.actor.Scope.Org, c.args.text("student"))
 				return &e, err
 			}},
 	}

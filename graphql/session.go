@@ -31,7 +31,7 @@ func (s *schema) sessionTypes() {
 			show("org", required(gql.String), "The organisation it belongs to.", func(v v) any { return v.Org }),
 			show("environment", required(gql.String), "Where it takes place.", func(v v) any { return v.Environment }),
 			show("code", required(gql.String), "The organisation's own code.", func(v v) any { return v.Code }),
-			show("title", gql.String, "Its title.", func(v v) any { return filled(v.Title) }),
+			show("title", required(gql.String), "Its title; it may have none.", func(v v) any { return v.Title }),
 			show("state", required(s.sessionState), "How far it has come.", func(v v) any { return v.State }),
 			load("lesson", s.lesson, "The lesson.", func(c call, v v) (any, error) { return c.lessons.Load(c.ctx, v.Lesson), nil }).needing(access.ReadLessons),
 			show("teacher", required(s.person), "Who teaches it.", func(v v) any { return person(v.Teacher.String()) }),

@@ -38,12 +38,21 @@ const enrolment = `
 // Enrolment reads, in one round trip, all that the roster knows of the subject of a token now: as with [Reader.ClassesOf], within the scope's
 // organisation, above it and below it.
 func (r *Reader) Enrolment(ctx context.Context, scope access.Scope, student string) (roster.Enrolment, error) {
+	return r.enrolment(ctx, func(column string) *read.Where { return read.Around(column, scope.Org) }, student)
+}
+
+// EnrolmentWithin is Enrolment as staff of an organisation may see it: what is of the organisation and below.
+func (r *Reader) EnrolmentWithin(ctx context.Context, org, student string) (roster.Enrolment, error) {
+	return r.enrolment(ctx, func(column string) *read.Where { return read.Within(column, org) }, student)
+}
+
+func (r *Reader) enrolment(ctx context.Context, org func(column string) *read.Where, student string) (roster.Enrolment, error) {
 	e := roster.Enrolment{Codes: map[uuid.UUID]string{}}
-	where := read.Around("c.org", scope.Org)
+	where := org("c.org")
 	id := where.Arg(roster.PersonOf(student))
 	where.And("m.student = " + id)
 	where.And(current)
-	known := read.Around("s.org", scope.Org).String() // of the same parameters: they are the first ones
+	known := org("s.org").String() // of the same parameters: they are the first ones
 	sql := strings.NewReplacer("{in}", in, "{where}", where.String(), "{limit}", where.Arg(maxClasses), "{student}", id+"::uuid", "{known}", known,
 		"{name}", where.Arg(name), "{version}", where.Arg(version)).Replace(enrolment)
 	rows, err := r.db.Query(ctx, sql, where.Args()...)
