@@ -191,7 +191,11 @@ func Sound(entries []Entry) error {
 		if f == nil {
 			continue
 		}
-		for _, p := range f.Problems {
+		wrong := f.Problems
+		if len(wrong) == 0 {
+			wrong = []fault.Problem{{Code: f.Code, Message: f.Message}}
+		}
+		for _, p := range wrong {
 			field := strings.TrimPrefix(p.Pointer, "/")
 			problems = append(problems, fault.Problem{Pointer: "/" + e.Place + p.Pointer, Code: p.Code, Message: fault.Text{
 				EN: "line " + e.Place + ", " + field + ": " + p.Message.EN, ZH: "第 " + e.Place + " 行，" + field + "：" + p.Message.ZH}})
