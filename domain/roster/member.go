@@ -33,13 +33,14 @@ type Member struct {
 	AsOf AsOf
 }
 
-// Join puts students in for a while; those who are in already stay. Said as of here and now without a window, it leaves theirs alone.
+// Join puts students in for a while; those who are in already stay. Said as of here and now without a window, it leaves theirs alone, unless it is
+// over.
 func (c Class) Join(students []uuid.UUID, window Window, asOf AsOf, now int64) ([]event.Event, error) {
 	if problems := window.check(); len(problems) > 0 {
 		return nil, fault.Refuse(fault.Invalid, "class.window", fault.Say("the membership ends before it begins", "成员的结束时间早于开始时间"), problems...)
 	}
 	told, of, err := c.say(students, asOf, now, func(m Member) bool {
-		return m.In && (m.Window == window || asOf.IsZero() && window == Window{})
+		return m.In && (m.Window == window || asOf.IsZero() && window == Window{} && (m.Until == 0 || m.Until > now))
 	})
 	if err != nil || len(told) == 0 {
 		return nil, err

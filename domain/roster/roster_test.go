@@ -108,6 +108,17 @@ func TestRefusals(t *testing.T) {
 	refused(roster.Student{}.Describe("acme", student(1), roster.StudentFacts{Grade: strings.Repeat("7", 101)}, roster.AsOf{}, now))("student.invalid")
 }
 
+func TestAWindowThatIsOverOpensAgain(t *testing.T) {
+	t.Parallel()
+	who := []uuid.UUID{student(1)}
+	for until, want := range map[int64]int{0: 0, now + 1: 0, now: 1, 5: 1} {
+		c := given(created, roster.MembersJoined{Students: who, Window: roster.Window{From: 1, Until: until}, AsOf: asOf(now)})
+		if events, err := c.Join(who, always, roster.AsOf{}, now); err != nil || len(events) != want {
+			t.Errorf("until %d: %v, %v", until, events, err)
+		}
+	}
+}
+
 // store appends what was decided to two copies: one applies the events, the other what the codec makes of them.
 func store[S interface{ Apply(event.Event) S }](t *rapid.T, state, again *S, events []event.Event) {
 	codec := event.NewCodec(roster.Events)

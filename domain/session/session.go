@@ -29,9 +29,6 @@ const (
 	Off     State = "cancelled"
 )
 
-// States lists every state, in the order of a session's life.
-var States = []State{Waiting, Running, Over, Off}
-
 // The bounds of a session.
 const (
 	MaxClasses = 200

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
 
 	"qbank/domain/access"
 	"qbank/domain/session"
@@ -22,12 +23,13 @@ type seated struct {
 // sessions reads class sessions. What one pinned never changes and is read once; how a student stands to it is asked each time.
 type sessions struct {
 	*roster.Reader
-	known *lru.Cache[seated, *session.Pins]
+	known  *lru.Cache[seated, *session.Pins]
+	asking singleflight.Group
 }
 
 func newSessions(r *roster.Reader) (*sessions, error) {
 	known, err := lru.New[seated, *session.Pins](cachedPins)
-	return &sessions{r, known}, err
+	return &sessions{Reader: r, known: known}, err
 }
 
 // Pins returns what a session fixed at its start.
@@ -36,9 +38,16 @@ func (s *sessions) Pins(ctx context.Context, scope access.Scope, id uuid.UUID) (
 	if known, ok := s.known.Get(key); ok {
 		return known, nil
 	}
-	pins, err := s.Reader.Pins(ctx, scope, id)
-	if err == nil {
-		s.known.Add(key, pins)
+	found, err, _ := s.asking.Do(scope.Environment+"\x00"+scope.Org+"\x00"+id.String(), func() (any, error) {
+		// A class begins all at once, and whoever asks first may give up.
+		pins, err := s.Reader.Pins(context.WithoutCancel(ctx), scope, id)
+		if err == nil {
+			s.known.Add(key, pins)
+		}
+		return pins, err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return pins, err
+	return found.(*session.Pins), nil
 }
