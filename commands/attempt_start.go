@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"qbank/domain/access"
 	"qbank/domain/attempt"
 	"qbank/domain/environment"
@@ -13,11 +15,13 @@ import (
 	"qbank/domain/roster"
 )
 
-// StartAttempt starts a student's next attempt at a live lesson, or finds the one that is not finished yet.
+// StartAttempt starts a student's next attempt at a live lesson, or finds the one that is not finished yet. Attempts in a class session are
+// counted apart, and get what the session pinned at its start.
 type StartAttempt struct {
-	Lesson lesson.ID
-	Seed   uint64 // decides the order of options; drawn by the caller
-	See    func(attempt.Attempt) error
+	Lesson  lesson.ID
+	Session uuid.UUID // zero: outside class
+	Seed    uint64    // decides the order of options; drawn by the caller
+	See     func(attempt.Attempt) error
 }
 
 // Needs the right to answer.
@@ -26,14 +30,15 @@ func (StartAttempt) Needs() access.Permission { return access.Answer }
 // maxAttempts bounds the attempts of one student at one lesson that allows as many as one likes.
 const maxAttempts = 1000
 
-// Do starts or resumes. An attempt's id is made of environment, lesson, student and number, so two devices that start at
+// Do starts or resumes. An attempt's id is made of environment, lesson or session, student and number, so two devices that start at
 // once end up in the same attempt.
 func (c StartAttempt) Do(ctx context.Context, w *Work) error {
 	if err := w.asOneself(); err != nil {
 		return err
 	}
 	for number := 1; number <= maxAttempts; number++ {
-		id := attempt.IDOf(w.Actor.Scope.Environment, c.Lesson, w.Actor.ID, number)
+		key := attempt.Started{Environment: w.Actor.Scope.Environment, Lesson: c.Lesson, Session: c.Session, Student: w.Actor.ID, Number: number}
+		id := key.ID()
 		finished := false
 		err := w.attemptOf(ctx, id, asNow, anyAttempt, func(a attempt.Attempt) ([]event.Event, error) {
 			if a.Revision == 0 {
@@ -56,7 +61,7 @@ func (c StartAttempt) Do(ctx context.Context, w *Work) error {
 }
 
 func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, number int) ([]event.Event, error) {
-	live, err := w.Live.Lesson(ctx, w.Actor.Scope, c.Lesson)
+	live, layer, err := c.given(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -67,24 +72,36 @@ func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, num
 	if err != nil {
 		return nil, err
 	}
-	items, err := c.pin(ctx, w, live)
+	items, err := c.pin(ctx, w, live, layer)
 	if err != nil {
 		return nil, err
 	}
 	return a.Start(attempt.Started{Environment: w.Actor.Scope.Environment, Org: live.Release.Org, Student: w.Actor.ID, Lesson: c.Lesson,
 		Version: live.Release.Version, Release: live.Release.Release, Number: number, Seed: c.Seed, Reveal: live.Plan.Reveal,
-		Classes: classes, Items: items, Snapshot: live.Position, At: w.meta.At})
+		Classes: classes, Session: c.Session, Items: items, Snapshot: live.Position, At: w.meta.At})
+}
+
+// given is what the student starts from: what is live or, in a session, what it pinned.
+func (c StartAttempt) given(ctx context.Context, w *Work) (*LiveLesson, release.Layer, error) {
+	if c.Session != uuid.Nil {
+		return c.inSession(ctx, w)
+	}
+	live, err := w.Live.Lesson(ctx, w.Actor.Scope, c.Lesson)
+	if err != nil {
+		return nil, release.Layer{}, err
+	}
+	return live, wholeRelease(live.Release), nil
 }
 
 // pin fixes versions and the order of options.
-func (c StartAttempt) pin(ctx context.Context, w *Work, live *LiveLesson) ([]attempt.Item, error) {
+func (c StartAttempt) pin(ctx context.Context, w *Work, live *LiveLesson, layer release.Layer) ([]attempt.Item, error) {
 	places := make([]release.Place, len(live.Plan.Items))
 	index := make(map[string]int, len(places))
 	for i, item := range live.Plan.Items {
 		places[i] = release.Place{Slot: string(item.Slot), Question: item.Question}
 		index[places[i].Slot] = i
 	}
-	choices := release.Resolve(places, wholeRelease(live.Release))
+	choices := release.Resolve(places, layer)
 	items := make([]attempt.Item, 0, len(choices))
 	for _, choice := range choices {
 		i := index[choice.Slot]

@@ -32,6 +32,7 @@ type Bus struct {
 	Judges   Judges
 	Live     Live
 	Classes  Classes
+	Sessions Sessions
 	People   People
 	Logger   *slog.Logger
 	Metrics  prometheus.Registerer // nil: none

@@ -206,11 +206,11 @@ func TestAClassKeepsNamesOfItsMembersOnly(t *testing.T) {
 		}
 		return n
 	}
-	li := []commands.Student{{Number: "1", Name: "李雷"}}
+	li := []commands.Person{{Number: "1", Name: "李雷"}}
 	h.refused(admin, commands.KeepClass{Code: "7b", Students: li}, "class.invalid")
-	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Number: "1", Name: "a\x00"}}}, "student.invalid")
-	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Name: "nobody"}}}, "student.invalid")
-	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: make([]commands.Student, 10_001)}, "student.too_many")
+	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1", Name: "a\x00"}}}, "student.invalid")
+	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Name: "nobody"}}}, "student.invalid")
+	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: make([]commands.Person, 10_001)}, "student.too_many")
 	h.refused(admin, commands.LeaveClass{Code: "7b", Students: make([]string, 10_001)}, "student.too_many")
 	if n := names(); n != 0 {
 		t.Errorf("refusals left %d names behind", n)

@@ -10,6 +10,7 @@ import (
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
 	"qbank/domain/question"
+	"qbank/domain/roster"
 	"qbank/domain/workflow"
 )
 
@@ -93,9 +94,20 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 7, Reason: "over"} }},
 		{command: func() commands.Command {
-			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Number: "1", Name: "Li Lei"}}}
+			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1", Name: "Li Lei"}}}
 		}},
 		{command: func() commands.Command { return commands.LeaveClass{Code: "7b", Students: []string{"1"}} }},
+		{command: func() commands.Command { return commands.KeepNode{Kind: roster.Line, Code: "k12", Title: "K12"} }},
+		{command: func() commands.Command {
+			return commands.JoinClass{Code: "7b", Students: []commands.Person{{Number: "2"}}}
+		}},
+		{command: func() commands.Command { return commands.KeepClass{Code: "7c", Title: "Seven C"} }},
+		{command: func() commands.Command {
+			return commands.TransferStudents{From: "7b", To: "7c", Students: []string{"2"}}
+		}},
+		{command: func() commands.Command {
+			return commands.DescribeStudent{Student: commands.Person{Number: "2"}, StudentFacts: roster.StudentFacts{Grade: "7"}}
+		}},
 		{command: func() commands.Command {
 			return commands.KeepPoint{Subject: "math", Point: knowledge.Point{Title: "Sums"}}
 		}, then: func(d commands.Done) { point = d.ID }},

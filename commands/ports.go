@@ -11,6 +11,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/scoring"
+	"qbank/domain/session"
 	"qbank/eventstore"
 )
 
@@ -62,6 +63,14 @@ type Live interface {
 // Classes reads the roster.
 type Classes interface {
 	ClassesOf(ctx context.Context, scope access.Scope, student string) ([]uuid.UUID, error)
+}
+
+// Sessions reads class sessions, of a scope's environment, that are for its organisation. One that is not there is the fault "session.not_found".
+type Sessions interface {
+	// Attends says how a student, by the subject of a token, stands to a session.
+	Attends(ctx context.Context, scope access.Scope, id uuid.UUID, student string) (session.Attendance, error)
+	// Pins is what a session fixed at its start; the fault "session.not_running" where it has not started. They never change.
+	Pins(ctx context.Context, scope access.Scope, id uuid.UUID) (*session.Pins, error)
 }
 
 // People keeps what is known of persons outside the log, where it can be erased.

@@ -150,7 +150,7 @@ func TestACommandWithAnIDIsDoneOnce(t *testing.T) {
 	twice(commands.RetireQuestion{Question: q, Revision: 6, Reason: "over"})
 	twice(commands.KeepPoint{Subject: "math", Point: knowledge.Point{Title: "Sums"}})
 	twice(commands.PublishTree{Subject: "math"})
-	twice(commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Number: "1"}}})
+	twice(commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1"}}})
 	twice(commands.LeaveClass{Code: "7b", Students: []string{"1"}})
 }
 

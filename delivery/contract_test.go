@@ -341,7 +341,8 @@ func TestEveryCodeIsInTheTableAndTheTableHoldsNoOther(t *testing.T) {
 			}
 		}
 	}
-	given["blob.not_found"], given["attempt.not_found"] = true, true // the read model's, and one that is put together
+	given["session.not_found"], given["session.not_yours"], given["session.not_running"] = true, true, true // the session's own
+	given["blob.not_found"], given["attempt.not_found"] = true, true                                        // the read model's, and one that is put together
 	byOperation := map[string]bool{"request.no_such_route": true}
 	for _, methods := range c.doc.Paths {
 		for _, o := range methods {

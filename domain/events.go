@@ -11,9 +11,10 @@ import (
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/roster"
+	"qbank/domain/session"
 	"qbank/domain/workflow"
 )
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events)

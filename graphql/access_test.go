@@ -14,6 +14,7 @@ import (
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/domain/access"
+	"qbank/domain/roster"
 )
 
 // dummy is a value of an input type that is well formed and names nothing.
@@ -41,6 +42,8 @@ func dummy(t gql.Input) any {
 		return 1
 	case "JSON":
 		return vars{}
+	case "Instant":
+		return "2026-09-01T08:00:00Z"
 	case "Boolean":
 		return false
 	}
@@ -110,7 +113,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "Attempt", "ImportBatch", "Thread"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -166,7 +169,12 @@ func (h *taught) asked() map[string]string {
 		"lessons":          `lessons { nodes { title } }`,
 		"liveLessons":      `liveLessons { nodes { title note } }`,
 		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),
-		"classes":          `classes { nodes { title } }`,
+		"classes":          `classes { nodes { title teachers { name } course { title } } }`,
+		"rosterNode":       id(`rosterNode(id: "%s") { title parent { title } classes { nodes { title } } }`, h.course),
+		"rosterNodes":      `rosterNodes { nodes { title children { nodes { title } } } }`,
+		"enrolment":        id(`enrolment(student: "%s") { classes { title } courses { title } teachers { name } grade }`, roster.PersonID("school", "n1")),
+		"session":          id(`session(id: "%s") { title classes { title } teacher { name } guests { nodes { student { name } } } }`, h.session),
+		"sessions":         `sessions { nodes { title lesson { title } } }`,
 		"attempt":          id(`attempt(id: "%s") { student { name } items { answer { response } } }`, h.attempts[0]),
 		"attempts":         id(`attempts(lesson: "%s") { totalCount nodes { student { name } } }`, h.lesson),
 		"pendingAnswers":   `pendingAnswers { nodes { response } }`,
@@ -182,7 +190,7 @@ func (h *taught) asked() map[string]string {
 		"reviewQueue":      `reviewQueue { nodes { title lesson { title } } }`,
 		"reviewCounts":     `reviewCounts { workflow step waiting }`,
 		"node":             id(`node(id: "%s") { id ... on Question { title } }`, h.choice.id),
-		"nodes":            id(`nodes(ids: ["%s", "%s", "%s", "%s", "%s", "%s", "%s"]) { ... on Thread { comments { text } } ... on Lesson { title } ... on Class { title } ... on Attempt { student { name } } ... on ImportBatch { file } ... on KnowledgeTree { subject } ... on KnowledgePoint { title } }`, h.lesson, h.class, h.attempts[0], h.batch, h.tree, h.point, h.thread),
+		"nodes":            id(`nodes(ids: ["%s", "%s", "%s", "%s", "%s", "%s", "%s", "%s", "%s"]) { ... on Thread { comments { text } } ... on RosterNode { title } ... on Session { title } ... on Lesson { title } ... on Class { title } ... on Attempt { student { name } } ... on ImportBatch { file } ... on KnowledgeTree { subject } ... on KnowledgePoint { title } }`, h.lesson, h.class, h.attempts[0], h.batch, h.tree, h.point, h.thread, h.course, h.session),
 	}
 }
 
@@ -191,7 +199,7 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
 	shared := []string{"questionType", "questionTypes", "viewer", "projections"} // of nobody
-	keyed := []string{"liveLessons", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions"}
+	keyed := []string{"liveLessons", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
 		"another school": h.from(t, "other", "test", access.Admin), "a school whose name begins alike": h.from(t, "schoolyard", "test", access.Admin),
@@ -265,7 +273,9 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"openThread":     {"question": h.choice.id, "revision": 1, "text": "x"}, "suggestChange": {"question": h.choice.id, "revision": 1, "pointer": "/key", "value": "o0", "text": "x"},
 		"reply": {"thread": h.thread, "text": "x"}, "editComment": {"comment": rawID(t, h.thread), "text": "x"}, "deleteComment": {"comment": rawID(t, h.thread)},
 		"resolveThread": {"thread": h.thread}, "reopenThread": {"thread": h.thread}, "applySuggestion": {"thread": h.thread}, "declineSuggestion": {"thread": h.thread, "reason": "x"},
-		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
+		"startSession": {"session": h.session}, "endSession": {"session": h.session}, "cancelSession": {"session": h.session},
+		"admitGuests": {"session": h.session, "students": []string{"n1"}},
+		"leaveClass":  {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {
 		for who, stranger := range strangers {
 			a := stranger.say(fmt.Sprintf(`mutation($i: %s%sInput!) { %s(input: $i) { position } }`, strings.ToUpper(mutation[:1]), mutation[1:], mutation), vars{"i": input})

@@ -30,6 +30,8 @@ var kinds = map[string]kind{
 	treeName:     {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.tree(id) }},
 	pointName:    {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.points.Load(c.ctx, id), nil }},
 	className:    {access.ReadRoster, func(c call, id uuid.UUID) (any, error) { return c.classes.Load(c.ctx, id), nil }},
+	nodeName:     {access.ReadRoster, func(c call, id uuid.UUID) (any, error) { return c.nodes.Load(c.ctx, id), nil }},
+	sessionName:  {access.ReadRoster, func(c call, id uuid.UUID) (any, error) { return c.sessions.Load(c.ctx, id), nil }},
 	attemptName: {access.ReadResults, func(c call, id uuid.UUID) (any, error) {
 		return c.attemptOf(id, func(a *attempt.Attempt) (any, error) { return summary(id, a), nil })
 	}},
@@ -61,6 +63,10 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.point
 			case *roster.Class:
 				return s.class
+			case *roster.Node:
+				return s.rosterNode
+			case *roster.Session:
+				return s.session
 			case *gradebook.Attempt:
 				return s.attempt
 			case *imports.Batch:

@@ -31,6 +31,9 @@ type request struct {
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
+	nodes     *engine.Loader[uuid.UUID, *roster.Node]
+	staff     *engine.Loader[uuid.UUID, roster.Staff]
+	sessions  *engine.Loader[uuid.UUID, *roster.Session]
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	names     *engine.Loader[uuid.UUID, string]
 	streams   *engine.Loader[uuid.UUID, []eventstore.Recorded]
@@ -78,6 +81,18 @@ func newRequest(d *Door, actor access.Actor) *request {
 	}))
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
+	}))
+	r.nodes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Node, error) {
+		return d.Roster.GetNodes(ctx, org, ids)
+	}))
+	r.staff = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Staff, error) {
+		if err := r.reads(ctx, rosterModel); err != nil {
+			return nil, err
+		}
+		return d.Roster.StaffOf(ctx, org, ids)
+	})
+	r.sessions = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Session, error) {
+		return d.Roster.GetSessions(ctx, actor.Scope, ids)
 	}))
 	r.points = engine.NewLoader(0, fetch(r, knowledgeModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]knowledge.Point, error) {
 		return d.Knowledge.Named(ctx, org, ids)
@@ -127,6 +142,9 @@ func (r *request) wrote(position int64) {
 	r.drafts.Forget()
 	r.lessons.Forget()
 	r.classes.Forget()
+	r.nodes.Forget()
+	r.staff.Forget()
+	r.sessions.Forget()
 	r.points.Forget()
 	r.names.Forget()
 	r.streams.Forget()

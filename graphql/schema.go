@@ -21,6 +21,8 @@ const (
 	treeName     = "KnowledgeTree"
 	pointName    = "KnowledgePoint"
 	className    = "Class"
+	nodeName     = "RosterNode"
+	sessionName  = "Session"
 	attemptName  = "Attempt"
 	importName   = "ImportBatch"
 	threadName   = "Thread"
@@ -31,12 +33,14 @@ type schema struct {
 	node                                                  *gql.Interface
 	question, metadata, change, questionType, problem     *gql.Object
 	lesson, lessonItem, tree, point, class, person        *gql.Object
+	rosterNode, session                                   *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	review, workflow, reviewPolicy                        *gql.Object
 	reviewed                                              *gql.Enum
+	rosterKind, sessionState                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
 	lessonWhen                                            *gql.InputObject // a point in time of a lesson's history
@@ -55,6 +59,7 @@ func Schema() (gql.Schema, error) {
 	s.lessonTypes()
 	s.knowledgeTypes()
 	s.rosterTypes()
+	s.sessionTypes()
 	s.attemptTypes()
 	s.figureTypes()
 	s.importTypes()
@@ -62,13 +67,13 @@ func Schema() (gql.Schema, error) {
 	s.reviewTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -78,7 +83,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch, s.thread},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread},
 	})
 }
 

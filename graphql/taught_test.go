@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -26,6 +27,8 @@ type taught struct {
 	*house
 	choice, essay made
 	lesson, class string // global ids
+	course        string
+	session       string // running
 	tree, point   string
 	batch         string
 	thread        string // about the choice, with a suggestion
@@ -70,6 +73,7 @@ func teach(t testing.TB) *taught {
 	if err := h.Engine.Wait(t.Context(), "delivery", int64(released.number("releaseLesson.position"))); err != nil {
 		t.Fatal(err)
 	}
+	h.run(t)
 	h.lessonUUID = uuid.MustParse(rawID(t, h.lesson))
 	for i, number := range h.students {
 		h.attend(t, roster.PersonID("school", number).String(), i)
@@ -90,6 +94,35 @@ func (h *taught) discuss(t testing.TB) {
 	asked := author.ask(`mutation($i: OpenThreadInput!) { openThread(input: $i) { position } }`, vars{"i": vars{
 		"lesson": h.lesson, "revision": 1, "pointer": "/title", "range": vars{"start": 0, "end": 2}, "text": mark, "mentions": mentions}})
 	h.position = max(h.position, asked.number("openThread.position"))
+}
+
+// run keeps the tree above the class, and runs a session of the lesson for it.
+func (h *taught) run(t testing.TB) {
+	t.Helper()
+	admin, teacher := h.as(t, access.Admin), h.as(t, access.Teacher)
+	for _, node := range []vars{
+		{"kind": "LINE", "code": "k12", "title": mark + " line"}, {"kind": "TERM", "code": "2026a", "title": mark + " term", "parent": "k12", "until": "2030-01-01T00:00:00Z"},
+		{"kind": "COURSE", "code": "m7", "title": mark + " course", "parent": "2026a"},
+		{"kind": "LESSON", "code": "m7-1", "title": mark + " first", "parent": "m7", "lesson": h.lesson},
+	} {
+		kept := admin.ask(`mutation($i: KeepRosterNodeInput!) { keepRosterNode(input: $i) { node { id kind code } } }`, vars{"i": node})
+		if kept.is(map[string]any{"keepRosterNode.node.kind": node["kind"]}); node["kind"] == "COURSE" {
+			h.course = kept.text("keepRosterNode.node.id")
+		}
+	}
+	admin.ask(`mutation($i: KeepClassInput!) { keepClass(input: $i) { class { course { code } teachers { name } tutors { id } } } }`, vars{"i": vars{"code": "c1",
+		"title": mark + " class", "course": "m7", "teachers": []any{vars{"number": "t1", "name": mark + " Li"}}, "tutors": []any{vars{"number": "t2"}}}}).
+		is(map[string]any{"keepClass.class.course.code": "m7", "keepClass.class.teachers.0.name": mark + " Li",
+			"keepClass.class.tutors.0.id": roster.PersonID("school", "t2").String()})
+	admin.ask(`mutation($i: DescribeStudentInput!) { describeStudent(input: $i) { position } }`, vars{"i": vars{"student": vars{"number": "n1"}, "grade": "7 " + mark}})
+	planned := admin.ask(`mutation($i: PlanSessionInput!) { planSession(input: $i) { session { id state environment } } }`, vars{"i": vars{"code": "s1", "title": mark + " session",
+		"lessonOf": "m7-1", "teacher": "t1", "classes": []string{"c1"}, "start": time.Now(), "end": time.Now().Add(time.Hour)}})
+	h.session = planned.is(map[string]any{"planSession.session.state": "PLANNED", "planSession.session.environment": "test"}).text("planSession.session.id")
+	teacher.ask(`mutation($i: AdmitGuestsInput!) { admitGuests(input: $i) { position } }`, vars{"i": vars{"session": h.session, "students": []string{"n2"}}})
+	started := teacher.ask(`mutation($i: StartSessionInput!) { startSession(input: $i) { position session { state pins { version items { slot version reason } } } } }`, vars{"i": vars{"session": h.session}})
+	started.is(map[string]any{"startSession.session.state": "RUNNING", "startSession.session.pins.version": 1, "startSession.session.pins.items.1.slot": "b",
+		"startSession.session.pins.items.1.reason": "whole"})
+	h.position = started.number("startSession.position")
 }
 
 // attend lets a student answer: the first is right, the others are not; each writes an essay.

@@ -8,8 +8,9 @@ type Reason string
 // The reasons, in the order they are asked. Append-only: they stand in attempts.
 const (
 	Answered Reason = "answered" // the student answered this version already
-	Pinned   Reason = "pinned"   // the attempt or session pinned it at its start
+	Pinned   Reason = "pinned"   // the attempt pinned it at its start
 	Whole    Reason = "whole"    // a whole release is live
+	Session  Reason = "session"  // the class session pinned it at its start
 )
 
 // Place is one slot of a lesson.

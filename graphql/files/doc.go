@@ -4,7 +4,12 @@
 //	POST /files/imports?format=gift|xlsx&name=…[&dry_run=true][&subject=…&stage=…&grade=…&source=…]   → {"job": id}
 //	GET  /files/imports/{id}/marked      the sheet with its wrong cells marked
 //	GET  /files/template.xlsx?locale=…   an empty sheet
+//	POST /files/roster                   what a company system says of the roster → {"totals", "position", "records": [{"at", "result", …}]}
 //
 // The body of an upload is the file itself, sent as application/octet-stream or as what it is. It is stored and queued; progress and report
 // are read by GraphQL. Errors look like GraphQL's.
+//
+// The roster is fed at once, as records (application/json or application/x-ndjson) or as CloudEvents (application/cloudevents+json or
+// application/cloudevents-batch+json); package interchange/roster says what they look like. Each record has an outcome of its own, and feeding the
+// same again changes nothing, so whoever is in doubt sends again.
 package files

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/interchange"
@@ -28,25 +29,27 @@ type Tokens interface {
 type Door struct {
 	Tokens   Tokens
 	Importer *importjob.Importer
+	Commands *commands.Bus
 	Logger   *slog.Logger
 }
 
 // Handler returns the routes, which all begin with /files/.
 func (d *Door) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /files/imports", d.guarded(d.upload))
-	mux.HandleFunc("GET /files/imports/{id}/marked", d.guarded(d.marked))
-	mux.HandleFunc("GET /files/template.xlsx", d.guarded(d.template))
+	mux.HandleFunc("POST /files/imports", d.guarded(access.WriteQuestions, d.upload))
+	mux.HandleFunc("GET /files/imports/{id}/marked", d.guarded(access.WriteQuestions, d.marked))
+	mux.HandleFunc("GET /files/template.xlsx", d.guarded(access.WriteQuestions, d.template))
+	mux.HandleFunc("POST /files/roster", d.guarded(access.WriteRoster, d.roster))
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-func (d *Door) guarded(handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
+func (d *Door) guarded(needs access.Permission, handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		actor, err := d.actor(r)
 		if err == nil {
-			err = actor.Require(access.WriteQuestions)
+			err = actor.Require(needs)
 		}
 		if err == nil {
 			err = handle(w, r, actor)

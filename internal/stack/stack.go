@@ -136,9 +136,13 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	if err != nil {
 		return err
 	}
+	sessions, err := newSessions(s.Roster)
+	if err != nil {
+		return err
+	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }

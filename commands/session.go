@@ -1,0 +1,31 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/event"
+	"qbank/domain/fault"
+	"qbank/domain/session"
+)
+
+// session lets a session of the actor's organisation and environment decide.
+func (w *Work) session(ctx context.Context, id uuid.UUID, decision func(session.Session) ([]event.Event, error)) error {
+	return decide(ctx, w, id, func(s session.Session) ([]event.Event, error) {
+		if s.Revision == 0 || w.Actor.Within(s.Org) != nil || s.Environment != w.Actor.Scope.Environment {
+			return nil, session.NotFound()
+		}
+		w.meta.Environment = s.Environment
+		return decision(s)
+	})
+}
+
+// environment is the one that the actor works in.
+func (w *Work) environment() (string, error) {
+	if w.Actor.Scope.Environment == "" {
+		return "", fault.Refuse(fault.Denied, "access.no_environment",
+			fault.Say("this token names no environment; a session belongs to one", "此令牌未指定环境，而场次属于某个环境"))
+	}
+	return w.Actor.Scope.Environment, nil
+}
