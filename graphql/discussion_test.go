@@ -175,13 +175,13 @@ func TestLessonsAreComparedAndDiscussed(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
 	author, teacher := h.as(t, access.Author), h.as(t, access.Teacher)
-	edited := author.ask(`mutation($i: EditLessonInput!) { editLesson(input: $i) { position lesson { revision } } }`, vars{"i": vars{"lesson": h.lesson, "revision": 2, "plan": vars{
+	edited := author.ask(`mutation($i: EditLessonInput!) { editLesson(input: $i) { position lesson { revision } } }`, vars{"i": vars{"lesson": h.lesson, "revision": 4, "plan": vars{
 		"title": "New " + mark + " lesson", "items": []any{vars{"slot": "b", "question": h.essay.id, "max": 3}, vars{"slot": "a", "question": h.choice.code, "max": 2}}}}})
 	const document = `query($id: ID!, $from: LessonPoint!, $to: LessonPoint, $at: Long) { lesson(id: $id, at: $at) { openThreads threads { nodes {` + threadFields + `} }
 		diff(from: $from, to: $to) { fromRevision toRevision fields { kind en from to before after } } } }`
 	at := edited.number("editLesson.position")
 	teacher.ask(document, vars{"id": h.lesson, "from": vars{"revision": 1}, "at": at}).is(map[string]any{
-		"lesson.diff.toRevision": 3, "lesson.diff.fields.0": vars{"kind": "CHANGED", "en": "Questions › 1 › Marks in millionths", "from": "/items/1/max", "to": "/items/0/max", "before": 2500000, "after": 3000000},
+		"lesson.diff.toRevision": 5, "lesson.diff.fields.0": vars{"kind": "CHANGED", "en": "Questions › 1 › Marks in millionths", "from": "/items/1/max", "to": "/items/0/max", "before": 2500000, "after": 3000000},
 		"lesson.diff.fields.1.kind": "MOVED", "lesson.diff.fields.2.en": "Title", "lesson.openThreads": 1,
 		"lesson.threads.nodes.0.anchor.state": "OUTDATED", "lesson.threads.nodes.0.anchor.quote": "勾股", "lesson.threads.nodes.0.anchor.currentRange": map[string]int{"start": 4, "end": 6},
 		"lesson.threads.nodes.0.anchor.label": "Title", "lesson.threads.nodes.0.question": nil})
