@@ -8,7 +8,8 @@ import (
 	"qbank/domain/fault"
 )
 
-const maxBlackouts = 20
+// MaxBlackouts is how many a release has at most.
+const MaxBlackouts = 20
 
 // Moment is an instant, with the rules of the zones that blackouts name. A zone that is missing is not known.
 type Moment struct {

@@ -134,8 +134,8 @@ func (p Plan) checkRules() []fault.Problem {
 }
 
 func (p Plan) checkTimes(now Moment) (problems []fault.Problem) {
-	if len(p.Blackouts) > maxBlackouts {
-		return []fault.Problem{{Pointer: "/blackouts", Code: "max_items", Message: fault.Say("at most %d blackouts", "最多 %d 个静默时段", maxBlackouts)}}
+	if len(p.Blackouts) > MaxBlackouts {
+		return []fault.Problem{{Pointer: "/blackouts", Code: "max_items", Message: fault.Say("at most %d blackouts", "最多 %d 个静默时段", MaxBlackouts)}}
 	}
 	for i, b := range p.Blackouts {
 		problems = append(problems, b.check("/blackouts/"+strconv.Itoa(i), now)...)

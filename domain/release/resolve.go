@@ -32,12 +32,10 @@ type Choice struct {
 	By      uuid.UUID // the release, reissue, session or takedown that it is owed to
 }
 
-// Layer may know the version for a place.
+// Layer may know the version for a place, and what it is owed to.
 type Layer struct {
 	Reason  Reason
-	By      uuid.UUID // where it is the same for all places
-	Version func(Place) (version int, known bool)
-	Source  func(Place) uuid.UUID // nil: By
+	Version func(Place) (version int, by uuid.UUID, known bool)
 }
 
 // Down tells which takedown, if any, a version of a question is under.
@@ -57,7 +55,7 @@ func Resolve(places []Place, down Down, layers ...Layer) []Choice {
 
 func resolve(place Place, down Down, layers []Layer) (choice Choice, known bool) {
 	for _, layer := range layers {
-		version, knows := layer.Version(place)
+		version, by, knows := layer.Version(place)
 		if !knows {
 			continue
 		}
@@ -67,19 +65,15 @@ func resolve(place Place, down Down, layers []Layer) (choice Choice, known bool)
 				continue
 			}
 		}
-		by := layer.By
-		if layer.Source != nil {
-			by = layer.Source(place)
-		}
 		return Choice{Place: place, Version: version, Reason: layer.Reason, By: by}, true
 	}
 	return choice, known
 }
 
-// Known makes a layer of versions by slot.
+// Known makes a layer of versions by slot, all owed to the same.
 func Known(reason Reason, by uuid.UUID, versions map[string]int) Layer {
-	return Layer{Reason: reason, By: by, Version: func(p Place) (int, bool) {
+	return Layer{Reason: reason, Version: func(p Place) (int, uuid.UUID, bool) {
 		version, known := versions[p.Slot]
-		return version, known
+		return version, by, known
 	}}
 }

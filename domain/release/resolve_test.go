@@ -34,8 +34,8 @@ func TestWhatIsTakenDownIsNowhere(t *testing.T) {
 	takedown, reissue := uuid.New(), uuid.New()
 	down := func(question uuid.UUID, version int) (uuid.UUID, bool) { return takedown, version == 2 }
 	got := release.Resolve([]release.Place{a, b}, down,
-		release.Layer{Reason: release.Reissue, Version: func(p release.Place) (int, bool) { return 2, p == b }, Source: func(release.Place) uuid.UUID { return reissue }},
-		release.Layer{Reason: release.Session, Version: func(p release.Place) (int, bool) { return 3, p == b }, Source: func(release.Place) uuid.UUID { return reissue }},
+		release.Layer{Reason: release.Reissue, Version: func(p release.Place) (int, uuid.UUID, bool) { return 2, reissue, p == b }},
+		release.Layer{Reason: release.Session, Version: func(p release.Place) (int, uuid.UUID, bool) { return 3, reissue, p == b }},
 		release.Known(release.Whole, uuid.Nil, map[string]int{"a": 2, "b": 1}))
 	want := []release.Choice{{Place: a, Reason: release.Takedown, By: takedown}, {Place: b, Version: 3, Reason: release.Session, By: reissue}}
 	if !slices.Equal(got, want) {
