@@ -31,6 +31,7 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/releases"
 	"qbank/projections/roster"
 	"qbank/projections/types"
 	"qbank/schemas"
@@ -59,6 +60,7 @@ type Stack struct {
 	Items     *items.Reader
 	Knowledge *knowledge.Reader
 	Lessons   *lessons.Reader
+	Releases  *releases.Reader
 	Roster    *roster.Reader
 	Types     *types.Reader
 
@@ -104,9 +106,10 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Catalog, s.Delivery = catalog.NewReader(s.Pool), delivery.NewReader(s.Pool, known)
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
+	s.Releases = releases.NewReader(s.Pool)
 	s.Roster, s.Types = roster.NewReader(s.Pool), types.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New())
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), releases.New(), roster.New(), types.New())
 }
 
 // processes is the list of all processes.
