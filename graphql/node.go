@@ -14,6 +14,7 @@ import (
 	"qbank/projections/imports"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/releases"
 	"qbank/projections/roster"
 )
 
@@ -32,7 +33,8 @@ var kinds = map[string]kind{
 	attemptName: {access.ReadResults, func(c call, id uuid.UUID) (any, error) {
 		return c.attemptOf(id, func(a *attempt.Attempt) (any, error) { return summary(id, a), nil })
 	}},
-	importName: {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
+	releaseName: {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
+	importName:  {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
 func (s *schema) nodeInterface() *gql.Interface {
@@ -54,6 +56,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.class
 			case *gradebook.Attempt:
 				return s.attempt
+			case *releases.Release:
+				return s.release
 			case *imports.Batch:
 				return s.importBatch
 			}

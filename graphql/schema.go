@@ -23,6 +23,7 @@ const (
 	className    = "Class"
 	attemptName  = "Attempt"
 	importName   = "ImportBatch"
+	releaseName  = "Release"
 )
 
 // schema is the types that refer to each other.
@@ -34,6 +35,8 @@ type schema struct {
 	questionFigures, lessonFigures                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
+	release, why                                          *gql.Object
+	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	connections                                           map[*gql.Object]*gql.Object
 }
@@ -51,15 +54,16 @@ func Schema() (gql.Schema, error) {
 	s.attemptTypes()
 	s.figureTypes()
 	s.importTypes()
+	s.releaseTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots()} {
+		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.releaseRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.attemptMutations(), s.importMutations()} {
+		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.releaseMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -69,7 +73,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch, s.release},
 	})
 }
 

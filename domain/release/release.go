@@ -241,7 +241,7 @@ func (r Release) light(now Moment) error {
 }
 
 // NotFound refuses a release that is not there.
-func NotFound() error {
+func NotFound() *fault.Fault {
 	return fault.Refuse(fault.NotFound, "release.not_found", fault.Say("there is no such release", "没有这个发布"))
 }
 

@@ -26,9 +26,9 @@ const (
 	cachedTerms   = 1_000
 	cachedSets    = 10_000
 	cachedPlaces  = 50_000
-	// trusted is how long a snapshot is used without asking whether the read model has moved. It bounds how late a node notices a
+	// Trusted is how long a snapshot is used without asking whether the read model has moved. It bounds how late a node notices a
 	// release, and keeps the database out of the way of a class that loads its lesson all at once.
-	trusted = 200 * time.Millisecond
+	Trusted = 200 * time.Millisecond
 )
 
 type place struct {
@@ -83,7 +83,7 @@ func newLive(d *delivery.Reader) (*live, error) {
 // Lesson returns what is live of a lesson.
 func (l *live) Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*commands.LiveLesson, error) {
 	key := place{scope, lesson}
-	if s, ok := l.known.Get(key); ok && time.Since(s.at) < trusted {
+	if s, ok := l.known.Get(key); ok && time.Since(s.at) < Trusted {
 		return s.live, s.err
 	}
 	fresh, err, _ := l.asking.Do(scope.Environment+"\x00"+scope.Org+"\x00"+lesson.String(), func() (any, error) {
