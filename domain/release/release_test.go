@@ -349,6 +349,22 @@ func TestWhoIsIn(t *testing.T) {
 	}
 }
 
+// A decision is made for every request: what it allocates does not grow with the lists.
+func TestADecisionAllocatesLittle(t *testing.T) { //nolint:paralleltest // allocations of others would be counted
+	named := make([]string, 2000)
+	for i := range named {
+		named[i] = fmt.Sprint("student-", i)
+	}
+	plan := gradual(func(p *release.Plan) {
+		p.Rules = []targeting.Clause{{Students: named, Out: true}, {When: `platform == "android" && app_version.atLeast("5.9")`}}
+	})
+	a := audienceOf(t, uuid.New(), plan, release.IsRunning, 50)
+	who := &targeting.Context{Student: "ann", Platform: "ios", AppVersion: "5.9.1"}
+	if n := testing.AllocsPerRun(200, func() { a.Decide(who, false) }); n > 8 {
+		t.Errorf("%.0f objects", n)
+	}
+}
+
 // Whatever is tried in whatever order: the share never shrinks, what is over stays over, a blackout is kept, what was decided can be read again to the
 // same state, and nobody who is in by the split falls out.
 func TestReleasesUnderRandomCommands(t *testing.T) {

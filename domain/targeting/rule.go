@@ -67,7 +67,7 @@ func CompileRule(source string) (*Rule, *fault.Problem) {
 		return refuse("cel.cost", fault.Say("the condition may cost %d, the limit is %d; nest fewer loops", "条件代价可达 %d，上限 %d；请减少嵌套循环",
 			estimate.Max, uint64(maxCost)))
 	}
-	program, err := env.Program(compiled, cel.CostLimit(maxCost))
+	program, err := env.Program(compiled, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		return refuse("cel.program", fault.Say("the condition cannot be prepared: %v", "无法准备条件：%v", err))
 	}
