@@ -40,6 +40,7 @@ type Bus struct {
 	Now       func() time.Time      // nil: the machine's clock
 	attempts  *attemptCache
 	batches   *batchCache
+	rosters   *rosterCache
 	seconds   *prometheus.HistogramVec
 }
 
@@ -62,6 +63,9 @@ func (b *Bus) Start() error {
 	}
 	var err error
 	if b.attempts, err = newAttemptCache(); err != nil {
+		return err
+	}
+	if b.rosters, err = newRosterCache(); err != nil {
 		return err
 	}
 	b.batches, err = newBatchCache()

@@ -2,8 +2,11 @@ package commands
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"qbank/domain/access"
 	"qbank/domain/roster"
@@ -24,13 +27,59 @@ func (b *Bus) learner(ctx context.Context, actor access.Actor, session uuid.UUID
 	if !askRoster {
 		return who, nil
 	}
-	classes, err := b.Classes.ClassesOf(ctx, actor.Scope, actor.Student())
+	known, err := b.onRoster(ctx, actor.Scope, actor.Student())
 	if err != nil {
 		return nil, err
 	}
-	who.Classes = make([]string, min(len(classes), targeting.MaxFacts))
-	for i := range who.Classes {
-		who.Classes[i] = classes[i].String()
-	}
+	who.Classes = known.classes
 	return who, nil
+}
+
+// The bounds of what is remembered of the roster for rules.
+const (
+	cachedOnRoster = 50_000
+	// rosterTrusted is how long a student who changes class may still be held against the rules as one of the old class. It keeps the
+	// database out of the way of a class that loads its lesson again and again.
+	rosterTrusted = 2 * time.Second
+)
+
+// onRoster is what the roster says of a student, in the words of rules.
+type onRoster struct {
+	classes []string
+	at      time.Time
+}
+
+// rosterCache keeps what the roster said of students a moment ago. Only rules go by it: what an attempt records is asked anew.
+type rosterCache struct {
+	known *lru.Cache[rosterKey, onRoster]
+}
+
+type rosterKey struct {
+	scope   access.Scope
+	student string
+}
+
+func newRosterCache() (*rosterCache, error) {
+	known, err := lru.New[rosterKey, onRoster](cachedOnRoster)
+	if err != nil {
+		return nil, fmt.Errorf("make the cache of the roster: %w", err)
+	}
+	return &rosterCache{known}, nil
+}
+
+func (b *Bus) onRoster(ctx context.Context, scope access.Scope, student string) (onRoster, error) {
+	key := rosterKey{scope, student}
+	if known, ok := b.rosters.known.Get(key); ok && time.Since(known.at) < rosterTrusted {
+		return known, nil
+	}
+	classes, err := b.Classes.ClassesOf(ctx, scope, student)
+	if err != nil {
+		return onRoster{}, err
+	}
+	fresh := onRoster{classes: make([]string, min(len(classes), targeting.MaxFacts)), at: time.Now()}
+	for i := range fresh.classes {
+		fresh.classes[i] = classes[i].String()
+	}
+	b.rosters.known.Add(key, fresh)
+	return fresh, nil
 }

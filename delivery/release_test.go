@@ -265,6 +265,8 @@ func TestAClassIsIn(t *testing.T) {
 	if got := s.version(s.student("someone else")); got != 1 {
 		t.Errorf("version %d", got)
 	}
+	s.do(keeper, commands.LeaveClass{Code: "7b", Students: []string{"1"}})
+	s.eventually(func() bool { return s.version(s.student(member)) == 1 })
 }
 
 // force is takedowns and reissues of a test's own.

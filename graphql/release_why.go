@@ -13,9 +13,6 @@ import (
 	"qbank/internal/stack"
 )
 
-// sessionName is the type that global ids of class sessions name.
-const sessionName = "Session"
-
 // explained is what a student gets, and why.
 type explained struct {
 	*commands.Resolved
@@ -124,7 +121,7 @@ func (c call) whyVersion() (any, error) {
 	if ask.Lesson, err = c.args.id("lesson", lessonName); err != nil {
 		return nil, err
 	}
-	if ask.Session, err = c.args.id("session", sessionName); err != nil {
+	if ask.Session, err = c.args.id("session", "Session"); err != nil {
 		return nil, err
 	}
 	if problems := c.plainArgs("student", "platform", "appVersion", "channel", "region", "locale"); len(problems) > 0 {

@@ -2,6 +2,7 @@ package targeting_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,6 +121,7 @@ func TestRefusedClauses(t *testing.T) {
 		{"a name too long", []targeting.Clause{{Classes: []string{strings.Repeat("a", 201)}}}, "/0/classes/0 max_length"},
 		{"too many names", []targeting.Clause{{Students: many}}, "/0/students max_items"},
 		{"too many classes", []targeting.Clause{{Classes: many}}, "/0/classes max_items"},
+		{"too many names in all", slices.Repeat([]targeting.Clause{{Students: slices.Repeat([]string{"a"}, targeting.MaxNamed)}}, 3), "/2 max_items"},
 		{"too many clauses", make([]targeting.Clause, targeting.MaxClauses+1), " max_items"},
 		{"a condition that is none", []targeting.Clause{{When: "true"}, {When: "1 +"}}, "/1/when cel.syntax"},
 	} {

@@ -26,6 +26,7 @@ const (
 	cachedTerms   = 1_000
 	cachedSets    = 10_000
 	cachedPlaces  = 50_000
+	cachedMembers = 50_000
 	// Trusted is how long a snapshot is used without asking whether the read model has moved. It bounds how late a node notices a
 	// release, and keeps the database out of the way of a class that loads its lesson all at once.
 	Trusted = 200 * time.Millisecond
@@ -49,6 +50,7 @@ type live struct {
 	terms    *lru.Cache[uuid.UUID, *terms] // by release
 	sets     *lru.Cache[frozen, *commands.LiveSet]
 	places   *lru.Cache[version, commands.LivePlace]
+	members  *lru.Cache[member, time.Time] // when somebody was found not to be one; zero: is one, and stays one
 	asking   singleflight.Group
 }
 
@@ -57,6 +59,8 @@ type terms struct {
 	delivery.Terms
 	rules *targeting.List
 }
+
+type member struct{ release, student uuid.UUID }
 
 // frozen names a lesson with versions that a release froze.
 type frozen struct {
@@ -76,7 +80,10 @@ func newLive(d *delivery.Reader) (*live, error) {
 	if l.sets, err = lru.New[frozen, *commands.LiveSet](cachedSets); err != nil {
 		return nil, err
 	}
-	l.places, err = lru.New[version, commands.LivePlace](cachedPlaces)
+	if l.places, err = lru.New[version, commands.LivePlace](cachedPlaces); err != nil {
+		return nil, err
+	}
+	l.members, err = lru.New[member, time.Time](cachedMembers)
 	return l, err
 }
 
@@ -167,7 +174,20 @@ func (l *live) audience(ctx context.Context, c *delivery.Candidate) (*release.Au
 
 // Began reports whether a student began an attempt with a release.
 func (l *live) Began(ctx context.Context, release, student uuid.UUID) (bool, error) {
-	return l.delivery.Began(ctx, release, student)
+	key := member{release, student}
+	if asked, known := l.members.Get(key); known && (asked.IsZero() || time.Since(asked) < Trusted) {
+		return asked.IsZero(), nil
+	}
+	began, err := l.delivery.Began(ctx, release, student)
+	if err != nil {
+		return false, err
+	}
+	if began {
+		l.members.Add(key, time.Time{})
+	} else {
+		l.members.Add(key, time.Now())
+	}
+	return began, nil
 }
 
 // Set returns a lesson with versions that were frozen for it.
