@@ -7,11 +7,9 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/attempt"
-	"qbank/domain/environment"
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
-	"qbank/domain/release"
 	"qbank/domain/roster"
 )
 
@@ -45,7 +43,7 @@ func (c StartAttempt) Do(ctx context.Context, w *Work) error {
 				return c.start(ctx, w, a, number)
 			}
 			if !w.sees(a) {
-				return nil, fault.Refuse(fault.NotFound, "lesson.not_live", fault.Say("the lesson is not live here", "该讲次未在此上线"))
+				return nil, NotLive()
 			}
 			finished = a.Done != nil
 			return nil, nil
@@ -61,71 +59,46 @@ func (c StartAttempt) Do(ctx context.Context, w *Work) error {
 }
 
 func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, number int) ([]event.Event, error) {
-	live, layer, err := c.given(ctx, w)
+	resolved, err := w.Resolve(ctx, w.Actor, Ask{Lesson: c.Lesson, Session: c.Session})
 	if err != nil {
 		return nil, err
 	}
-	if limit := live.Plan.MaxAttempts; limit > 0 && number > limit {
+	if limit := resolved.Plan.MaxAttempts; limit > 0 && number > limit {
 		return nil, tooManyAttempts(limit)
 	}
 	classes, err := w.Classes.ClassesOf(ctx, w.Actor.Scope, w.Actor.ID)
 	if err != nil {
 		return nil, err
 	}
-	items, err := c.pin(ctx, w, live, layer)
+	items, err := c.pin(ctx, w, resolved)
 	if err != nil {
 		return nil, err
 	}
-	return a.Start(attempt.Started{Environment: w.Actor.Scope.Environment, Org: live.Release.Org, Student: w.Actor.ID, Lesson: c.Lesson,
-		Version: live.Release.Version, Release: live.Release.Release, Number: number, Seed: c.Seed, Reveal: live.Plan.Reveal,
-		Classes: classes, Session: c.Session, Items: items, Snapshot: live.Position, At: w.meta.At})
-}
-
-// given is what the student starts from: what is live or, in a session, what it pinned.
-func (c StartAttempt) given(ctx context.Context, w *Work) (*LiveLesson, release.Layer, error) {
-	if c.Session != uuid.Nil {
-		return c.inSession(ctx, w)
-	}
-	live, err := w.Live.Lesson(ctx, w.Actor.Scope, c.Lesson)
-	if err != nil {
-		return nil, release.Layer{}, err
-	}
-	return live, wholeRelease(live.Release), nil
+	return a.Start(attempt.Started{Environment: w.Actor.Scope.Environment, Org: resolved.Org, Student: w.Actor.ID, Lesson: c.Lesson,
+		Version: resolved.Version, Release: resolved.Release, Number: number, Seed: c.Seed, Reveal: resolved.Plan.Reveal,
+		Classes: classes, Session: c.Session, Items: items, Snapshot: resolved.Position, At: w.meta.At})
 }
 
 // pin fixes versions and the order of options.
-func (c StartAttempt) pin(ctx context.Context, w *Work, live *LiveLesson, layer release.Layer) ([]attempt.Item, error) {
-	places := make([]release.Place, len(live.Plan.Items))
-	index := make(map[string]int, len(places))
-	for i, item := range live.Plan.Items {
-		places[i] = release.Place{Slot: string(item.Slot), Question: item.Question}
-		index[places[i].Slot] = i
-	}
-	choices := release.Resolve(places, layer)
-	items := make([]attempt.Item, 0, len(choices))
-	for _, choice := range choices {
-		i := index[choice.Slot]
-		place := live.Places[i]
-		item := attempt.Item{Slot: lesson.Slot(choice.Slot), Question: choice.Question, Version: choice.Version, Type: place.Type,
-			Public: place.Public, Max: live.Plan.Items[i].Max, Reason: choice.Reason}
-		if live.Plan.Shuffle {
-			judge, err := w.Judges.Judge(ctx, choice.Question, choice.Version)
+func (c StartAttempt) pin(ctx context.Context, w *Work, resolved *Resolved) ([]attempt.Item, error) {
+	items := make([]attempt.Item, 0, len(resolved.Places))
+	for _, place := range resolved.Places {
+		planned := resolved.Plan.Items[place.Item]
+		item := attempt.Item{Slot: planned.Slot, Question: planned.Question, Version: place.Version, Type: place.Type,
+			Public: place.Public, Max: planned.Max, Reason: place.Reason}
+		if place.By != resolved.Release && place.By != c.Session {
+			item.By = place.By
+		}
+		if resolved.Plan.Shuffle {
+			judge, err := w.Judges.Judge(ctx, planned.Question, place.Version)
 			if err != nil {
 				return nil, err
 			}
-			item.Orders = judge.Type.Orders(judge.Public, c.Seed^uint64(i)*0x9e3779b97f4a7c15)
+			item.Orders = judge.Type.Orders(judge.Public, c.Seed^uint64(place.Item)*0x9e3779b97f4a7c15)
 		}
 		items = append(items, item)
 	}
 	return items, nil
-}
-
-func wholeRelease(r environment.Released) release.Layer {
-	versions := make(map[string]int, len(r.Questions))
-	for _, frozen := range r.Questions {
-		versions[frozen.Slot] = frozen.Version
-	}
-	return release.Known(release.Whole, versions)
 }
 
 // anyAttempt lets StartAttempt look: the id it looks at is made from the actor itself.

@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"qbank/domain/event"
-	"qbank/domain/fault"
 	"qbank/domain/session"
 )
 
@@ -19,13 +18,4 @@ func (w *Work) session(ctx context.Context, id uuid.UUID, decision func(session.
 		w.meta.Environment = s.Environment
 		return decision(s)
 	})
-}
-
-// environment is the one that the actor works in.
-func (w *Work) environment() (string, error) {
-	if w.Actor.Scope.Environment == "" {
-		return "", fault.Refuse(fault.Denied, "access.no_environment",
-			fault.Say("this token names no environment; a session belongs to one", "此令牌未指定环境，而场次属于某个环境"))
-	}
-	return w.Actor.Scope.Environment, nil
 }

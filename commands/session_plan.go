@@ -55,9 +55,8 @@ func (c PlanSession) Do(ctx context.Context, w *Work) error {
 		plan.Classes = append(plan.Classes, class)
 	}
 	org := w.Actor.Scope.Org
-	w.meta.Environment = environment
-	err = decide(ctx, w, session.IDOf(org, environment, c.Code), func(s session.Session) ([]event.Event, error) {
-		return s.Keep(org, environment, c.Code, plan, c.AsOf, w.meta.At)
+	err = decide(ctx, w, session.IDOf(org, string(environment), c.Code), func(s session.Session) ([]event.Event, error) {
+		return s.Keep(org, string(environment), c.Code, plan, c.AsOf, w.meta.At)
 	})
 	if err != nil {
 		return err

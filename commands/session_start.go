@@ -7,8 +7,6 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/event"
-	"qbank/domain/lesson"
-	"qbank/domain/release"
 	"qbank/domain/session"
 )
 
@@ -26,25 +24,20 @@ func (c StartSession) Do(ctx context.Context, w *Work) error {
 		if s.State != session.Waiting {
 			return s.Start(session.Pins{}, w.meta.At)
 		}
-		pins, err := w.liveNow(ctx, access.Scope{Org: s.Org, Environment: s.Environment}, s.Plan.Lesson)
+		resolved, err := w.forSession(ctx, access.Scope{Org: s.Org, Environment: s.Environment}, c.Session, s.Plan)
 		if err != nil {
 			return nil, err
 		}
-		return s.Start(pins, w.meta.At)
+		return s.Start(pinsOf(resolved), w.meta.At)
 	})
 }
 
-// liveNow resolves what a session of an organisation gets of a lesson at this moment.
-func (w *Work) liveNow(ctx context.Context, scope access.Scope, id lesson.ID) (session.Pins, error) {
-	live, err := w.Live.Lesson(ctx, scope, id)
-	if err != nil {
-		return session.Pins{}, err
-	}
-	pins := session.Pins{Org: live.Release.Org, Version: live.Release.Version, Release: live.Release.Release, Plan: live.Plan, Snapshot: live.Position}
-	for i, item := range live.Plan.Items {
-		place := live.Places[i]
+func pinsOf(r *Resolved) session.Pins {
+	pins := session.Pins{Org: r.Org, Version: r.Version, Release: r.Release, Plan: r.Plan, Snapshot: r.Position}
+	for _, place := range r.Places {
+		item := r.Plan.Items[place.Item]
 		pins.Items = append(pins.Items, session.Pin{Slot: item.Slot, Question: item.Question, Version: place.Version, Type: place.Type,
-			Public: place.Public, Reason: release.Whole})
+			Public: place.Public, Reason: place.Reason})
 	}
-	return pins, nil
+	return pins
 }

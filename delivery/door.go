@@ -133,7 +133,41 @@ func (d *Door) actor(r *http.Request) (access.Actor, error) {
 		return access.Actor{}, fault.Refuse(fault.Denied, "access.no_environment",
 			fault.Say("this token names no environment to learn in", "此令牌未指定学习环境"))
 	}
+	actor.Device = device(r.Header)
 	return actor, actor.Require(access.Answer)
+}
+
+// device is what the client's shell says of itself. What is not short and plain is as if it were not said: an odd shell must not keep
+// its student from class.
+func device(h http.Header) access.Device {
+	return access.Device{
+		Platform: said(h, "Qbank-Platform"), AppVersion: said(h, "Qbank-App-Version"), Channel: said(h, "Qbank-Channel"), Region: said(h, "Qbank-Region"),
+		Locale: said(h, "Accept-Language"),
+	}
+}
+
+// maxSaid bounds what a device says, bytes.
+const maxSaid = 64
+
+// said reads the first of the things a header lists. name is in canonical form.
+func said(h http.Header, name string) string {
+	values := h[name]
+	if len(values) == 0 {
+		return ""
+	}
+	word := values[0]
+	if end := strings.IndexAny(word, ",;"); end >= 0 {
+		word = word[:end]
+	}
+	if len(word) > maxSaid {
+		return ""
+	}
+	for i := range len(word) {
+		if word[i] <= ' ' || word[i] > '~' {
+			return ""
+		}
+	}
+	return word
 }
 
 // open answers pages from anywhere, files on a device included ("Origin: null"): tokens are sent by hand, never by a browser on
@@ -146,7 +180,8 @@ func open(routes http.Handler) http.Handler {
 			h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, Content-Range")
 			if r.Method == http.MethodOptions {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language, "+
+					"Qbank-Platform, Qbank-App-Version, Qbank-Channel, Qbank-Region")
 				h.Set("Access-Control-Max-Age", "86400")
 				w.WriteHeader(http.StatusNoContent)
 				return

@@ -32,6 +32,8 @@ func TestAnAttemptInClass(t *testing.T) {
 	caughtUp(planned)
 	ask := map[string]any{"lesson": s.lesson, "session": planned.ID}
 	wang.post("/v1/attempts", ask).refused(409, "session.not_running")
+	manifest := "/v1/lessons/" + s.lesson.String() + "/manifest?session="
+	wang.get(manifest+planned.ID.String()).refused(409, "session.not_running")
 	caughtUp(s.do(teacher, commands.StartSession{Session: planned.ID}))
 	inClass := decode[delivery.Attempt](wang.post("/v1/attempts", ask).is(201))
 	again := decode[delivery.Attempt](wang.post("/v1/attempts", ask).is(200))
@@ -46,6 +48,10 @@ func TestAnAttemptInClass(t *testing.T) {
 		t.Errorf("outside class there is a session: %s", body)
 	}
 	li.post("/v1/attempts", ask).refused(403, "session.not_yours")
+	li.get(manifest+planned.ID.String()).refused(403, "session.not_yours")
+	wang.get(manifest + planned.ID.String()).is(200)
+	wang.get(manifest+uuid.NewString()).refused(404, "session.not_found")
+	wang.get(manifest+"x").refused(400, "request.shape")
 	li.get("/v1/attempts/"+inClass.ID.String()).refused(404, "attempt.not_found")
 	wang.post("/v1/attempts", map[string]any{"lesson": s.lesson, "session": uuid.New()}).refused(404, "session.not_found")
 	elsewhere := as(roster.PersonID(school, "wang").String(), access.Student)
@@ -58,5 +64,6 @@ func TestAnAttemptInClass(t *testing.T) {
 	other := s.release(uuid.Nil, s.plan())
 	caughtUp(s.do(teacher, commands.AdmitGuests{Session: planned.ID, Students: []string{"li"}}))
 	li.post("/v1/attempts", map[string]any{"lesson": other, "session": planned.ID}).refused(409, "session.other_lesson")
+	li.get("/v1/lessons/"+other.String()+"/manifest?session="+planned.ID.String()).refused(409, "session.other_lesson")
 	li.post("/v1/attempts", ask).is(201)
 }

@@ -113,7 +113,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -168,6 +168,9 @@ func (h *taught) asked() map[string]string {
 		"lesson":           id(`lesson(id: "%s") { title items { question { title } } }`, h.lesson),
 		"lessons":          `lessons { nodes { title } }`,
 		"liveLessons":      `liveLessons { nodes { title note } }`,
+		"release":          id(`release(id: "%s") { title note history { nodes { by } } }`, h.release),
+		"releases":         `releases { nodes { title note } }`,
+		"whyVersion":       id(`whyVersion(lesson: "%s", student: "ann") { release { note } places { question { title } } }`, h.lesson),
 		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),
 		"classes":          `classes { nodes { title teachers { name } course { title } } }`,
 		"rosterNode":       id(`rosterNode(id: "%s") { title parent { title } classes { nodes { title } } }`, h.course),
@@ -199,7 +202,7 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
 	shared := []string{"questionType", "questionTypes", "viewer", "projections"} // of nobody
-	keyed := []string{"liveLessons", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions"}
+	keyed := []string{"liveLessons", "release", "releases", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
 		"another school": h.from(t, "other", "test", access.Admin), "a school whose name begins alike": h.from(t, "schoolyard", "test", access.Admin),
@@ -262,7 +265,11 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"retireQuestion": {"question": h.choice.id, "revision": h.choice.revision, "reason": "x"}, "reinstateQuestion": {"question": h.choice.id, "revision": h.choice.revision},
 		"restoreQuestion": {"question": h.choice.id, "revision": h.choice.revision, "to": vars{"revision": 1}}, "withdrawQuestion": {"question": h.choice.id, "revision": h.choice.revision},
 		"editLesson": {"lesson": h.lesson, "revision": 2, "plan": plan}, "publishLesson": {"lesson": h.lesson, "revision": 2}, "retireLesson": {"lesson": h.lesson, "revision": 2, "reason": "x"},
-		"releaseLesson": {"lesson": h.lesson}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
+		"releaseLesson": {"lesson": h.lesson}, "planRelease": {"title": "mine", "lessons": []any{vars{"lesson": h.lesson}}},
+		"startRelease": {"release": h.release, "revision": 1}, "advanceRelease": {"release": h.release, "revision": 1}, "widenRelease": {"release": h.release, "revision": 1, "weight": 9, "reason": "x"},
+		"pauseRelease": {"release": h.release, "revision": 1, "reason": "x"}, "resumeRelease": {"release": h.release, "revision": 1}, "freezeRelease": {"release": h.release, "revision": 1, "reason": "x"},
+		"thawRelease": {"release": h.release, "revision": 1}, "rollBackRelease": {"release": h.release, "revision": 1, "reason": "x"}, "completeRelease": {"release": h.release, "revision": 1},
+		"cancelRelease": {"release": h.release, "revision": 1, "reason": "x"}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
 		"gradeAnswer": {"attempt": h.attempts[0], "slot": "b", "key": "k2", "mark": 1}, "undoImport": {"importBatch": h.batch, "reason": "x"},
 		"submitLesson": {"lesson": h.lesson, "revision": 4}, "approveLesson": {"lesson": h.lesson, "revision": 4, "hash": zero},
 		"returnLesson": {"lesson": h.lesson, "revision": 4, "hash": zero, "reason": "x"}, "claimReview": {"item": h.lesson, "revision": 4}, "releaseReview": {"item": h.lesson, "revision": 4},

@@ -15,6 +15,7 @@ import (
 	"qbank/projections/imports"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/releases"
 	"qbank/projections/roster"
 )
 
@@ -43,7 +44,8 @@ var kinds = map[string]kind{
 			return t, c.actor.Require(mayRead[t.Subject.Kind])
 		}), nil
 	}},
-	importName: {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
+	releaseName: {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
+	importName:  {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
 func (s *schema) nodeInterface() *gql.Interface {
@@ -69,6 +71,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.session
 			case *gradebook.Attempt:
 				return s.attempt
+			case *releases.Release:
+				return s.release
 			case *imports.Batch:
 				return s.importBatch
 			case *discussions.Thread:

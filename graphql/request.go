@@ -15,6 +15,7 @@ import (
 	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/releases"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
 )
@@ -30,6 +31,7 @@ type request struct {
 	questions *engine.Loader[uuid.UUID, *catalog.Question]
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
+	releases  *engine.Loader[uuid.UUID, *releases.Release]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	nodes     *engine.Loader[uuid.UUID, *roster.Node]
 	staff     *engine.Loader[uuid.UUID, roster.Staff]
@@ -59,6 +61,7 @@ const (
 	reviewsModel   = "reviews"
 
 	discussionsModel = "discussions"
+	releasesModel    = "releases"
 )
 
 // streamBatch bounds how many histories are read at once: each is as long as it is.
@@ -78,6 +81,9 @@ func newRequest(d *Door, actor access.Actor) *request {
 	})
 	r.lessons = engine.NewLoader(0, fetch(r, lessonsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]lessons.Lesson, error) {
 		return d.Lessons.Get(ctx, org, ids)
+	}))
+	r.releases = engine.NewLoader(0, fetch(r, releasesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]releases.Release, error) {
+		return d.Releases.Get(ctx, actor.Scope, ids)
 	}))
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
@@ -141,6 +147,7 @@ func (r *request) wrote(position int64) {
 	r.questions.Forget()
 	r.drafts.Forget()
 	r.lessons.Forget()
+	r.releases.Forget()
 	r.classes.Forget()
 	r.nodes.Forget()
 	r.staff.Forget()

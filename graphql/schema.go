@@ -26,6 +26,7 @@ const (
 	attemptName  = "Attempt"
 	importName   = "ImportBatch"
 	threadName   = "Thread"
+	releaseName  = "Release"
 )
 
 // schema is the types that refer to each other.
@@ -41,6 +42,8 @@ type schema struct {
 	review, workflow, reviewPolicy                        *gql.Object
 	reviewed                                              *gql.Enum
 	rosterKind, sessionState                              *gql.Enum
+	release, why                                          *gql.Object
+	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
 	lessonWhen                                            *gql.InputObject // a point in time of a lesson's history
@@ -65,15 +68,16 @@ func Schema() (gql.Schema, error) {
 	s.importTypes()
 	s.workflowTypes()
 	s.reviewTypes()
+	s.releaseTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -83,7 +87,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release},
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"qbank/domain/attempt"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/release"
 	"qbank/domain/roster"
 	"qbank/interchange"
 	"qbank/internal/importjob"
@@ -32,6 +33,7 @@ type taught struct {
 	tree, point   string
 	batch         string
 	thread        string // about the choice, with a suggestion
+	release       string // rolled back, with everything that a release can have
 	students      []string
 	attempts      []string // global ids, one of each student
 	position      int      // of the last event
@@ -75,6 +77,7 @@ func teach(t testing.TB) *taught {
 	}
 	h.run(t)
 	h.lessonUUID = uuid.MustParse(rawID(t, h.lesson))
+	h.rollOut(t, releaser)
 	for i, number := range h.students {
 		h.attend(t, roster.PersonID("school", number).String(), i)
 	}
@@ -123,6 +126,26 @@ func (h *taught) run(t testing.TB) {
 	started.is(map[string]any{"startSession.session.state": "RUNNING", "startSession.session.pins.version": 1, "startSession.session.pins.items.1.slot": "b",
 		"startSession.session.pins.items.1.reason": "whole"})
 	h.position = started.number("startSession.position")
+}
+
+// rollOut plans a release with everything there is, starts it and takes it back because of figures.
+func (h *taught) rollOut(t testing.TB, releaser caller) {
+	t.Helper()
+	planned := releaser.ask(`mutation($i: PlanReleaseInput!) { planRelease(input: $i) { release { id } } }`, vars{"i": vars{
+		"title": mark + " release", "note": mark, "lessons": []any{vars{"lesson": h.lesson, "version": 1}}, "unit": "SESSION", "total": 1000,
+		"steps":     []any{vars{"weight": 50, "hold": 60_000, "sample": 100}, vars{"weight": 1000}},
+		"rules":     []any{vars{"students": []string{"ann"}}, vars{"classes": []string{h.class}, "out": true}, vars{"when": `platform == "ios"`}},
+		"blackouts": []any{vars{"from": "03:00", "to": "03:01", "zone": "Asia/Shanghai"}}, "guard": vars{"loadFailures": 5000, "readySlower": 200}}})
+	h.release = planned.text("planRelease.release.id")
+	releaser.ask(`mutation($i: StartReleaseInput!) { startRelease(input: $i) { revision } }`, vars{"i": vars{"release": h.release, "revision": 1}})
+	done, err := h.Commands.Do(t.Context(), releaser.actor, commands.RollBackRelease{Release: uuid.MustParse(rawID(t, h.release)), Revision: 2, Reason: mark,
+		Figures: &release.Figures{Until: 1, Candidate: release.Arm{Loads: 9, LoadFailures: 9, ReadyMedian: 1}, Verdict: release.Failed, Because: "load_failures"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Engine.Wait(t.Context(), "delivery", done.Position); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // attend lets a student answer: the first is right, the others are not; each writes an essay.

@@ -119,6 +119,20 @@ type Actor struct {
 	Roles     []Role
 	Scope     Scope
 	ActingFor string // the student whose eyes support staff borrows; empty for everybody else
+	Device    Device // what a student's device says of itself
+}
+
+// Device is what a device says of itself: good enough to choose a version by, proof of nothing. What it does not say is empty.
+type Device struct {
+	Platform, AppVersion, Channel, Region, Locale string
+}
+
+// Student is whose eyes the actor looks through: the own ones, or those that are borrowed.
+func (a Actor) Student() string {
+	if a.ActingFor != "" {
+		return a.ActingFor
+	}
+	return a.ID
 }
 
 // Can reports whether one of the actor's roles grants the permission.

@@ -22,6 +22,7 @@ type Item struct {
 	Public   content.Hash        `json:"public"` // hash of the public view
 	Max      scoring.Mark        `json:"max"`
 	Reason   release.Reason      `json:"reason"`          // why this version
+	By       uuid.UUID           `json:"by,omitzero"`     // the reissue or session that it is owed to; the release's own versions have none
 	Orders   map[string][]string `json:"orders,omitzero"` // by list pointer, the ids in the order shown
 }
 

@@ -32,6 +32,7 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/releases"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
 	"qbank/projections/types"
@@ -62,6 +63,7 @@ type Stack struct {
 	Knowledge *knowledge.Reader
 	Lessons   *lessons.Reader
 	Reviews   *reviews.Reader
+	Releases  *releases.Reader
 	Roster    *roster.Reader
 	Types     *types.Reader
 
@@ -109,10 +111,11 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Catalog, s.Delivery = catalog.NewReader(s.Pool), delivery.NewReader(s.Pool, known)
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
+	s.Releases = releases.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New(), reviews.New(),
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), releases.New(), roster.New(), types.New(), reviews.New(),
 		discussions.New())
 }
 

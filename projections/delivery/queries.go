@@ -12,21 +12,37 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/content"
-	"qbank/domain/environment"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/release"
 	"qbank/projections"
 	"qbank/projections/read"
 )
 
-// LiveLesson is a lesson as it is live in an environment: a snapshot.
+// LiveLesson is a lesson as an environment's releases have it: a snapshot.
 type LiveLesson struct {
-	Release  environment.Released
-	Plan     lesson.Plan
-	Places   []LivePlace // one for each item of the plan, in its order
-	Position int64       // in the log; everything up to there is in the snapshot
+	Baseline  *Set       // nil: none
+	Candidate *Candidate // nil: no release has the lesson
+	Position  int64      // in the log; everything up to there is in the snapshot
+}
+
+// Set is a lesson with exact versions of its questions.
+type Set struct {
+	Release uuid.UUID
+	Org     string
+	Lesson  uuid.UUID
+	Version int
+	Plan    lesson.Plan
+	Places  []LivePlace // one for each item of the plan, in its order
+}
+
+// Candidate is what a release has of a lesson, and how far it is. Its Terms are read apart: they never change.
+type Candidate struct {
+	Set
+	State  release.State
+	Weight int
 }
 
 // LivePlace is the version that was released for one place of a lesson.
@@ -71,7 +87,7 @@ type Reader struct {
 }
 
 // statements are the queries with their schema written in.
-type statements struct{ live, judge, public string }
+type statements struct{ live, terms, began, set, judge, public string }
 
 var in = projections.SchemaName(name, version)
 
@@ -80,16 +96,24 @@ func NewReader(db read.DB, types Types) *Reader {
 	qualified := strings.NewReplacer("{in}", in)
 	return &Reader{db: db, types: types, sql: statements{
 		live: qualified.Replace(`
-			select l.released, v.plan, f.types, f.hashes, coalesce(c.position, 0)
-			from {in}.live l
-			join {in}.lesson_versions v on v.lesson = l.lesson and v.version = l.version
-			cross join lateral (
-				select array_agg(coalesce(q.type, '') order by u.n), array_agg(coalesce(q.public_hash, '') order by u.n)
-				from unnest(l.questions, l.versions) with ordinality u(question, version, n)
-				left join {in}.question_versions q on q.question = u.question and q.version = u.version
-			) f(types, hashes)
-			left join checkpoints c on c.name = $3 and c.version = $4 and not c.shadow
-			where l.environment = $1 and l.lesson = $2`),
+			select a.candidate, a.org, a.release, a.version, a.slots, a.questions, a.versions, v.plan, ` + frozenColumns + `, a.state, a.weight, coalesce(c.position, 0)
+			from (
+				select false as candidate, org, release, version, slots, questions, versions, '' as state, 0 as weight
+				from {in}.live where environment = $1 and lesson = $2
+				union all
+				select true, l.org, l.release, l.version, l.slots, l.questions, l.versions, r.state, r.weight
+				from {in}.candidates k
+				join {in}.releases r on r.release = k.release
+				join {in}.release_lessons l on l.release = k.release and l.lesson = k.lesson
+				where k.environment = $1 and k.lesson = $2
+			) a
+			join {in}.lesson_versions v on v.lesson = $2 and v.version = a.version
+			cross join lateral ` + frozenRows("a.questions", "a.versions") + `
+			left join checkpoints c on c.name = $3 and c.version = $4 and not c.shadow`),
+		terms: qualified.Replace(`select terms from {in}.releases where release = $1`),
+		began: qualified.Replace(`select exists (select from {in}.members where release = $1 and student = $2)`),
+		set: qualified.Replace(`select (select plan from {in}.lesson_versions where lesson = $1 and version = $2), ` + frozenColumns +
+			` from ` + frozenRows("$3::uuid[]", "$4::int[]")),
 		judge: qualified.Replace(`
 			select q.type, b.bytes, s.solution
 			from {in}.question_versions q
@@ -100,56 +124,146 @@ func NewReader(db read.DB, types Types) *Reader {
 	}}
 }
 
-// Lesson reads what is live of a lesson, with the position of the read model, in one snapshot. A lesson that is not live in the scope's
-// environment, or not visible from its organisation, is the fault "lesson.not_live".
+// frozenRows are the types and public hashes of frozen versions, in their order.
+func frozenRows(questions, versions string) string {
+	return `(
+		select array_agg(coalesce(q.type, '') order by u.n), array_agg(coalesce(q.public_hash, '') order by u.n)
+		from unnest(` + questions + `, ` + versions + `) with ordinality u(question, version, n)
+		left join {in}.question_versions q on q.question = u.question and q.version = u.version
+	) f(types, hashes)`
+}
+
+const frozenColumns = `f.types, f.hashes`
+
+// Lesson reads what is live of a lesson, with the position of the read model, in one snapshot. What is not visible from the scope's
+// organisation is left out; where nothing is live in its environment, it is the fault "lesson.not_live".
 func (r *Reader) Lesson(ctx context.Context, scope access.Scope, id uuid.UUID) (*LiveLesson, error) {
-	var released, plan []byte
-	var types, hashes []string
-	live := &LiveLesson{}
-	err := r.db.QueryRow(ctx, r.sql.live, scope.Environment, id, name, version).Scan(&released, &plan, &types, &hashes, &live.Position)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, notLive()
-	}
+	rows, err := r.db.Query(ctx, r.sql.live, scope.Environment, id, name, version)
 	if err != nil {
 		return nil, fmt.Errorf("read live lesson %s: %w", id, err)
 	}
-	if err := json.Unmarshal(released, &live.Release); err != nil {
-		return nil, fmt.Errorf("decode the release of lesson %s: %w", id, err)
+	defer rows.Close()
+	live := &LiveLesson{}
+	for rows.Next() {
+		found := Candidate{Set: Set{Lesson: id}}
+		var candidate bool
+		var plan []byte
+		var frozen frozenSet
+		err := rows.Scan(&candidate, &found.Org, &found.Release, &found.Version, &frozen.slots, &frozen.questions, &frozen.versions, &plan,
+			&frozen.types, &frozen.hashes, &found.State, &found.Weight, &live.Position)
+		if err != nil {
+			return nil, fmt.Errorf("read live lesson %s: %w", id, err)
+		}
+		if !Visible(found.Org, scope.Org) {
+			continue
+		}
+		if err := found.fill(plan, frozen); err != nil {
+			return nil, fmt.Errorf("release %s: %w", found.Release, err)
+		}
+		if candidate {
+			live.Candidate = &found
+		} else {
+			live.Baseline = &found.Set
+		}
 	}
-	if !Visible(live.Release.Org, scope.Org) {
-		return nil, notLive()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read live lesson %s: %w", id, err)
 	}
-	if err := json.Unmarshal(plan, &live.Plan); err != nil {
-		return nil, fmt.Errorf("decode the plan of lesson %s: %w", id, err)
-	}
-	if live.Places, err = places(live.Plan, live.Release, types, hashes); err != nil {
-		return nil, fmt.Errorf("release %s: %w", live.Release.Release, err)
+	if live.Baseline == nil && live.Candidate == nil {
+		return nil, NotLive()
 	}
 	return live, nil
 }
 
-// places brings what was frozen, with its types and hashes, into the order of the plan.
-func places(plan lesson.Plan, release environment.Released, types, hashes []string) ([]LivePlace, error) {
-	bySlot := make(map[string]LivePlace, len(types))
-	for i, frozen := range release.Questions {
-		if hashes[i] == "" {
-			return nil, fmt.Errorf("version %d of question %s is not in the read model", frozen.Version, frozen.Question)
+// frozenSet is frozen versions by column.
+type frozenSet struct {
+	slots         []string
+	questions     []uuid.UUID
+	versions      []int
+	types, hashes []string
+}
+
+// fill decodes the plan and brings what was frozen, with its types and hashes, into its order.
+func (s *Set) fill(plan []byte, frozen frozenSet) error {
+	if err := json.Unmarshal(plan, &s.Plan); err != nil {
+		return fmt.Errorf("decode the plan of lesson %s: %w", s.Lesson, err)
+	}
+	bySlot := make(map[string]LivePlace, len(frozen.slots))
+	for i, slot := range frozen.slots {
+		if frozen.hashes[i] == "" {
+			return fmt.Errorf("version %d of question %s is not in the read model", frozen.versions[i], frozen.questions[i])
 		}
-		typ, err := qtype.ParseRef(types[i])
+		typ, err := qtype.ParseRef(frozen.types[i])
 		if err != nil {
-			return nil, err
+			return err
 		}
-		bySlot[frozen.Slot] = LivePlace{Version: frozen.Version, Type: typ, Public: content.Hash(hashes[i])}
+		bySlot[slot] = LivePlace{Version: frozen.versions[i], Type: typ, Public: content.Hash(frozen.hashes[i])}
 	}
-	ordered := make([]LivePlace, len(plan.Items))
-	for i, item := range plan.Items {
-		place, frozen := bySlot[string(item.Slot)]
-		if !frozen {
-			return nil, fmt.Errorf("nothing was frozen for the place %q", item.Slot)
+	s.Places = make([]LivePlace, len(s.Plan.Items))
+	for i, item := range s.Plan.Items {
+		place, known := bySlot[string(item.Slot)]
+		if !known {
+			return fmt.Errorf("nothing was frozen for the place %q", item.Slot)
 		}
-		ordered[i] = place
+		s.Places[i] = place
 	}
-	return ordered, nil
+	return nil
+}
+
+// Terms reads what a release's plan says about who is in.
+func (r *Reader) Terms(ctx context.Context, id uuid.UUID) (terms Terms, err error) {
+	var encoded []byte
+	if err := r.db.QueryRow(ctx, r.sql.terms, id).Scan(&encoded); err != nil {
+		return terms, fmt.Errorf("read the terms of release %s: %w", id, err)
+	}
+	if err := json.Unmarshal(encoded, &terms); err != nil {
+		return terms, fmt.Errorf("decode the terms of release %s: %w", id, err)
+	}
+	return terms, nil
+}
+
+// Began reports whether a student began an attempt with a release.
+func (r *Reader) Began(ctx context.Context, id, student uuid.UUID) (began bool, err error) {
+	if err := r.db.QueryRow(ctx, r.sql.began, id, student).Scan(&began); err != nil {
+		return false, fmt.Errorf("read who began with release %s: %w", id, err)
+	}
+	return began, nil
+}
+
+// Set reads a published version of a lesson with versions that were frozen for it, whether or not they are live.
+func (r *Reader) Set(ctx context.Context, by uuid.UUID, l release.Lesson) (*Set, error) {
+	set := &Set{Release: by, Org: l.Org, Lesson: l.Lesson, Version: l.Version}
+	var frozen frozenSet
+	frozen.slots, frozen.questions, frozen.versions = columns(l.Questions)
+	var plan []byte
+	err := r.db.QueryRow(ctx, r.sql.set, l.Lesson, l.Version, frozen.questions, frozen.versions).Scan(&plan, &frozen.types, &frozen.hashes)
+	if err != nil {
+		return nil, fmt.Errorf("read version %d of lesson %s: %w", l.Version, l.Lesson, err)
+	}
+	if plan == nil {
+		return nil, fmt.Errorf("version %d of lesson %s is not in the read model", l.Version, l.Lesson)
+	}
+	if err := set.fill(plan, frozen); err != nil {
+		return nil, fmt.Errorf("version %d of lesson %s: %w", l.Version, l.Lesson, err)
+	}
+	return set, nil
+}
+
+// Place reads one published version of a question.
+func (r *Reader) Place(ctx context.Context, question uuid.UUID, number int) (LivePlace, error) {
+	place := LivePlace{Version: number}
+	var types, hashes []string
+	var plan []byte
+	err := r.db.QueryRow(ctx, r.sql.set, uuid.Nil, 0, []uuid.UUID{question}, []int{number}).Scan(&plan, &types, &hashes)
+	if err != nil {
+		return place, fmt.Errorf("read version %d of question %s: %w", number, question, err)
+	}
+	if hashes[0] == "" {
+		return place, fmt.Errorf("version %d of question %s is not in the read model", number, question)
+	}
+	place.Public = content.Hash(hashes[0])
+	place.Type, err = qtype.ParseRef(types[0])
+	return place, err
 }
 
 // Judge reads what scoring needs of a published version: its type, its public view (decoded, and the bytes that its hash
@@ -212,7 +326,7 @@ func (r *Reader) ListLive(ctx context.Context, scope access.Scope, page read.Pag
 }
 
 var lives = read.From[Live]{
-	Columns: `l.lesson, l.released->>'release', l.org, l.version, v.plan->>'title', cardinality(l.questions), l.released_at, coalesce(l.released->>'note', '')`,
+	Columns: `l.lesson, l.release, l.org, l.version, v.plan->>'title', cardinality(l.questions), l.released_at, l.note`,
 	Table:   in + ".live l join " + in + ".lesson_versions v on v.lesson = l.lesson and v.version = l.version",
 	Scan: func(row pgx.CollectableRow) (l Live, err error) {
 		err = row.Scan(&l.Lesson, &l.Release, &l.Org, &l.Version, &l.Title, &l.Questions, &l.ReleasedAt, &l.Note)
@@ -250,6 +364,7 @@ var newestFirst = read.Order[Version]{
 	Of: func(v Version) []any { return []any{v.Version} },
 }
 
-func notLive() *fault.Fault {
+// NotLive refuses a lesson of which nothing is live.
+func NotLive() *fault.Fault {
 	return fault.Refuse(fault.NotFound, "lesson.not_live", fault.Say("the lesson is not live here", "该讲次未在此上线"))
 }
