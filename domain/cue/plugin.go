@@ -102,7 +102,9 @@ type Reference struct {
 }
 
 // Slots lists the places of the lesson that the data names, in the order in which they stand.
-func (p *Plugin) Slots(data map[string]any) []Reference { return marked(p.document["data"], data, "x-slot", "") }
+func (p *Plugin) Slots(data map[string]any) []Reference {
+	return marked(p.document["data"], data, "x-slot", "")
+}
 
 // Assets lists the files, by SHA-256, that the data names.
 func (p *Plugin) Assets(data map[string]any) []Reference {
