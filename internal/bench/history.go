@@ -237,7 +237,7 @@ func (w *writer) writeLessons(ctx context.Context) error {
 			frozen = append(frozen, environment.Frozen{Slot: slot, Question: item.id, Version: 1})
 			newest[item.id] = 1
 		}
-		created, err := lesson.Lesson{}.Create(place.Org, plan)
+		created, err := lesson.Lesson{}.Create(place.Org, plan, nil)
 		if err != nil {
 			return err
 		}

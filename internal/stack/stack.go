@@ -129,9 +129,13 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	if err != nil {
 		return err
 	}
+	cues, err := schemas.Cues()
+	if err != nil {
+		return fmt.Errorf("compile the cue plugins: %w", err)
+	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, People: s.People, Cues: cues, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }
