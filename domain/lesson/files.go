@@ -63,3 +63,29 @@ func (p Plan) Local() bool {
 	}
 	return false
 }
+
+// Place is where a question stands.
+type Place struct {
+	Stage string // "": the lesson has no stages
+	Cue   string // "": the stage's own list
+}
+
+// Places tells where the questions of a plan stand.
+func (p Plan) Places(plugins *cue.Registry) map[Slot]Place {
+	places := make(map[Slot]Place, len(p.Items))
+	for _, s := range p.Stages {
+		for _, slot := range s.Slots {
+			places[slot] = Place{Stage: s.ID}
+		}
+		for _, c := range s.Cues {
+			plugin, _ := plugins.Find(c.Task.Plugin)
+			if plugin == nil {
+				continue
+			}
+			for _, slot := range plugin.Slots(c.Task.Data) {
+				places[Slot(slot.Name)] = Place{Stage: s.ID, Cue: c.ID}
+			}
+		}
+	}
+	return places
+}

@@ -15,7 +15,17 @@ import (
 	"qbank/projections/lessons"
 	"qbank/projections/projtest"
 	"qbank/projections/read"
+	"qbank/schemas"
 )
+
+func model(t testing.TB) *lessons.Projection {
+	t.Helper()
+	plugins, err := schemas.Cues()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lessons.New(plugins)
+}
 
 func plan(title string, questions ...string) lesson.Plan {
 	p := lesson.Plan{Title: title, Reveal: lesson.AfterFinish}
@@ -45,7 +55,7 @@ func history() []projtest.Facts {
 
 func TestLessonsTellTheirDraftAndVersions(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, lesson.Events, lessons.New(), history()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, lesson.Events, model(t), history()...).Pool)
 	l1 := projtest.StreamID("l1")
 	found, err := reader.Get(t.Context(), "acme", []uuid.UUID{l1, projtest.StreamID("l2"), uuid.New()})
 	if err != nil || len(found) != 2 {
@@ -72,7 +82,7 @@ func TestLessonsTellTheirDraftAndVersions(t *testing.T) {
 
 func TestListsAreFilteredAndScoped(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, lesson.Events, lessons.New(), history()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, lesson.Events, model(t), history()...).Pool)
 	yes, no := true, false
 	for _, c := range []struct {
 		org    string
@@ -107,7 +117,7 @@ func TestListsAreFilteredAndScoped(t *testing.T) {
 
 func TestUsesOfAQuestion(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, lesson.Events, lessons.New(), history()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, lesson.Events, model(t), history()...).Pool)
 	for question, want := range map[string][]string{
 		"q1": {"l1 v1 s1 = 3", "l2 v0 s1 = 0"}, // no longer in the draft of l1
 		"q2": {"l1 v0 s1 = 0", "l1 v1 s2 = 3"},
@@ -146,7 +156,7 @@ func TestUsesOfAQuestion(t *testing.T) {
 func TestRebuildEqualsLive(t *testing.T) {
 	t.Parallel()
 	kinds := rapid.SliceOfN(rapid.IntRange(0, 3), 40, 40).Example(1)
-	facts := history()
+	facts := append(history(), locked()...)
 	for i, kind := range kinds {
 		name := fmt.Sprint("more ", i%7)
 		p := plan(fmt.Sprint("Lesson ", i), []string{"q1", "q2", "q3"}[:1+i%3]...)
@@ -159,12 +169,12 @@ func TestRebuildEqualsLive(t *testing.T) {
 			facts = append(facts, projtest.In(name, lesson.Edited{Plan: p}))
 		}
 	}
-	projtest.Given(t, lesson.Events, lessons.New(), facts...).RebuildEquals(t, lessons.New())
+	projtest.Given(t, lesson.Events, model(t), facts...).RebuildEquals(t, model(t))
 }
 
 func TestASkippedCreationLeavesTheRestAlone(t *testing.T) {
 	t.Parallel()
-	log := projtest.Given(t, lesson.Events, lessons.New(),
+	log := projtest.Given(t, lesson.Events, model(t),
 		projtest.In("orphan", lesson.Edited{Plan: plan("Orphan", "q1")}, lesson.Published{Version: 1, Plan: plan("Orphan", "q1")}), history()[0])
 	list, err := lessons.NewReader(log.Pool).Uses(t.Context(), "acme", projtest.StreamID("q1"), read.Page{})
 	if err != nil || len(list.Rows) != 1 {
