@@ -7,14 +7,16 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/knowledge"
+	"qbank/domain/lesson"
 	"qbank/domain/question"
+	"qbank/domain/timeline"
 )
 
 // Every command once refused to somebody who may not, which leaves no trace, and once done.
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var q, other, l, point uuid.UUID
+	var q, other, l, copied, point uuid.UUID
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)
@@ -50,7 +52,26 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 2} }},
 		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
-		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 3, Reason: "over"} }},
+		{command: func() commands.Command { return commands.CopyLesson{Master: l, Term: "spring"} }, then: func(d commands.Done) { copied = d.ID }},
+		{command: func() commands.Command { return commands.EditLesson{Lesson: l, Revision: 3, Plan: filmed(q)} }},
+		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 4} }},
+		{command: func() commands.Command { return commands.PullLesson{Lesson: copied, Revision: 1} }},
+		{command: func() commands.Command {
+			return commands.ImportSubtitles{Lesson: copied, Revision: 2, Stage: "film", Track: lesson.Track{Plugin: lesson.Subtitles, Language: "en",
+				Lines: []lesson.Line{{From: 0, To: 500, Text: "Hello"}}}}
+		}},
+		{command: func() commands.Command {
+			return commands.RecutLesson{Lesson: copied, Revision: 3, Stage: "film", Medium: film("2", 1_000), Cut: timeline.Keep(1_000)}
+		}},
+		{command: func() commands.Command { return commands.LockLesson{Lesson: l, Revision: 5, Environment: "prod"} }},
+		{command: func() commands.Command {
+			return commands.RequestLessonChange{Lesson: l, Revision: 6, Plan: plan(q), Reason: "no film"}
+		}},
+		{command: func() commands.Command {
+			return commands.DeclineLessonChange{Lesson: l, Revision: 7, Change: h.lesson(l).Changes[0].ID, Reason: "we want it"}
+		}},
+		{command: func() commands.Command { return commands.UnlockLesson{Lesson: l, Revision: 8, Environment: "prod", Reason: "over"} }},
+		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 9, Reason: "over"} }},
 		{command: func() commands.Command {
 			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Number: "1", Name: "Li Lei"}}}
 		}},
