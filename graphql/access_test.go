@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/domain/access"
@@ -165,6 +166,7 @@ func (h *taught) asked() map[string]string {
 		"lesson":           id(`lesson(id: "%s") { title items { question { title } } }`, h.lesson),
 		"lessons":          `lessons { nodes { title } }`,
 		"liveLessons":      `liveLessons { nodes { title note } }`,
+		"cuePlugins":       `cuePlugins { ref }`,
 		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),
 		"classes":          `classes { nodes { title } }`,
 		"attempt":          id(`attempt(id: "%s") { student { name } items { answer { response } } }`, h.attempts[0]),
@@ -184,7 +186,7 @@ func (h *taught) asked() map[string]string {
 func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
-	shared := []string{"questionType", "questionTypes", "viewer", "projections"} // of nobody
+	shared := []string{"questionType", "questionTypes", "cuePlugins", "viewer", "projections"} // of nobody
 	keyed := []string{"liveLessons", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
@@ -248,7 +250,12 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"retireQuestion": {"question": h.choice.id, "revision": h.choice.revision, "reason": "x"}, "reinstateQuestion": {"question": h.choice.id, "revision": h.choice.revision},
 		"restoreQuestion": {"question": h.choice.id, "revision": h.choice.revision, "to": vars{"revision": 1}}, "withdrawQuestion": {"question": h.choice.id, "revision": h.choice.revision},
 		"editLesson": {"lesson": h.lesson, "revision": 2, "plan": plan}, "publishLesson": {"lesson": h.lesson, "revision": 2}, "retireLesson": {"lesson": h.lesson, "revision": 2, "reason": "x"},
-		"releaseLesson": {"lesson": h.lesson}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
+		"copyLesson": {"lesson": h.lesson}, "pullLesson": {"lesson": h.lesson, "revision": 2}, "lockLesson": {"lesson": h.lesson, "revision": 2},
+		"unlockLesson": {"lesson": h.lesson, "revision": 2, "reason": "x"}, "importSubtitles": {"lesson": h.lesson, "revision": 2, "stage": "s", "format": "SRT", "file": ""},
+		"recutLesson":         {"lesson": h.lesson, "revision": 2, "stage": "s", "medium": vars{"sha256": zero, "duration": 1, "type": "video/mp4"}, "cut": []any{}},
+		"requestLessonChange": {"lesson": h.lesson, "revision": 2, "plan": plan, "reason": "x"}, "approveLessonChange": {"lesson": h.lesson, "revision": 2, "change": uuid.NewString()},
+		"declineLessonChange": {"lesson": h.lesson, "revision": 2, "change": uuid.NewString(), "reason": "x"},
+		"releaseLesson":       {"lesson": h.lesson}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
 		"gradeAnswer": {"attempt": h.attempts[0], "slot": "b", "key": "k2", "mark": 1}, "undoImport": {"importBatch": h.batch, "reason": "x"},
 		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {

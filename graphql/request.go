@@ -7,6 +7,7 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/eventstore"
 	"qbank/graphql/engine"
@@ -27,6 +28,7 @@ type request struct {
 	questions *engine.Loader[uuid.UUID, *catalog.Question]
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
+	plans     *engine.Loader[lessons.Key, *lesson.Plan]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	names     *engine.Loader[uuid.UUID, string]
@@ -46,6 +48,9 @@ const (
 	itemsModel     = "items"
 )
 
+// planBatch bounds how many whole plans are read at once: each may have thousands of cues.
+const planBatch = 20
+
 // streamBatch bounds how many histories are read at once: each is as long as it is.
 const streamBatch = 50
 
@@ -64,6 +69,12 @@ func newRequest(d *Door, actor access.Actor) *request {
 	r.lessons = engine.NewLoader(0, fetch(r, lessonsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]lessons.Lesson, error) {
 		return d.Lessons.Get(ctx, org, ids)
 	}))
+	r.plans = engine.NewLoader(planBatch, func(ctx context.Context, keys []lessons.Key) (map[lessons.Key]*lesson.Plan, error) {
+		if err := r.reads(ctx, lessonsModel); err != nil {
+			return nil, err
+		}
+		return d.Lessons.Plans(ctx, org, keys)
+	})
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
 	}))
@@ -110,6 +121,7 @@ func (r *request) wrote(position int64) {
 	r.questions.Forget()
 	r.drafts.Forget()
 	r.lessons.Forget()
+	r.plans.Forget()
 	r.classes.Forget()
 	r.points.Forget()
 	r.names.Forget()

@@ -9,6 +9,7 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
 )
@@ -35,6 +36,11 @@ type schema struct {
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
+	lessonStage, lessonDraw, lessonCue, cueCount          *gql.Object
+	cuePlugin, lessonChange, lessonPayload                *gql.Object
+	lessonMode, stageKind, judged, cuePlace, cueRepeat    *gql.Enum
+	changeState                                           *gql.Enum
+	planInput, mediumInput, spanInput                     *gql.InputObject
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -52,13 +58,13 @@ func Schema() (gql.Schema, error) {
 	s.figureTypes()
 	s.importTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
-	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
+	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
 		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
-	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
+	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
 		s.rosterMutations(), s.attemptMutations(), s.importMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
@@ -93,8 +99,9 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ qtype.Ref // registerType
-	of  uuid.UUID // the tree that a point belongs to
+	typ     qtype.Ref        // registerType
+	of      uuid.UUID        // the tree that a point belongs to
+	carried []lesson.Carried // recutLesson
 }
 
 func (m mutation) field() *gql.Field {

@@ -4,7 +4,10 @@
 //	POST /files/imports?format=gift|xlsx&name=…[&dry_run=true][&subject=…&stage=…&grade=…&source=…]   → {"job": id}
 //	GET  /files/imports/{id}/marked      the sheet with its wrong cells marked
 //	GET  /files/template.xlsx?locale=…   an empty sheet
+//	POST /files/subtitles?lesson=…&stage=…&revision=…&format=srt|vtt[&kind=chapters][&language=…][&dry_run=true]
+//	                                     → {"revision", "position", "lines": [{"from", "to", "text"}]}, times in milliseconds
+//	GET  /files/subtitles?lesson=…&stage=…&format=srt|vtt[&kind=chapters][&language=…][&version=…]
 //
-// The body of an upload is the file itself, sent as application/octet-stream or as what it is. It is stored and queued; progress and report
-// are read by GraphQL. Errors look like GraphQL's.
+// The body of an upload is the file itself, sent as application/octet-stream or as what it is. Questions are stored and queued; progress and
+// report are read by GraphQL. Subtitles are an edit of the draft at once. Errors look like GraphQL's.
 package files

@@ -37,8 +37,8 @@ type Problem struct {
 	Message fault.Text
 }
 
-// check refuses what is neither of the two.
-func (f Format) check() error {
+// Check refuses what is neither of the two.
+func (f Format) Check() error {
 	if f != SRT && f != VTT {
 		return fault.Refuse(fault.Invalid, "subtitle.format", fault.Say("the format is srt or vtt", "格式应为 srt 或 vtt"))
 	}
@@ -48,7 +48,7 @@ func (f Format) check() error {
 // Read reads a file: the cues that can be read, in their order, and what is wrong with the others. A file that is too long, of no known
 // encoding or not WebVTT at all is a fault.
 func Read(file io.Reader, format Format) ([]lesson.Line, []Problem, error) {
-	if err := format.check(); err != nil {
+	if err := format.Check(); err != nil {
 		return nil, nil, err
 	}
 	text, err := decode(file)
@@ -198,4 +198,17 @@ func milliseconds(parts []string) (int64, bool) {
 		n[3] *= 10
 	}
 	return ((n[0]*60+n[1])*60+n[2])*1000 + n[3], n[0] < maxHours && n[1] < 60 && n[2] < 60
+}
+
+// Refuse is the fault "subtitle.invalid" with all problems, or nil where there are none.
+func Refuse(problems []Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	listed := make([]fault.Problem, len(problems))
+	for i, p := range problems {
+		listed[i] = fault.Problem{Pointer: "/lines/" + strconv.Itoa(p.Line), Code: p.Code, Message: fault.Text{
+			EN: "line " + strconv.Itoa(p.Line) + ": " + p.Message.EN, ZH: "第 " + strconv.Itoa(p.Line) + " 行：" + p.Message.ZH}}
+	}
+	return fault.Refuse(fault.Invalid, "subtitle.invalid", fault.Say("some cues cannot be read", "部分字幕无法读取"), listed...)
 }

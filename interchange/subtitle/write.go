@@ -10,7 +10,7 @@ import (
 
 // Write writes lines as a file, in UTF-8. Texts are tidied.
 func Write(out io.Writer, format Format, lines []lesson.Line) error {
-	if err := format.check(); err != nil {
+	if err := format.Check(); err != nil {
 		return err
 	}
 	var b strings.Builder
