@@ -50,6 +50,10 @@ func (l Lesson) Pull(based, newer Plan, version int, choices Choices, plugins *c
 		return nil, fault.Refuse(fault.Conflict, "lesson.pulled", fault.Say("the copy has version %d of its master already", "副本已同步到母版第 %d 版", l.Master.Version)).
 			With("version", l.Master.Version)
 	}
+	newer, err := newer.Tidy(plugins)
+	if err != nil {
+		return nil, err
+	}
 	merged, err := merge(based, l.Plan, newer, choices, plugins)
 	if err != nil {
 		return nil, l.at(err)
