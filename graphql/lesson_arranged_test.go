@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"qbank/domain/access"
 )
 
@@ -182,4 +184,20 @@ func TestALockedLessonIsChangedByTwo(t *testing.T) {
 		is(map[string]any{"declineLessonChange.lesson.changes.nodes.0.note": "enough"})
 	releaser.step("unlockLesson", id, 9, vars{"reason": "over"}, "lesson { locks { version } }").is(map[string]any{"unlockLesson.lesson.locks": []any{}})
 	author.step("editLesson", id, 10, vars{"plan": plan}, "lesson { title }").is(map[string]any{"editLesson.lesson.title": "Later"})
+}
+
+func TestALessonWithoutQuestionsGoesLive(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	releaser := h.as(t, access.Releaser)
+	id := h.as(t, access.Author).lessonOf(vars{"title": "Read this", "items": []any{}, "stages": []any{
+		vars{"id": "text", "kind": "ARTICLE", "body": vars{"format": "plain", "text": "Once upon a time"}}}})
+	releaser.step("publishLesson", id, 1, nil)
+	at := releaser.ask(`mutation($i: ReleaseLessonInput!) { releaseLesson(input: $i) { position } }`, vars{"i": vars{"lesson": id}}).number("releaseLesson.position")
+	releaser.ask(`query($at: Long) { liveLessons(at: $at) { nodes { title questions } } }`, vars{"at": at}).
+		is(map[string]any{"liveLessons.nodes": []any{vars{"title": "Read this", "questions": 0}}})
+	live, err := h.Delivery.Lesson(t.Context(), access.Scope{Org: "school", Environment: "test"}, uuid.MustParse(rawID(t, id)))
+	if err != nil || live.Plan.Stages[0].Body.Text != "Once upon a time" || len(live.Places) != 0 {
+		t.Errorf("live is %+v, %v", live, err)
+	}
 }

@@ -76,6 +76,7 @@ func named(c content.Conflict) string {
 }
 
 func mergeConflict(conflicts []content.Conflict) error {
+	slices.SortFunc(conflicts, func(a, b content.Conflict) int { return cmp.Compare(a.Pointer, b.Pointer) })
 	problems := make([]fault.Problem, len(conflicts))
 	for i, c := range conflicts {
 		problems[i] = fault.Problem{Pointer: c.Pointer, Code: "merge_conflict", Message: fault.Say("changed by others too", "他人也修改了此处")}

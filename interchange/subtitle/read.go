@@ -1,7 +1,6 @@
 package subtitle
 
 import (
-	"errors"
 	"io"
 	"regexp"
 	"strconv"
@@ -73,17 +72,15 @@ func Read(file io.Reader, format Format) ([]lesson.Line, []Problem, error) {
 }
 
 func decode(file io.Reader) (string, error) {
-	decoded, err := textenc.NewReader(io.LimitReader(file, MaxFile+1))
-	if err != nil {
-		return "", err
-	}
 	var text strings.Builder
-	n, err := io.Copy(&text, io.LimitReader(decoded, MaxFile+1))
-	if n > MaxFile {
-		return "", fault.Refuse(fault.Limit, "subtitle.too_large", fault.Say("the file has more than %d bytes", "文件超过 %d 字节", MaxFile))
+	decoded, err := textenc.NewReader(io.LimitReader(file, MaxFile+1))
+	if err == nil {
+		_, err = io.Copy(&text, io.LimitReader(decoded, MaxFile+1))
 	}
-	var f *fault.Fault
-	if err != nil && !errors.As(err, &f) {
+	switch {
+	case text.Len() > MaxFile:
+		return "", fault.Refuse(fault.Limit, "subtitle.too_large", fault.Say("the file has more than %d bytes", "文件超过 %d 字节", MaxFile))
+	case err != nil && fault.Of(err) == nil:
 		return "", fault.Refuse(fault.Invalid, "subtitle.unreadable", fault.Say("the file cannot be read", "无法读取文件")).Because(err)
 	}
 	return text.String(), err

@@ -2,10 +2,12 @@ package subtitle_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/asticode/go-astisub"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -97,6 +99,9 @@ func TestWhatIsRefusedAsAWhole(t *testing.T) {
 		if _, _, err := subtitle.Read(strings.NewReader(c.file), c.format); !fault.Is(err, code) {
 			t.Errorf("%s: got %v", code, err)
 		}
+	}
+	if _, _, err := subtitle.Read(iotest.ErrReader(errors.New("gone")), subtitle.SRT); !fault.Is(err, "subtitle.unreadable") {
+		t.Errorf("got %v", err)
 	}
 	if err := subtitle.Write(&bytes.Buffer{}, "ass", nil); !fault.Is(err, "subtitle.format") {
 		t.Errorf("got %v", err)
