@@ -70,7 +70,9 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command {
 			return commands.DeclineLessonChange{Lesson: l, Revision: 7, Change: h.lesson(l).Changes[0].ID, Reason: "we want it"}
 		}},
-		{command: func() commands.Command { return commands.UnlockLesson{Lesson: l, Revision: 8, Environment: "prod", Reason: "over"} }},
+		{command: func() commands.Command {
+			return commands.UnlockLesson{Lesson: l, Revision: 8, Environment: "prod", Reason: "over"}
+		}},
 		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 9, Reason: "over"} }},
 		{command: func() commands.Command {
 			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Number: "1", Name: "Li Lei"}}}
