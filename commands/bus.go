@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"qbank/domain/access"
+	"qbank/domain/cue"
 	"qbank/domain/event"
 	"qbank/domain/fault"
 )
@@ -35,6 +36,9 @@ type Bus struct {
 	Sessions  Sessions  // nil: no class session pins anything
 	Classes   Classes
 	People    People
+	Cues      *cue.Registry // what cues of lessons may do; nil: nothing
+	Resources Resources     // nil: files are not asked about
+	Downloads Downloads     // nil: nobody counts
 	Logger    *slog.Logger
 	Metrics   prometheus.Registerer // nil: none
 	Now       func() time.Time      // nil: the machine's clock

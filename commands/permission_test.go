@@ -11,6 +11,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/question"
 	"qbank/domain/roster"
+	"qbank/domain/timeline"
 	"qbank/domain/workflow"
 )
 
@@ -26,7 +27,7 @@ func renamed(w workflow.Workflow) workflow.Workflow {
 
 func hashOf(t *testing.T, p lesson.Plan) content.Hash {
 	t.Helper()
-	tidy, err := p.Tidy()
+	tidy, err := p.Tidy(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func hashOf(t *testing.T, p lesson.Plan) content.Hash {
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var q, other, l, point uuid.UUID
+	var q, other, l, copied, point uuid.UUID
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)
@@ -92,7 +93,28 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		}},
 		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
-		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 7, Reason: "over"} }},
+		{command: func() commands.Command { return commands.CopyLesson{Master: l, Term: "spring"} }, then: func(d commands.Done) { copied = d.ID }},
+		{command: func() commands.Command { return commands.EditLesson{Lesson: l, Revision: 7, Plan: filmed(q)} }},
+		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 8} }},
+		{command: func() commands.Command { return commands.PullLesson{Lesson: copied, Revision: 1} }},
+		{command: func() commands.Command {
+			return commands.ImportSubtitles{Lesson: copied, Revision: 2, Stage: "film", Track: lesson.Track{Plugin: lesson.Subtitles, Language: "en",
+				Lines: []lesson.Line{{From: 0, To: 500, Text: "Hello"}}}}
+		}},
+		{command: func() commands.Command {
+			return commands.RecutLesson{Lesson: copied, Revision: 3, Stage: "film", Medium: film("2", 1_000), Cut: timeline.Keep(1_000)}
+		}},
+		{command: func() commands.Command { return commands.LockLesson{Lesson: l, Revision: 9, Environment: "prod"} }},
+		{command: func() commands.Command {
+			return commands.RequestLessonChange{Lesson: l, Revision: 10, Plan: plan(q), Reason: "no film"}
+		}},
+		{command: func() commands.Command {
+			return commands.DeclineLessonChange{Lesson: l, Revision: 11, Change: h.lesson(l).Changes[0].ID, Reason: "we want it"}
+		}},
+		{command: func() commands.Command {
+			return commands.UnlockLesson{Lesson: l, Revision: 12, Environment: "prod", Reason: "over"}
+		}},
+		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 13, Reason: "over"} }},
 		{command: func() commands.Command {
 			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1", Name: "Li Lei"}}}
 		}},

@@ -121,3 +121,15 @@ type People interface {
 	// Open deciphers what Seal made.
 	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
 }
+
+// Resources knows files.
+type Resources interface {
+	// Known tells which files an organisation may use. What is not in the answer, it may not.
+	Known(ctx context.Context, org string, files []content.Hash) (map[content.Hash]bool, error)
+}
+
+// Downloads counts what devices have fetched.
+type Downloads interface {
+	// Count is how many manifests of a version of a lesson have been served in an environment.
+	Count(ctx context.Context, scope access.Scope, lesson uuid.UUID, version int) (int, error)
+}

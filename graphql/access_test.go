@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/domain/access"
@@ -171,6 +172,7 @@ func (h *taught) asked() map[string]string {
 		"release":          id(`release(id: "%s") { title note history { nodes { by } } }`, h.release),
 		"releases":         `releases { nodes { title note } }`,
 		"whyVersion":       id(`whyVersion(lesson: "%s", student: "ann") { release { note } places { question { title } } }`, h.lesson),
+		"cuePlugins":       `cuePlugins { ref }`,
 		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),
 		"classes":          `classes { nodes { title teachers { name } course { title } } }`,
 		"rosterNode":       id(`rosterNode(id: "%s") { title parent { title } classes { nodes { title } } }`, h.course),
@@ -201,7 +203,7 @@ func (h *taught) asked() map[string]string {
 func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
-	shared := []string{"questionType", "questionTypes", "viewer", "projections"} // of nobody
+	shared := []string{"questionType", "questionTypes", "cuePlugins", "viewer", "projections"} // of nobody
 	keyed := []string{"liveLessons", "release", "releases", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
@@ -265,7 +267,12 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"retireQuestion": {"question": h.choice.id, "revision": h.choice.revision, "reason": "x"}, "reinstateQuestion": {"question": h.choice.id, "revision": h.choice.revision},
 		"restoreQuestion": {"question": h.choice.id, "revision": h.choice.revision, "to": vars{"revision": 1}}, "withdrawQuestion": {"question": h.choice.id, "revision": h.choice.revision},
 		"editLesson": {"lesson": h.lesson, "revision": 2, "plan": plan}, "publishLesson": {"lesson": h.lesson, "revision": 2}, "retireLesson": {"lesson": h.lesson, "revision": 2, "reason": "x"},
-		"releaseLesson": {"lesson": h.lesson}, "planRelease": {"title": "mine", "lessons": []any{vars{"lesson": h.lesson}}},
+		"copyLesson": {"lesson": h.lesson}, "pullLesson": {"lesson": h.lesson, "revision": 2}, "lockLesson": {"lesson": h.lesson, "revision": 2},
+		"unlockLesson": {"lesson": h.lesson, "revision": 2, "reason": "x"}, "importSubtitles": {"lesson": h.lesson, "revision": 2, "stage": "s", "format": "SRT", "file": ""},
+		"recutLesson":         {"lesson": h.lesson, "revision": 2, "stage": "s", "medium": vars{"sha256": zero, "duration": 1, "type": "video/mp4"}, "cut": []any{}},
+		"requestLessonChange": {"lesson": h.lesson, "revision": 2, "plan": plan, "reason": "x"}, "approveLessonChange": {"lesson": h.lesson, "revision": 2, "change": uuid.NewString()},
+		"declineLessonChange": {"lesson": h.lesson, "revision": 2, "change": uuid.NewString(), "reason": "x"},
+		"releaseLesson":       {"lesson": h.lesson}, "planRelease": {"title": "mine", "lessons": []any{vars{"lesson": h.lesson}}},
 		"startRelease": {"release": h.release, "revision": 1}, "advanceRelease": {"release": h.release, "revision": 1}, "widenRelease": {"release": h.release, "revision": 1, "weight": 9, "reason": "x"},
 		"pauseRelease": {"release": h.release, "revision": 1, "reason": "x"}, "resumeRelease": {"release": h.release, "revision": 1}, "freezeRelease": {"release": h.release, "revision": 1, "reason": "x"},
 		"thawRelease": {"release": h.release, "revision": 1}, "rollBackRelease": {"release": h.release, "revision": 1, "reason": "x"}, "completeRelease": {"release": h.release, "revision": 1},

@@ -8,6 +8,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/discussion"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/eventstore"
 	"qbank/graphql/engine"
@@ -32,6 +33,7 @@ type request struct {
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
 	releases  *engine.Loader[uuid.UUID, *releases.Release]
+	plans     *engine.Loader[lessons.Key, *lesson.Plan]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	nodes     *engine.Loader[uuid.UUID, *roster.Node]
 	staff     *engine.Loader[uuid.UUID, roster.Staff]
@@ -64,6 +66,9 @@ const (
 	releasesModel    = "releases"
 )
 
+// planBatch bounds how many whole plans are read at once: each may have thousands of cues.
+const planBatch = 20
+
 // streamBatch bounds how many histories are read at once: each is as long as it is.
 const streamBatch = 50
 
@@ -85,6 +90,12 @@ func newRequest(d *Door, actor access.Actor) *request {
 	r.releases = engine.NewLoader(0, fetch(r, releasesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]releases.Release, error) {
 		return d.Releases.Get(ctx, actor.Scope, ids)
 	}))
+	r.plans = engine.NewLoader(planBatch, func(ctx context.Context, keys []lessons.Key) (map[lessons.Key]*lesson.Plan, error) {
+		if err := r.reads(ctx, lessonsModel); err != nil {
+			return nil, err
+		}
+		return d.Lessons.Plans(ctx, org, keys)
+	})
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
 	}))
@@ -148,6 +159,7 @@ func (r *request) wrote(position int64) {
 	r.drafts.Forget()
 	r.lessons.Forget()
 	r.releases.Forget()
+	r.plans.Forget()
 	r.classes.Forget()
 	r.nodes.Forget()
 	r.staff.Forget()

@@ -9,6 +9,7 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
 )
@@ -47,6 +48,11 @@ type schema struct {
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
 	lessonWhen                                            *gql.InputObject // a point in time of a lesson's history
+	lessonStage, lessonDraw, lessonCue, cueCount          *gql.Object
+	cuePlugin, lessonChange, lessonPayload                *gql.Object
+	lessonMode, stageKind, judged, cuePlace, cueRepeat    *gql.Enum
+	changeState                                           *gql.Enum
+	planInput, mediumInput, spanInput                     *gql.InputObject
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -70,13 +76,13 @@ func Schema() (gql.Schema, error) {
 	s.reviewTypes()
 	s.releaseTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
-	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
+	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
 		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
-	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
+	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
 		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
@@ -111,10 +117,11 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ qtype.Ref // registerType
-	of  uuid.UUID // the tree that a point belongs to
-	ref string    // the workflow that was defined
-	org string    // whose policy was changed, the thread that a comment does
+	typ     qtype.Ref        // registerType
+	of      uuid.UUID        // the tree that a point belongs to
+	ref     string           // the workflow that was defined
+	org     string           // whose policy was changed, the thread that a comment does
+	carried []lesson.Carried // recutLesson
 
 	parts []commands.Outcome // what became of each of many
 }

@@ -98,7 +98,7 @@ func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *promet
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", authorDoor)
 	mux.Handle("/v1/", studentDoor)
-	mux.Handle("/files/", (&files.Door{Tokens: verifier, Importer: st.Importer, Commands: st.Commands, Logger: log}).Handler())
+	mux.Handle("/files/", (&files.Door{Tokens: verifier, Importer: st.Importer, Commands: st.Commands, Lessons: st.Lessons, Logger: log}).Handler())
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	probes := health.Handler(st.Pool, st.Checks()...)
 	mux.Handle("GET /healthz", probes)

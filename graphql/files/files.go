@@ -2,6 +2,7 @@ package files
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"mime"
@@ -14,10 +15,12 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/interchange"
 	"qbank/interchange/xlsx"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
+	"qbank/projections/lessons"
 )
 
 // Tokens says whom a bearer token speaks for.
@@ -25,11 +28,17 @@ type Tokens interface {
 	Verify(raw string) (access.Actor, error)
 }
 
+// Lessons reads drafts of lessons.
+type Lessons interface {
+	Plans(ctx context.Context, org string, keys []lessons.Key) (map[lessons.Key]*lesson.Plan, error)
+}
+
 // Door moves files.
 type Door struct {
 	Tokens   Tokens
 	Importer *importjob.Importer
 	Commands *commands.Bus
+	Lessons  Lessons
 	Logger   *slog.Logger
 }
 
@@ -40,6 +49,8 @@ func (d *Door) Handler() http.Handler {
 	mux.HandleFunc("GET /files/imports/{id}/marked", d.guarded(access.WriteQuestions, d.marked))
 	mux.HandleFunc("GET /files/template.xlsx", d.guarded(access.WriteQuestions, d.template))
 	mux.HandleFunc("POST /files/roster", d.guarded(access.WriteRoster, d.roster))
+	mux.HandleFunc("POST /files/subtitles", d.guarded(access.WriteLessons, d.importSubtitles))
+	mux.HandleFunc("GET /files/subtitles", d.guarded(access.ReadLessons, d.exportSubtitles))
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
@@ -70,10 +81,12 @@ func (d *Door) actor(r *http.Request) (access.Actor, error) {
 
 // accepted are the media types of an upload; what a file really is, its reader finds out.
 var accepted = map[string]bool{
-	"": true, "application/octet-stream": true, "text/plain": true, "text/x-gift": true, "application/gift": true, sheetType: true,
+	"": true, "application/octet-stream": true, "text/plain": true, "text/x-gift": true, "application/gift": true, "text/vtt": true,
+	"application/x-subrip": true, sheetType: true,
 }
 
-func (d *Door) upload(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
+// plainFile refuses a body that is not the file itself.
+func plainFile(r *http.Request) error {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Header.Get("Content-Type") == "" {
 		media, err = "", nil
@@ -81,6 +94,13 @@ func (d *Door) upload(w http.ResponseWriter, r *http.Request, actor access.Actor
 	if err != nil || !accepted[media] {
 		return fault.Refuse(fault.Invalid, "file.media_type", fault.Say(
 			"send the file itself as the body, as application/octet-stream; a form is not read", "请直接以文件内容作为请求体（application/octet-stream），不要使用表单"))
+	}
+	return nil
+}
+
+func (d *Door) upload(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
+	if err := plainFile(r); err != nil {
+		return err
 	}
 	q := r.URL.Query()
 	dry, err := strconv.ParseBool(cmp.Or(q.Get("dry_run"), "false"))
@@ -145,7 +165,7 @@ var statuses = map[fault.Kind]int{
 	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
-// refuse answers as GraphQL would: {"errors": [{message, extensions: {code}}]}.
+// refuse answers as GraphQL would: {"errors": [{message, extensions: {code, problems}}]}.
 func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status, code, message := http.StatusInternalServerError, "internal", "internal error"
 	if f := fault.Of(err); f != nil && statuses[f.Kind] != 0 {
@@ -161,5 +181,13 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{"message": message, "extensions": map[string]string{"code": code}}}})
+	extensions := map[string]any{"code": code}
+	if f := fault.Of(err); f != nil && len(f.Problems) > 0 {
+		problems := make([]map[string]string, len(f.Problems))
+		for i, p := range f.Problems {
+			problems[i] = map[string]string{"pointer": p.Pointer, "code": p.Code, "message": p.Message.In(r.Header.Get("Accept-Language"))}
+		}
+		extensions["problems"] = problems
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{"message": message, "extensions": extensions}}})
 }

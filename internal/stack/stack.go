@@ -12,6 +12,7 @@ import (
 
 	"qbank/commands"
 	"qbank/domain"
+	"qbank/domain/cue"
 	"qbank/domain/event"
 	"qbank/eventstore"
 	"qbank/internal/blob"
@@ -93,8 +94,12 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 		return nil, err
 	}
 	known := commands.NewTypes(s.Store, domain.Codec)
-	s.readModels(known, o)
-	if err := s.writeSide(known, o); err != nil {
+	cues, err := schemas.Cues()
+	if err != nil {
+		return nil, fmt.Errorf("compile the cue plugins: %w", err)
+	}
+	s.readModels(known, cues, o)
+	if err := s.writeSide(known, cues, o); err != nil {
 		return nil, err
 	}
 	if err := s.processes(o); err != nil {
@@ -107,7 +112,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 }
 
 // readModels is the list of all read models.
-func (s *Stack) readModels(known *commands.Types, o Options) {
+func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options) {
 	s.Catalog, s.Delivery = catalog.NewReader(s.Pool), delivery.NewReader(s.Pool, known)
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
@@ -115,7 +120,7 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), releases.New(), roster.New(), types.New(), reviews.New(),
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), roster.New(), types.New(), reviews.New(),
 		discussions.New())
 }
 
@@ -130,7 +135,7 @@ func (s *Stack) processes(o Options) error {
 	return nil
 }
 
-func (s *Stack) writeSide(known *commands.Types, o Options) error {
+func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) error {
 	judges, err := newJudges(s.Delivery)
 	if err != nil {
 		return err
@@ -145,7 +150,7 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }
