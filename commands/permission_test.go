@@ -87,10 +87,6 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 			return commands.ApproveLesson{Lesson: l, Revision: 5, Hash: hashOf(t, plan(q))}
 		}},
 		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 6} }},
-		{command: func() commands.Command { return commands.DefineWorkflow{Workflow: renamed(workflow.Solo)} }},
-		{command: func() commands.Command {
-			return commands.ChooseWorkflow{Revision: 1, Kind: workflow.Lessons, Workflow: "ours@1"}
-		}},
 		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.CopyLesson{Master: l, Term: "spring"} }, then: func(d commands.Done) { copied = d.ID }},
@@ -115,6 +111,10 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 			return commands.UnlockLesson{Lesson: l, Revision: 12, Environment: "prod", Reason: "over"}
 		}},
 		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 13, Reason: "over"} }},
+		{command: func() commands.Command { return commands.DefineWorkflow{Workflow: renamed(workflow.Solo)} }},
+		{command: func() commands.Command {
+			return commands.ChooseWorkflow{Revision: 1, Kind: workflow.Lessons, Workflow: "ours@1"}
+		}},
 		{command: func() commands.Command {
 			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1", Name: "Li Lei"}}}
 		}},
