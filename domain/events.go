@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"qbank/domain/apikey"
 	"qbank/domain/attempt"
 	"qbank/domain/batch"
 	"qbank/domain/environment"
@@ -10,8 +11,9 @@ import (
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/roster"
+	"qbank/domain/staff"
 )
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events)
+	attempt.Events, batch.Events, staff.Events, apikey.Events)

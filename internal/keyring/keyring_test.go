@@ -3,6 +3,7 @@ package keyring
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -349,7 +350,7 @@ func TestSecretsOutliveARotation(t *testing.T) {
 // RFC 8037, appendix A.3.
 func TestAKeyIsNamedByItsThumbprint(t *testing.T) {
 	t.Parallel()
-	x, err := base64.RawURLEncoding.DecodeString("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwaaPJHURo")
+	x, err := hex.DecodeString("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
 	if err != nil {
 		t.Fatal(err)
 	}
