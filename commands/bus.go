@@ -33,6 +33,7 @@ type Bus struct {
 	Live     Live
 	Classes  Classes
 	People   People
+	Staff    Staff
 	Logger   *slog.Logger
 	Metrics  prometheus.Registerer // nil: none
 	Now      func() time.Time      // nil: the machine's clock

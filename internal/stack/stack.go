@@ -32,6 +32,7 @@ import (
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/roster"
+	"qbank/projections/staff"
 	"qbank/projections/types"
 	"qbank/schemas"
 )
@@ -60,6 +61,7 @@ type Stack struct {
 	Knowledge *knowledge.Reader
 	Lessons   *lessons.Reader
 	Roster    *roster.Reader
+	Staff     *staff.Reader
 	Types     *types.Reader
 
 	Processes *processes.Router
@@ -105,8 +107,9 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
 	s.Roster, s.Types = roster.NewReader(s.Pool), types.NewReader(s.Pool)
+	s.Staff = staff.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New())
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New(), staff.New())
 }
 
 // processes is the list of all processes.
@@ -131,7 +134,7 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, People: s.People, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }
