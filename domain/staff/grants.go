@@ -26,7 +26,7 @@ func (g Grants) Scope(id, org string, env environment.Name) (access.Actor, error
 		return access.Actor{}, noRole()
 	}
 	if org == "" {
-		org = g[0].Org
+		org = g.Orgs()[0]
 	}
 	actor := access.Actor{ID: id, Scope: access.Scope{Org: org, Environment: string(env)}}
 	inside := false
