@@ -10,17 +10,20 @@ import (
 	"qbank/domain/qtype"
 	"qbank/eventstore"
 	"qbank/graphql/engine"
+	"qbank/internal/signin"
 	"qbank/projections/catalog"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/roster"
+	"qbank/projections/staff"
 )
 
 // request is what the fields of one request share: who asks, how fresh the answer must be, and the lookups that are waiting to
 // be made together. Fields are resolved one after another, so it needs no lock.
 type request struct {
 	*Door
-	actor  access.Actor
+	caller signin.Caller
+	actor  access.Actor     // the caller's
 	at     int64            // read models must have come this far
 	waited map[string]int64 // and those have
 
@@ -31,6 +34,8 @@ type request struct {
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	names     *engine.Loader[uuid.UUID, string]
 	streams   *engine.Loader[uuid.UUID, []eventstore.Recorded]
+	granted   *engine.Loader[uuid.UUID, []staff.Role]
+	keyUses   *engine.Loader[uuid.UUID, int64]
 }
 
 // The read models by their names.
@@ -44,14 +49,15 @@ const (
 	deliveryModel  = "delivery"
 	gradebookModel = "gradebook"
 	itemsModel     = "items"
+	staffModel     = "staff"
 )
 
 // streamBatch bounds how many histories are read at once: each is as long as it is.
 const streamBatch = 50
 
-func newRequest(d *Door, actor access.Actor) *request {
-	r := &request{Door: d, actor: actor, waited: map[string]int64{}}
-	org := actor.Scope.Org
+func newRequest(d *Door, caller signin.Caller) *request {
+	r := &request{Door: d, caller: caller, actor: caller.Actor, waited: map[string]int64{}}
+	org := caller.Actor.Scope.Org
 	r.questions = engine.NewLoader(0, fetch(r, catalogModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]catalog.Question, error) {
 		return d.Catalog.Get(ctx, org, ids)
 	}))
@@ -72,6 +78,13 @@ func newRequest(d *Door, actor access.Actor) *request {
 	}))
 	r.names = engine.NewLoader(0, d.People.Names)
 	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
+	r.granted = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]staff.Role, error) {
+		if err := r.reads(ctx, staffModel); err != nil {
+			return nil, err
+		}
+		return d.Staff.Roles(ctx, org, ids)
+	})
+	r.keyUses = engine.NewLoader(0, d.Keys.LastUsed)
 	return r
 }
 
@@ -114,6 +127,7 @@ func (r *request) wrote(position int64) {
 	r.points.Forget()
 	r.names.Forget()
 	r.streams.Forget()
+	r.granted.Forget()
 }
 
 // scope is the token's, where it names an environment: results and figures belong to one.

@@ -11,6 +11,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
+	"qbank/internal/ratelimit"
 )
 
 // The types that global ids name.
@@ -23,6 +24,7 @@ const (
 	className    = "Class"
 	attemptName  = "Attempt"
 	importName   = "ImportBatch"
+	keyName      = "ApiKey"
 )
 
 // schema is the types that refer to each other.
@@ -34,6 +36,8 @@ type schema struct {
 	questionFigures, lessonFigures                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
+	role, staff, session, apiKey                          *gql.Object
+	roleName                                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	connections                                           map[*gql.Object]*gql.Object
 }
@@ -51,15 +55,16 @@ func Schema() (gql.Schema, error) {
 	s.attemptTypes()
 	s.figureTypes()
 	s.importTypes()
+	s.accessTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots()} {
+		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.accessRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.attemptMutations(), s.importMutations()} {
+		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.accessMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -84,8 +89,8 @@ func (s *schema) connection(node *gql.Object) gql.Output {
 // mutation is a field of Mutation.
 type mutation struct {
 	name, about string
-	of          gql.Output // a payload
-	needs       access.Permission
+	of          gql.Output        // a payload
+	needs       access.Permission // "": says itself who may do what
 	input       inputs
 	do          func(call, args) (*outcome, error)
 }
@@ -93,18 +98,23 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ qtype.Ref // registerType
-	of  uuid.UUID // the tree that a point belongs to
+	typ    qtype.Ref // registerType
+	of     uuid.UUID // the tree that a point belongs to
+	secret string    // createApiKey
 }
 
 func (m mutation) field() *gql.Field {
+	about := m.about
+	if m.needs != "" {
+		about += fmt.Sprintf(" Needs the permission %s.", m.needs)
+	}
 	input := inputObject(upper(m.name[:1])+m.name[1:]+"Input", "The input of "+m.name+".", m.input)
 	return &gql.Field{
-		Type: m.of, Description: m.about + fmt.Sprintf(" Needs the permission %s.", m.needs),
+		Type: m.of, Description: about,
 		Args: gql.FieldConfigArgument{"input": arg(gql.NewNonNull(input), "What to do.")},
 		Resolve: func(p gql.ResolveParams) (any, error) {
 			c := callOf(p)
-			if err := c.actor.Require(m.needs); err != nil {
+			if err := m.allows(c); err != nil {
 				return nil, err
 			}
 			if problems := tooLong(input, p.Args["input"], ""); len(problems) > 0 {
@@ -118,6 +128,19 @@ func (m mutation) field() *gql.Field {
 			return o, nil
 		},
 	}
+}
+
+// allows refuses callers who may not, and those who come too often.
+func (m mutation) allows(c call) error {
+	if err := c.actor.Known(); err != nil {
+		return err
+	}
+	if m.needs != "" {
+		if err := c.actor.Require(m.needs); err != nil {
+			return err
+		}
+	}
+	return c.Limits.Actor(ratelimit.Mutations, c.actor.ID)
 }
 
 // carry gives a command to the bus.

@@ -134,12 +134,20 @@ func (a Actor) Require(p Permission) error {
 	if a.Can(p) {
 		return nil
 	}
-	if a.ID == "" {
-		return fault.Refuse(fault.Unauthenticated, "access.no_token",
-			fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
+	if err := a.Known(); err != nil {
+		return err
 	}
 	return fault.Refuse(fault.Denied, "access.denied",
 		fault.Say("this needs the permission %s", "需要权限 %s", p)).With("permission", string(p))
+}
+
+// Known is nil where it is known who calls.
+func (a Actor) Known() error {
+	if a.ID != "" {
+		return nil
+	}
+	return fault.Refuse(fault.Unauthenticated, "access.no_token",
+		fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
 }
 
 // Within is nil where org is the actor's organisation or below it. Otherwise the thing does not exist for the actor; to one of no

@@ -17,6 +17,8 @@ import (
 	"qbank/interchange/xlsx"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
+	"qbank/internal/ratelimit"
+	"qbank/internal/signin"
 )
 
 // Tokens says whom a bearer token speaks for.
@@ -28,6 +30,7 @@ type Tokens interface {
 type Door struct {
 	Tokens   Tokens
 	Importer *importjob.Importer
+	Limits   *ratelimit.Limits // nil: none
 	Logger   *slog.Logger
 }
 
@@ -49,6 +52,11 @@ func (d *Door) guarded(handle func(http.ResponseWriter, *http.Request, access.Ac
 			err = actor.Require(access.WriteQuestions)
 		}
 		if err == nil {
+			err = d.Limits.Actor(ratelimit.Mutations, actor.ID)
+		} else {
+			err = signin.Refused(d.Limits, r, err)
+		}
+		if err == nil {
 			err = handle(w, r, actor)
 		}
 		if err != nil {
@@ -57,7 +65,11 @@ func (d *Door) guarded(handle func(http.ResponseWriter, *http.Request, access.Ac
 	}
 }
 
+// actor is who calls: by an API key or a session, of which the gate before this door has found out, or by a token.
 func (d *Door) actor(r *http.Request) (access.Actor, error) {
+	if caller, known, err := signin.Of(r.Context()); known {
+		return caller.Actor, err
+	}
 	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "bearer") || raw == "" {
 		return access.Actor{}, nil // whom every permission is refused
@@ -147,7 +159,11 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status, code, message := http.StatusInternalServerError, "internal", "internal error"
 	if f := fault.Of(err); f != nil && statuses[f.Kind] != 0 {
 		status, code, message = statuses[f.Kind], f.Code, f.Message.In(r.Header.Get("Accept-Language"))
-		if code == "job.too_many" {
+		wait := ratelimit.Seconds(err)
+		if wait != "" {
+			w.Header().Set("Retry-After", wait)
+		}
+		if code == "job.too_many" || wait != "" {
 			status = http.StatusTooManyRequests
 		}
 	} else {
