@@ -2,19 +2,23 @@ package commands_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"qbank/commands"
+	"qbank/domain/access"
 	"qbank/domain/knowledge"
 	"qbank/domain/question"
+	"qbank/domain/staff"
 )
 
 // Every command once refused to somebody who may not, which leaves no trace, and once done.
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var q, other, l, point uuid.UUID
+	var q, other, l, point, key uuid.UUID
+	wang := staff.ID("https://id.example", "wang")
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)
@@ -61,6 +65,16 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command { return commands.RetirePoint{Subject: "math", Point: point} }},
 		{command: func() commands.Command { return commands.PublishTree{Subject: "math"} }},
 		{command: func() commands.Command { return commands.RegisterType{Type: h.teamType("acme-choice")} }},
+		{command: func() commands.Command {
+			return commands.GrantRole{Person: wang, Role: access.Author, DisplayName: "Wang"}
+		}},
+		{command: func() commands.Command {
+			return commands.RevokeRole{Person: wang, Role: access.Author, Reason: "left"}
+		}},
+		{command: func() commands.Command {
+			return commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Analyst}, Expires: time.Now().Add(time.Hour), Show: func(string) {}}
+		}, then: func(d commands.Done) { key = d.ID }},
+		{command: func() commands.Command { return commands.RevokeAPIKey{Key: key, Reason: "lost"} }},
 	} {
 		command := c.command()
 		if create, ok := command.(commands.CreateLesson); ok && create.Plan.Title == "" {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -194,6 +195,18 @@ func (r *Ring) JWKS() ([]byte, error) {
 		}
 	}
 	return json.Marshal(map[string]any{"keys": set})
+}
+
+// ServeHTTP serves the public keys, for whoever verifies tokens elsewhere.
+func (r *Ring) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	set, err := r.JWKS()
+	if err != nil {
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/jwk-set+json")
+	w.Header().Set("Cache-Control", "public, max-age=60")
+	_, _ = w.Write(set) // a client that went away will ask again
 }
 
 func unknown(id string) error {
