@@ -220,10 +220,6 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, map[string]string{"error": "invalid_request"})
 		return
 	}
-	client := r.PostForm.Get("client_id")
-	if name, _, basic := r.BasicAuth(); basic {
-		client = name
-	}
 	c, known := i.take(r.PostForm.Get("code"))
 	sum := sha256.Sum256([]byte(r.PostForm.Get("code_verifier")))
 	proof := base64.RawURLEncoding.EncodeToString(sum[:])
@@ -231,7 +227,7 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	case r.PostForm.Get("grant_type") != "authorization_code":
 		answer(w, http.StatusBadRequest, map[string]string{"error": "unsupported_grant_type"})
 		return
-	case client != ClientID:
+	case r.PostForm.Get("client_id") != ClientID:
 		answer(w, http.StatusUnauthorized, map[string]string{"error": "invalid_client"})
 		return
 	case !known || r.PostForm.Get("redirect_uri") != i.Redirect || subtle.ConstantTimeCompare([]byte(proof), []byte(c.challenge)) != 1:

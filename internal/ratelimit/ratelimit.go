@@ -39,7 +39,7 @@ type Limit struct {
 
 // Defaults are generous to whoever is known and strict to those who guess.
 var Defaults = map[Class]Limit{
-	SignIn:    {PerSecond: 2, Burst: 40},
+	SignIn:    {PerSecond: 5, Burst: 60},
 	Failed:    {PerSecond: 5, Burst: 100},
 	Open:      {PerSecond: 100, Burst: 1000},
 	Queries:   {PerSecond: 50, Burst: 300},

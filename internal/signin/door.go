@@ -47,24 +47,32 @@ type Door struct {
 //	GET  /auth/me                   who is signed in, as JSON
 func (d *Door) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /auth/login", d.guarded(d.login))
-	mux.HandleFunc("GET /auth/callback", d.guarded(d.callback))
+	mux.HandleFunc("GET /auth/login", d.guarded(d.stranger(d.login)))
+	mux.HandleFunc("GET /auth/callback", d.guarded(d.stranger(d.callback)))
 	mux.HandleFunc("POST /auth/logout", d.guarded(d.logout))
 	mux.HandleFunc("GET /auth/me", d.guarded(d.me))
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-func (d *Door) guarded(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+type handler func(http.ResponseWriter, *http.Request) error
+
+// stranger bounds by address what nobody is known for yet.
+func (d *Door) stranger(handle handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := d.Gate.Limits.Address(ratelimit.SignIn, r); err != nil {
+			return err
+		}
+		return handle(w, r)
+	}
+}
+
+func (d *Door) guarded(handle handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer") // the way back has a code in its address
-		err := d.Gate.Limits.Address(ratelimit.SignIn, r)
-		if err == nil {
-			err = handle(w, r)
-		}
-		if err != nil {
+		if err := handle(w, r); err != nil {
 			d.refuse(w, r, err)
 		}
 	}
@@ -163,7 +171,6 @@ func (d *Door) logout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.Gate.Cookie.set(w, sessionCookie, "", 0)
-	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -188,6 +195,9 @@ func (d *Door) me(w http.ResponseWriter, r *http.Request) error {
 	caller, err := d.Gate.session(r, secret)
 	if err != nil {
 		return Refused(d.Gate.Limits, r, err)
+	}
+	if err := d.Gate.Limits.Actor(ratelimit.Queries, caller.Actor.ID); err != nil {
+		return err
 	}
 	person, err := uuid.Parse(caller.Actor.ID)
 	if err != nil {

@@ -15,7 +15,10 @@ import (
 	"qbank/domain/fault"
 )
 
-const providerTime = 10 * time.Second
+const (
+	providerTime = 10 * time.Second
+	pause        = 2 * time.Second // before a provider that did not answer is asked again
+)
 
 // Provider is an identity provider that speaks OpenID Connect. Fill the fields; it is safe for concurrent use.
 type Provider struct {
@@ -26,8 +29,10 @@ type Provider struct {
 	Client   *http.Client // nil: the usual one
 	Now      func() time.Time
 
-	mu    sync.Mutex
-	found *oidc.Provider
+	mu     sync.Mutex
+	found  *oidc.Provider
+	failed error // what the last try came to
+	tried  time.Time
 }
 
 // identity is what the provider says of who has signed in.
@@ -52,17 +57,26 @@ func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
 	if p.found != nil {
 		return p.found, nil
 	}
+	if p.failed != nil && time.Since(p.tried) < pause { // those who wait do not each wait in vain, one after the other
+		return nil, p.failed
+	}
 	// Keys are fetched later, with this context's client.
 	found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client()), p.Issuer)
 	if err != nil {
-		return nil, fault.Refuse(fault.Unavailable, "signin.provider", fault.Say("the identity provider does not answer; try again later", "身份提供方无响应，请稍后重试")).Because(err)
+		p.tried = time.Now()
+		p.failed = fault.Refuse(fault.Unavailable, "signin.provider", fault.Say("the identity provider does not answer; try again later", "身份提供方无响应，请稍后重试")).Because(err)
+		return nil, p.failed
 	}
 	p.found = found
 	return found, nil
 }
 
 func (p *Provider) config(found *oidc.Provider) *oauth2.Config {
-	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: p.Secret, Endpoint: found.Endpoint(), RedirectURL: p.Redirect,
+	endpoint := found.Endpoint()
+	if p.Secret == "" { // nothing to prove: trying a header first would use the code up
+		endpoint.AuthStyle = oauth2.AuthStyleInParams
+	}
+	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: p.Secret, Endpoint: endpoint, RedirectURL: p.Redirect,
 		Scopes: []string{oidc.ScopeOpenID, "profile"}}
 }
 
