@@ -32,7 +32,9 @@ func (c Cookie) set(w http.ResponseWriter, bare, value string, life time.Duratio
 	if value == "" {
 		age = -1
 	}
-	http.SetCookie(w, &http.Cookie{Name: c.name(bare), Value: value, Path: "/", MaxAge: age, Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is missing on plain http alone, see Cookie
+		Name: c.name(bare), Value: value, Path: "/", MaxAge: age, Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 }
 
 // get reads a cookie; "" where there is none, or more than one, of which somebody has planted the other.

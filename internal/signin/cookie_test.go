@@ -30,20 +30,20 @@ func TestCookiesOverHTTPS(t *testing.T) {
 	h.door.Base, h.door.Gate.Cookie = at, signin.CookieFor(at)
 	h.door.Provider = &signin.Provider{Issuer: issuer.URL(), ClientID: devissuer.ClientID, Redirect: base + "/auth/callback", Client: issuer.Client()}
 	auth := h.door.Handler()
-	get := func(handler http.Handler, address, cookies string) *http.Response {
+	get := func(handler http.Handler, address, cookies string) *httptest.ResponseRecorder {
 		t.Helper()
 		r := httptest.NewRequest(http.MethodGet, address, nil)
 		r.Header.Set("Cookie", cookies)
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
-		return w.Result()
+		return w
 	}
 	away := get(auth, base+"/auth/login", "")
-	login := away.Header.Get("Set-Cookie")
+	login := away.Header().Get("Set-Cookie")
 	if !regexp.MustCompile(`^__Host-qbank-login=[\w-]+; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax$`).MatchString(login) {
 		t.Errorf("%q", login)
 	}
-	asked, err := url.Parse(away.Header.Get("Location"))
+	asked, err := url.Parse(away.Header().Get("Location"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,16 +55,16 @@ func TestCookiesOverHTTPS(t *testing.T) {
 	issuer.ServeHTTP(w, r)
 	pair, _, _ := strings.Cut(login, ";")
 	back := get(auth, w.Header().Get("Location"), pair)
-	session := back.Header.Values("Set-Cookie")
+	session := back.Header().Values("Set-Cookie")
 	if len(session) != 2 || !regexp.MustCompile(`^__Host-qbank=[\w-]{43}; Path=/; Max-Age=18000; HttpOnly; Secure; SameSite=Lax$`).MatchString(session[1]) {
-		t.Fatalf("%d %q", back.StatusCode, session)
+		t.Fatalf("%d %q", back.Code, session)
 	}
 	pair, _, _ = strings.Cut(session[1], ";")
-	if got := get(auth, base+"/auth/me", pair); got.StatusCode != http.StatusOK {
-		t.Errorf("%d", got.StatusCode)
+	if got := get(auth, base+"/auth/me", pair); got.Code != http.StatusOK {
+		t.Errorf("%d", got.Code)
 	}
-	if got := get(auth, base+"/auth/me", strings.TrimPrefix(pair, "__Host-")); got.StatusCode != http.StatusUnauthorized {
-		t.Errorf("a cookie that anybody may have planted: %d", got.StatusCode)
+	if got := get(auth, base+"/auth/me", strings.TrimPrefix(pair, "__Host-")); got.Code != http.StatusUnauthorized {
+		t.Errorf("a cookie that anybody may have planted: %d", got.Code)
 	}
 }
 

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -118,7 +119,7 @@ func (g *Gate) session(r *http.Request, secret string) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	all := append(granted[:len(granted):len(granted)], s.Grants...)
+	all := slices.Concat(granted, s.Grants)
 	env := environmentOf(r)
 	if env != "" {
 		if err := env.Check(); err != nil {

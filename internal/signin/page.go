@@ -20,7 +20,7 @@ var statuses = map[fault.Kind]int{
 
 // refuse says what is wrong: to a person with a page, to a program with JSON as GraphQL would.
 func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	status, code, message := http.StatusInternalServerError, "internal", fault.Say("internal error", "内部错误")
+	status, code, reference, message := http.StatusInternalServerError, "internal", "", fault.Say("internal error", "内部错误")
 	switch f := fault.Of(err); {
 	case f != nil && statuses[f.Kind] != 0:
 		status, code, message = statuses[f.Kind], f.Code, f.Message
@@ -28,17 +28,21 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			d.Logger.WarnContext(r.Context(), "a sign-in was refused", "code", code, "error", cause)
 		}
 	default:
-		code = "internal " + uuid.NewString()
-		d.Logger.ErrorContext(r.Context(), "a sign-in failed", "reference", code, "error", err)
+		reference = uuid.NewString()
+		d.Logger.ErrorContext(r.Context(), "a sign-in failed", "reference", reference, "error", err)
 	}
 	if wait := ratelimit.Seconds(err); wait != "" {
 		w.Header().Set("Retry-After", wait)
+	}
+	extensions := map[string]string{"code": code}
+	if reference != "" {
+		extensions["reference"] = reference
 	}
 	text := message.In(r.Header.Get("Accept-Language"))
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{"message": text, "extensions": map[string]string{"code": code}}}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{"message": text, "extensions": extensions}}})
 		return
 	}
 	h := w.Header()
@@ -46,7 +50,7 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.WriteHeader(status)
 	again := fault.Say("Begin again", "重新登录")
-	_ = page.Execute(w, map[string]string{"Text": text, "Code": code, "Again": again.In(r.Header.Get("Accept-Language"))}) // a visitor who has gone reads nothing
+	_ = page.Execute(w, map[string]string{"Text": text, "Code": code, "Reference": reference, "Again": again.In(r.Header.Get("Accept-Language"))}) // a visitor who has gone reads nothing
 }
 
 var page = template.Must(template.New("").Parse(`<!doctype html>
@@ -56,5 +60,5 @@ var page = template.Must(template.New("").Parse(`<!doctype html>
 <h1>qbank</h1>
 <p>{{.Text}}</p>
 <p><a href="/auth/login">{{.Again}}</a></p>
-<p><small>{{.Code}}</small></p>
+<p><small>{{.Code}} {{.Reference}}</small></p>
 `))
