@@ -156,6 +156,7 @@ func TestEventNamesAreWhatTheLogHas(t *testing.T) {
 		"question.approved", "question.created", "question.described", "question.edited", "question.published",
 		"question.reinstated", "question.retired", "question.returned", "question.submitted", "question.withdrawn",
 		"release.activated", "release.withdrawn", "type.registered",
+		"api_key.created", "api_key.revoked", "staff.role_granted", "staff.role_revoked",
 	}
 	for _, name := range want { // append-only: more may come
 		if !slices.Contains(names, name) {
