@@ -36,6 +36,7 @@ type Bus struct {
 	Sessions  Sessions  // nil: no class session pins anything
 	Classes   Classes
 	People    People
+	Staff     Staff
 	Cues      *cue.Registry // what cues of lessons may do; nil: nothing
 	Resources Resources     // nil: files are not asked about
 	Downloads Downloads     // nil: nobody counts

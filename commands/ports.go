@@ -133,3 +133,9 @@ type Downloads interface {
 	// Count is how many manifests of a version of a lesson have been served in an environment.
 	Count(ctx context.Context, scope access.Scope, lesson uuid.UUID, version int) (int, error)
 }
+
+// Staff reads who works here.
+type Staff interface {
+	// OtherAdmins reports whether somebody besides a person is an admin of an organisation, with the position of that snapshot.
+	OtherAdmins(ctx context.Context, org string, besides uuid.UUID) (there bool, position int64, err error)
+}

@@ -36,6 +36,7 @@ import (
 	"qbank/projections/releases"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
+	"qbank/projections/staff"
 	"qbank/projections/types"
 	"qbank/schemas"
 )
@@ -66,6 +67,7 @@ type Stack struct {
 	Reviews   *reviews.Reader
 	Releases  *releases.Reader
 	Roster    *roster.Reader
+	Staff     *staff.Reader
 	Types     *types.Reader
 
 	Discussions *discussions.Reader
@@ -119,9 +121,10 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Releases = releases.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
+	s.Staff = staff.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New())
+		discussions.New(), staff.New())
 }
 
 // processes is the list of all processes.
@@ -150,7 +153,7 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }
