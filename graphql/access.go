@@ -200,7 +200,7 @@ func (s *schema) accessMutations() []mutation {
 	made := payload("CreateApiKeyPayload", "A new key.", key,
 		show("secret", required(gql.String), "The whole key. It is shown this once.", func(o *outcome) any { return o.secret }))
 	ended := payload("ApiKeyPayload", "What a change of a key came to.", key)
-	left := payload("SessionPayload", "What the end of a session came to.")
+	left := payload("SignInPayload", "What the end of a session came to.")
 	who := must(gql.String, "Opaque id, as a sign-in without roles tells it.")
 	org := in(gql.String, "The organisation; the caller's where it is not given.")
 	environments := in(listIn(gql.String), "The environments of delivery it is for.")
