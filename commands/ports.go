@@ -64,6 +64,13 @@ type Classes interface {
 	ClassesOf(ctx context.Context, scope access.Scope, student string) ([]uuid.UUID, error)
 }
 
+// Resources knows the files that are kept.
+type Resources interface {
+	// Known returns those of the hashes that no file has which content of the organisation may name: one of its own, of one above it or of
+	// one below it. What was uploaded a moment ago is known.
+	Known(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error)
+}
+
 // People keeps what is known of persons outside the log, where it can be erased.
 type People interface {
 	// KeepNames stores or replaces display names by opaque id.

@@ -23,6 +23,10 @@ func (SubmitQuestion) Needs() access.Permission { return access.WriteQuestions }
 // Do submits the draft.
 func (c SubmitQuestion) Do(ctx context.Context, w *Work) error {
 	return w.judgedQuestion(ctx, c.Question, c.Revision, func(q question.Question, rules *qtype.Type) ([]event.Event, error) {
-		return q.Submit(rules, workflow.SingleReview, c.Note)
+		submitted, err := q.Submit(rules, workflow.SingleReview, c.Note)
+		if err != nil {
+			return nil, err
+		}
+		return submitted, w.assetsKept(ctx, q, rules)
 	})
 }

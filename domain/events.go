@@ -9,9 +9,10 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/resource"
 	"qbank/domain/roster"
 )
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events)
+	attempt.Events, batch.Events, resource.Events)

@@ -155,7 +155,8 @@ func TestEventNamesAreWhatTheLogHas(t *testing.T) {
 		"lesson.created", "lesson.edited", "lesson.published", "lesson.retired",
 		"question.approved", "question.created", "question.described", "question.edited", "question.published",
 		"question.reinstated", "question.retired", "question.returned", "question.submitted", "question.withdrawn",
-		"release.activated", "release.withdrawn", "type.registered",
+		"release.activated", "release.withdrawn",
+		"resource.collected", "resource.removed", "resource.renamed", "resource.restored", "resource.tagged", "resource.uploaded", "type.registered",
 	}
 	for _, name := range want { // append-only: more may come
 		if !slices.Contains(names, name) {
