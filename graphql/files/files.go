@@ -11,12 +11,14 @@ import (
 
 	"github.com/google/uuid"
 
+	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/interchange"
 	"qbank/interchange/xlsx"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
+	"qbank/internal/library"
 )
 
 // Tokens says whom a bearer token speaks for.
@@ -28,25 +30,31 @@ type Tokens interface {
 type Door struct {
 	Tokens   Tokens
 	Importer *importjob.Importer
+	Library  *library.Library
+	Types    *commands.Types
 	Logger   *slog.Logger
 }
 
 // Handler returns the routes, which all begin with /files/.
 func (d *Door) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /files/imports", d.guarded(d.upload))
-	mux.HandleFunc("GET /files/imports/{id}/marked", d.guarded(d.marked))
-	mux.HandleFunc("GET /files/template.xlsx", d.guarded(d.template))
+	mux.HandleFunc("POST /files/imports", d.guarded(access.WriteQuestions, d.upload))
+	mux.HandleFunc("GET /files/imports/{id}/marked", d.guarded(access.WriteQuestions, d.marked))
+	mux.HandleFunc("GET /files/template.xlsx", d.guarded(access.WriteQuestions, d.template))
+	mux.HandleFunc("PUT /files/blobs/{sha256}", d.guarded(access.WriteResources, d.keep))
+	mux.HandleFunc("POST /files/blobs", d.guarded(access.WriteResources, d.keep))
+	mux.HandleFunc("GET /files/blobs/{sha256}", d.guarded(access.ReadQuestions, d.blob))
+	mux.HandleFunc("GET /files/forms/{type}/{version}", d.guarded(access.ReadQuestions, d.form))
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-func (d *Door) guarded(handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
+func (d *Door) guarded(needs access.Permission, handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		actor, err := d.actor(r)
 		if err == nil {
-			err = actor.Require(access.WriteQuestions)
+			err = actor.Require(needs)
 		}
 		if err == nil {
 			err = handle(w, r, actor)
@@ -147,8 +155,13 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status, code, message := http.StatusInternalServerError, "internal", "internal error"
 	if f := fault.Of(err); f != nil && statuses[f.Kind] != 0 {
 		status, code, message = statuses[f.Kind], f.Code, f.Message.In(r.Header.Get("Accept-Language"))
-		if code == "job.too_many" {
+		switch code {
+		case "job.too_many":
 			status = http.StatusTooManyRequests
+		case "resource.quota":
+			status = http.StatusInsufficientStorage
+		case "blob.range":
+			status = http.StatusRequestedRangeNotSatisfiable
 		}
 	} else {
 		d.Logger.ErrorContext(r.Context(), "file request failed", "path", r.URL.Path, "error", err)

@@ -113,6 +113,31 @@ func (f Folder) Tidy(now time.Time, age time.Duration) error {
 	return nil
 }
 
+// Each visits every blob with the time at which it was stored.
+func (f Folder) Each(visit func(hash string, stored time.Time) error) error {
+	err := filepath.WalkDir(f.Dir, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // removed a moment ago
+		}
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		hash := filepath.Base(filepath.Dir(path)) + entry.Name()
+		if place, err := f.place(hash); err != nil || place != path {
+			return nil // a draft
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return nil
+		}
+		return visit(hash, info.ModTime())
+	})
+	if err != nil {
+		return fmt.Errorf("look through the blobs: %w", err)
+	}
+	return nil
+}
+
 // Has reports whether a blob is there.
 func (f Folder) Has(hash string) bool {
 	place, err := f.place(hash)

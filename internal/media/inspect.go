@@ -2,6 +2,7 @@ package media
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"image"
@@ -9,6 +10,8 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"io"
+	"strconv"
+	"strings"
 
 	_ "golang.org/x/image/webp"
 
@@ -49,6 +52,8 @@ func Inspect(file io.ReadSeeker) (Facts, error) {
 		facts.Duration, err = movieDuration(file)
 	case "audio/wav":
 		facts.Duration, err = waveDuration(file)
+	case svg:
+		facts.Width, facts.Height = drawn(file)
 	case jsonText:
 		err = wholeJSON(file)
 	}
@@ -80,4 +85,37 @@ func wholeJSON(file io.Reader) error {
 		return damaged(nil)
 	}
 	return nil
+}
+
+// drawn reads the size that a drawing gives itself, in its width and height or else in its viewBox; 0 by 0 where it gives none.
+func drawn(file io.Reader) (width, height int) {
+	for d := xml.NewDecoder(io.LimitReader(file, Head)); ; {
+		token, err := d.RawToken()
+		if err != nil {
+			return 0, 0
+		}
+		root, is := token.(xml.StartElement)
+		if !is {
+			continue
+		}
+		var w, h, x, y, boxW, boxH float64
+		for _, a := range root.Attr {
+			value := strings.TrimSuffix(strings.TrimSpace(a.Value), "px")
+			switch a.Name.Local {
+			case "width":
+				w, _ = strconv.ParseFloat(value, 64)
+			case "height":
+				h, _ = strconv.ParseFloat(value, 64)
+			case "viewBox":
+				_, _ = fmt.Sscan(strings.ReplaceAll(value, ",", " "), &x, &y, &boxW, &boxH)
+			}
+		}
+		if w <= 0 || h <= 0 {
+			w, h = boxW, boxH
+		}
+		if !(w >= 1 && h >= 1 && w <= maxPixels && h <= maxPixels) {
+			return 0, 0
+		}
+		return int(w), int(h)
+	}
 }

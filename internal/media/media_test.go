@@ -77,6 +77,8 @@ func TestAFileIsWhatItsBytesSay(t *testing.T) {
 		"vtt":        {[]byte("WEBVTT\n\n00:01.000 --> 00:02.000\n你好\n"), media.Facts{Type: "text/vtt"}},
 		"json":       {[]byte(" {\"a\": [1, 2]}"), media.Facts{Type: "application/json"}},
 		"svg":        {[]byte("<?xml version=\"1.0\"?>\n<!-- <html> -->\n<!DOCTYPE svg PUBLIC \"x\" \"y\">\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>"), media.Facts{Type: "image/svg+xml"}},
+		"drawn":      {[]byte("<svg width=\"30px\" height=\"20.5\"/>"), media.Facts{Type: "image/svg+xml", Width: 30, Height: 20}},
+		"view box":   {[]byte("<svg width=\"100%\" viewBox=\"0,0 40 10\"/>"), media.Facts{Type: "image/svg+xml", Width: 40, Height: 10}},
 		"prefixed":   {[]byte("<s:svg xmlns:s=\"http://www.w3.org/2000/svg\"/>"), media.Facts{Type: "image/svg+xml"}},
 		"html":       {[]byte("\xef\xbb\xbf<!DOCTYPE HTML><p>题"), media.Facts{Type: "text/html"}},
 		"a fragment": {[]byte("<h1>Title</h1>"), media.Facts{Type: "text/html"}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -18,10 +19,12 @@ import (
 	"qbank/internal/bus"
 	"qbank/internal/health"
 	"qbank/internal/importjob"
+	"qbank/internal/library"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
 	"qbank/migrations"
 	"qbank/processes"
+	"qbank/processes/collect"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/catalog"
@@ -31,6 +34,7 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/resources"
 	"qbank/projections/roster"
 	"qbank/projections/types"
 	"qbank/schemas"
@@ -41,6 +45,8 @@ type Options struct {
 	Logger  *slog.Logger          // nil: the default one
 	Metrics prometheus.Registerer // nil: none
 	Files   string                // folder of uploaded files, whose imports Run then carries out; "": none
+	Quota   library.Quota         // of resource files
+	Collect collect.Times         // when resource files that nothing names go
 }
 
 // Stack is a working qbank. Run keeps its read models up to date and its processes going.
@@ -59,11 +65,14 @@ type Stack struct {
 	Items     *items.Reader
 	Knowledge *knowledge.Reader
 	Lessons   *lessons.Reader
+	Resources *resources.Reader
 	Roster    *roster.Reader
 	Types     *types.Reader
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
+	Library   *library.Library    // nil without Options.Files
+	Collector *collect.Collector  // nil without Options.Files
 	bells     *bus.Bus
 }
 
@@ -95,6 +104,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	}
 	if o.Files != "" {
 		s.Importer = importjob.New(s.Commands, blob.Folder{Dir: o.Files}, s.Pool, o.Logger)
+		// Apart from what is imported: an import's file goes when the import is over, whoever keeps the same bytes.
+		s.Library = library.New(s.Commands, s.Resources, blob.Folder{Dir: filepath.Join(o.Files, "resources")}, s.Pool, o.Quota, s.caughtUp)
+		s.Collector = &collect.Collector{Library: s.Library, Times: o.Collect, Logger: o.Logger}
 	}
 	return s, s.registerTypes(ctx)
 }
@@ -105,8 +117,9 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
 	s.Roster, s.Types = roster.NewReader(s.Pool), types.NewReader(s.Pool)
+	s.Resources = resources.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New())
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), resources.New(), roster.New(), types.New())
 }
 
 // processes is the list of all processes.
@@ -132,6 +145,7 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
 		Classes: s.Roster, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Resources: &shelf{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }},
 	}
 	return s.Commands.Start()
 }
@@ -155,8 +169,18 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Processes.Run(ctx) })
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
+		g.Go(func() error { return s.Collector.Run(ctx) })
 	}
 	return g.Wait()
+}
+
+// caughtUp returns once the read model of files has seen everything that is in the log by now.
+func (s *Stack) caughtUp(ctx context.Context) error {
+	head, err := s.Store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Engine.Wait(ctx, library.Model, head)
 }
 
 // Checks are what must be so before the stack is ready.
