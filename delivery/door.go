@@ -35,6 +35,7 @@ type Door struct {
 	Bus       *commands.Bus
 	Tokens    Tokens
 	Views     Views
+	Files     Files         // nil: none
 	Seed      func() uint64 // draws what decides the order of options
 	Now       func() time.Time
 	Logger    *slog.Logger

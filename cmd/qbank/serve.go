@@ -25,17 +25,22 @@ import (
 	"qbank/graphql"
 	"qbank/graphql/files"
 	"qbank/internal/health"
+	"qbank/internal/library"
 	"qbank/internal/stack"
 	"qbank/internal/token"
+	"qbank/processes/collect"
 )
 
 // ServeCmd runs the server.
 type ServeCmd struct {
-	Listen   string            `help:"Address to serve on." default:"127.0.0.1:8080"`
-	DevOrg   string            `help:"Organisation of the development tokens." default:"school"`
-	DevEnv   string            `help:"Environment of the development tokens." default:"dev"`
-	Shutdown time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
-	PGSet    map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
+	Listen        string            `help:"Address to serve on." default:"127.0.0.1:8080"`
+	DevOrg        string            `help:"Organisation of the development tokens." default:"school"`
+	DevEnv        string            `help:"Environment of the development tokens." default:"dev"`
+	Shutdown      time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
+	ResourceGrace time.Duration     `help:"How long a resource file stays that nothing names." default:"168h"`
+	ResourceFiles int               `help:"Resource files that one organisation may keep." default:"100000"`
+	ResourceBytes int64             `help:"Bytes of resource files that one organisation may keep." default:"107374182400"`
+	PGSet         map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
 }
 
 // Run serves until ctx ends.
@@ -62,7 +67,8 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	defer db.Close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files")})
+	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files"),
+		Quota: library.Quota{Files: c.ResourceFiles, Bytes: c.ResourceBytes}, Collect: collect.Times{Grace: c.ResourceGrace}})
 	if err != nil {
 		return err
 	}
@@ -85,7 +91,7 @@ func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *promet
 	if err != nil {
 		return nil, err
 	}
-	students := delivery.Door{Bus: st.Commands, Tokens: verifier, Views: st.Delivery, Seed: rand.Uint64, Now: time.Now, Logger: log}
+	students := delivery.Door{Bus: st.Commands, Tokens: verifier, Views: st.Delivery, Files: st.Library, Seed: rand.Uint64, Now: time.Now, Logger: log}
 	studentDoor, err := students.Handler()
 	if err != nil {
 		return nil, err
@@ -98,7 +104,7 @@ func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *promet
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", authorDoor)
 	mux.Handle("/v1/", studentDoor)
-	mux.Handle("/files/", (&files.Door{Tokens: verifier, Importer: st.Importer, Logger: log}).Handler())
+	mux.Handle("/files/", (&files.Door{Tokens: verifier, Importer: st.Importer, Library: st.Library, Types: st.Commands.Types, Logger: log}).Handler())
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	probes := health.Handler(st.Pool, st.Checks()...)
 	mux.Handle("GET /healthz", probes)

@@ -159,7 +159,10 @@ func (l *Library) keep(ctx context.Context, actor access.Actor, draft *blob.Draf
 		}
 		kept.Done, err = l.Commands.Do(ctx, actor, commands.KeepResource{Facts: facts})
 		kept.New = err == nil && kept.Position > 0
-		return err
+		if err != nil {
+			return err
+		}
+		return l.CaughtUp(ctx) // whoever uploads a file wants to see it next
 	}, "org "+org, "hash "+string(facts.Hash))
 	return kept, err
 }
