@@ -12,6 +12,7 @@ import (
 // whoever takes uploads in.
 type KeepResource struct {
 	Facts resource.Uploaded // Org is the actor's
+	Again bool              // record it although the file is kept already
 }
 
 // Needs the right to upload.
@@ -21,7 +22,7 @@ func (KeepResource) Needs() access.Permission { return access.WriteResources }
 func (c KeepResource) Do(ctx context.Context, w *Work) error {
 	c.Facts.Org = w.Actor.Scope.Org
 	return decide(ctx, w, resource.IDOf(c.Facts.Org, c.Facts.Hash), func(r resource.Resource) ([]event.Event, error) {
-		return r.Upload(c.Facts)
+		return r.Upload(c.Facts, c.Again)
 	})
 }
 

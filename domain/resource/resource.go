@@ -102,10 +102,14 @@ type Resource struct {
 	Tags     []string
 }
 
-// Upload keeps a file. One that is kept already stays as it is, its name too.
-func (r Resource) Upload(u Uploaded) ([]event.Event, error) {
+// Upload keeps a file. One that is kept already stays as it is, its name too; again records the upload nevertheless, so that the time
+// for which nothing has named it begins anew.
+func (r Resource) Upload(u Uploaded, again bool) ([]event.Event, error) {
 	if r.State == Kept {
-		return nil, nil
+		if !again {
+			return nil, nil
+		}
+		u.Title = r.Title
 	}
 	u.Title = strings.TrimSpace(u.Title)
 	if err := checkTitle(u.Title); err != nil {

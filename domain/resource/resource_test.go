@@ -23,6 +23,12 @@ func given(events ...event.Event) (r resource.Resource) {
 	return r
 }
 
+func titled(title string) resource.Uploaded {
+	u := file
+	u.Title = title
+	return u
+}
+
 func TestWhatMayHappenToAFile(t *testing.T) {
 	t.Parallel()
 	again := file
@@ -33,11 +39,14 @@ func TestWhatMayHappenToAFile(t *testing.T) {
 		then  []event.Event
 		code  string
 	}{
-		"a first upload":          {nil, func(r resource.Resource) ([]event.Event, error) { return r.Upload(file) }, []event.Event{file}, ""},
-		"the same again":          {[]event.Event{file}, func(r resource.Resource) ([]event.Event, error) { return r.Upload(again) }, nil, ""},
-		"a marked one again":      {[]event.Event{file, resource.Collected{}}, func(r resource.Resource) ([]event.Event, error) { return r.Upload(again) }, []event.Event{again}, ""},
-		"a gone one again":        {[]event.Event{file, resource.Collected{}, resource.Removed{}}, func(r resource.Resource) ([]event.Event, error) { return r.Upload(again) }, []event.Event{again}, ""},
-		"without a name":          {nil, func(r resource.Resource) ([]event.Event, error) { return r.Upload(resource.Uploaded{Title: " "}) }, nil, "resource.title"},
+		"a first upload":            {nil, func(r resource.Resource) ([]event.Event, error) { return r.Upload(file, false) }, []event.Event{file}, ""},
+		"the same again":            {[]event.Event{file}, func(r resource.Resource) ([]event.Event, error) { return r.Upload(again, false) }, nil, ""},
+		"a kept one recorded again": {[]event.Event{file, resource.Renamed{Title: "b"}}, func(r resource.Resource) ([]event.Event, error) { return r.Upload(file, true) }, []event.Event{titled("b")}, ""},
+		"a marked one again":        {[]event.Event{file, resource.Collected{}}, func(r resource.Resource) ([]event.Event, error) { return r.Upload(again, false) }, []event.Event{again}, ""},
+		"a gone one again":          {[]event.Event{file, resource.Collected{}, resource.Removed{}}, func(r resource.Resource) ([]event.Event, error) { return r.Upload(again, false) }, []event.Event{again}, ""},
+		"without a name": {nil, func(r resource.Resource) ([]event.Event, error) {
+			return r.Upload(resource.Uploaded{Title: " "}, false)
+		}, nil, "resource.title"},
 		"renamed":                 {[]event.Event{file}, func(r resource.Resource) ([]event.Event, error) { return r.Rename(" b ") }, []event.Event{resource.Renamed{Title: "b"}}, ""},
 		"renamed to the same":     {[]event.Event{file}, func(r resource.Resource) ([]event.Event, error) { return r.Rename("bridge.png") }, nil, ""},
 		"renamed when it is gone": {[]event.Event{file, resource.Collected{}}, func(r resource.Resource) ([]event.Event, error) { return r.Rename("b") }, nil, "resource.not_found"},
@@ -75,7 +84,7 @@ func TestBytesGoOnlyUnderTheMark(t *testing.T) {
 			var err error
 			switch rapid.IntRange(0, 5).Draw(t, "command") {
 			case 0:
-				events, err = live.Upload(file)
+				events, err = live.Upload(file, rapid.Bool().Draw(t, "again"))
 				if err != nil || live.State != resource.Kept && len(events) != 1 {
 					t.Fatalf("an upload was not taken: %v, %v", events, err)
 				}

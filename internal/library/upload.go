@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"qbank/commands"
 	"qbank/domain/access"
@@ -135,6 +136,9 @@ func (l *Library) clean(draft *blob.Draft, kind string) (*blob.Draft, []string, 
 	return cleaned, removed, err
 }
 
+// worthRecording is for how long nothing has named a file whose upload is recorded again: it might soon have been let go.
+const worthRecording = time.Hour
+
 func (l *Library) keep(ctx context.Context, actor access.Actor, draft *blob.Draft, facts resource.Uploaded) (kept Kept, err error) {
 	kept.Uploaded = facts
 	org := actor.Scope.Org
@@ -147,18 +151,22 @@ func (l *Library) keep(ctx context.Context, actor access.Actor, draft *blob.Draf
 			return err
 		}
 		file, known := found[resource.IDOf(org, facts.Hash)]
-		if known && file.State == resource.Kept && l.Blobs.Has(draft.Hash) {
+		have := known && file.State == resource.Kept && l.Blobs.Has(draft.Hash)
+		if have {
 			kept.ID, kept.Revision, kept.Title = file.ID, file.Revision, file.Title
-			return nil
-		}
-		if err := l.room(ctx, org, facts.Size); err != nil {
+			unused, err := l.Files.UnusedSince(ctx, []resource.ID{file.ID})
+			since, idle := unused[file.ID]
+			if err != nil || !idle || l.Commands.Now().Sub(time.UnixMicro(since)) < worthRecording {
+				return err
+			}
+		} else if err := l.room(ctx, org, facts.Size); err != nil {
 			return err
 		}
 		if err := draft.Keep(); err != nil {
 			return err
 		}
-		kept.Done, err = l.Commands.Do(ctx, actor, commands.KeepResource{Facts: facts})
-		kept.New = err == nil && kept.Position > 0
+		kept.Done, err = l.Commands.Do(ctx, actor, commands.KeepResource{Facts: facts, Again: have})
+		kept.New = err == nil && !have
 		if err != nil {
 			return err
 		}
@@ -182,4 +190,3 @@ func (l *Library) room(ctx context.Context, org string, more int64) error {
 }
 
 func isHash(hash content.Hash) bool { return resource.IsHash(string(hash)) }
-

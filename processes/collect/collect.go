@@ -35,6 +35,9 @@ type Collector struct {
 	Now     func() time.Time // nil: the machine's clock
 }
 
+// grace is how long a file stays that nothing names, unless the times say otherwise.
+const grace = 7 * 24 * time.Hour
+
 // atOnce bounds what one look takes on.
 const atOnce = 500
 
@@ -58,14 +61,10 @@ func (c *Collector) Run(ctx context.Context) error {
 
 // Look marks what has become idle and decides about what was marked before.
 func (c *Collector) Look(ctx context.Context) error {
-	now := time.Now
-	if c.Now != nil {
-		now = c.Now
-	}
 	if err := c.Library.CaughtUp(ctx); err != nil {
 		return err
 	}
-	marked, err := c.Library.Files.Marked(ctx, now().Add(-orDefault(c.Times.Settle, time.Hour)).UnixMicro(), atOnce)
+	marked, err := c.Library.Files.Marked(ctx, c.before(c.Times.Settle, time.Hour), atOnce)
 	if err != nil {
 		return err
 	}
@@ -74,7 +73,7 @@ func (c *Collector) Look(ctx context.Context) error {
 			return fmt.Errorf("decide about file %s: %w", file.ID, err)
 		}
 	}
-	idle, err := c.Library.Files.Idle(ctx, now().Add(-orDefault(c.Times.Grace, 7*24*time.Hour)).UnixMicro(), atOnce)
+	idle, err := c.Library.Files.Idle(ctx, c.before(c.Times.Grace, grace), atOnce)
 	if err != nil {
 		return err
 	}
@@ -83,7 +82,7 @@ func (c *Collector) Look(ctx context.Context) error {
 			return fmt.Errorf("mark file %s: %w", file.ID, err)
 		}
 	}
-	return c.tidy(ctx, now())
+	return c.tidy(ctx, c.now())
 }
 
 // decide is the last look at a marked file. It is alone with the hash: nobody keeps or removes it meanwhile.
@@ -107,7 +106,8 @@ func (c *Collector) decide(ctx context.Context, file resources.File) error {
 	if err != nil {
 		return err
 	}
-	if _, still := unused[file.ID]; !still && c.Library.Blobs.Has(string(file.Hash)) {
+	since, idle := unused[file.ID]
+	if (!idle || since > c.before(c.Times.Grace, grace)) && c.Library.Blobs.Has(string(file.Hash)) {
 		return c.issue(ctx, file, commands.RestoreResource{Resource: file.ID})
 	}
 	if others == 0 { // the same bytes may be another organisation's too
@@ -157,6 +157,18 @@ func (c *Collector) tidy(ctx context.Context, now time.Time) error {
 func (c *Collector) held(ctx context.Context, hash string) (bool, error) {
 	holders, err := c.Library.Files.Holders(ctx, []content.Hash{content.Hash(hash)})
 	return len(holders) > 0, err
+}
+
+func (c *Collector) now() time.Time {
+	if c.Now != nil {
+		return c.Now()
+	}
+	return time.Now()
+}
+
+// before is the instant so long ago, microseconds.
+func (c *Collector) before(d, otherwise time.Duration) int64 {
+	return c.now().Add(-orDefault(d, otherwise)).UnixMicro()
 }
 
 func orDefault(d, otherwise time.Duration) time.Duration {
