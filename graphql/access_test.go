@@ -110,7 +110,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "Attempt", "ImportBatch"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "Attempt", "ImportBatch", "Resource"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -174,6 +174,8 @@ func (h *taught) asked() map[string]string {
 		"analysedVersions": id(`analysedVersions(lesson: "%s") { version attempts }`, h.lesson),
 		"importBatch":      id(`importBatch(id: "%s") { file items { nodes { title } } }`, h.batch),
 		"importJob":        id(`importJob(id: "%s") { createdBy state importBatch { file } }`, h.batch),
+		"resource":         id(`resource(id: "%s") { title sha256 uses { nodes { version } } }`, h.file),
+		"resources":        `resources { nodes { title } }`,
 		"imports":          `imports { nodes { file } }`,
 		"node":             id(`node(id: "%s") { id ... on Question { title } }`, h.choice.id),
 		"nodes":            id(`nodes(ids: ["%s", "%s", "%s", "%s", "%s", "%s"]) { ... on Lesson { title } ... on Class { title } ... on Attempt { student { name } } ... on ImportBatch { file } ... on KnowledgeTree { subject } ... on KnowledgePoint { title } }`, h.lesson, h.class, h.attempts[0], h.batch, h.tree, h.point),
@@ -211,8 +213,8 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 			t.Errorf("the school itself does not see %s: %s", name, a.raw)
 		}
 		for who, stranger := range strangers {
-			if who == "a part of the school" && strings.HasPrefix(name, "knowledge") || name == "nodes" && who == "a part of the school" {
-				continue // trees are for everybody below, too
+			if who == "a part of the school" && (strings.HasPrefix(name, "knowledge") || strings.HasPrefix(name, "resource")) || name == "nodes" && who == "a part of the school" {
+				continue // trees and files are for everybody below, too
 			}
 			a := stranger.say("{ "+body+" }", nil)
 			if shows(a) {
@@ -250,6 +252,7 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"editLesson": {"lesson": h.lesson, "revision": 2, "plan": plan}, "publishLesson": {"lesson": h.lesson, "revision": 2}, "retireLesson": {"lesson": h.lesson, "revision": 2, "reason": "x"},
 		"releaseLesson": {"lesson": h.lesson}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
 		"gradeAnswer": {"attempt": h.attempts[0], "slot": "b", "key": "k2", "mark": 1}, "undoImport": {"importBatch": h.batch, "reason": "x"},
+		"renameResource": {"resource": h.file, "revision": 1, "title": "mine"}, "tagResource": {"resource": h.file, "revision": 1, "tags": []any{}},
 		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {
 		for who, stranger := range strangers {

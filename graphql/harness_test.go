@@ -23,6 +23,8 @@ import (
 
 	"qbank/domain/access"
 	"qbank/graphql"
+	"qbank/internal/blob"
+	"qbank/internal/library"
 	"qbank/internal/pgtest"
 	"qbank/internal/stack"
 	"qbank/internal/token"
@@ -68,6 +70,14 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Files without the importer that comes with them: tests look at jobs that nobody does.
+	st.Library = library.New(st.Commands, st.Resources, blob.Folder{Dir: t.TempDir()}, pool, library.Quota{}, func(ctx context.Context) error {
+		head, err := st.Store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		return st.Engine.Wait(ctx, library.Model, head)
+	})
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- st.Run(ctx) }()

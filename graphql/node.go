@@ -14,6 +14,7 @@ import (
 	"qbank/projections/imports"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/resources"
 	"qbank/projections/roster"
 )
 
@@ -32,7 +33,8 @@ var kinds = map[string]kind{
 	attemptName: {access.ReadResults, func(c call, id uuid.UUID) (any, error) {
 		return c.attemptOf(id, func(a *attempt.Attempt) (any, error) { return summary(id, a), nil })
 	}},
-	importName: {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
+	resourceName: {access.ReadQuestions, func(c call, id uuid.UUID) (any, error) { return c.files.Load(c.ctx, id), nil }},
+	importName:   {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
 func (s *schema) nodeInterface() *gql.Interface {
@@ -56,6 +58,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.attempt
 			case *imports.Batch:
 				return s.importBatch
+			case *resources.File:
+				return s.resource
 			}
 			return nil
 		}})

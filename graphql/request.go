@@ -13,6 +13,7 @@ import (
 	"qbank/projections/catalog"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/resources"
 	"qbank/projections/roster"
 )
 
@@ -31,6 +32,8 @@ type request struct {
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	names     *engine.Loader[uuid.UUID, string]
 	streams   *engine.Loader[uuid.UUID, []eventstore.Recorded]
+	files     *engine.Loader[uuid.UUID, *resources.File]
+	unused    *engine.Loader[uuid.UUID, int64]
 }
 
 // The read models by their names.
@@ -44,6 +47,7 @@ const (
 	deliveryModel  = "delivery"
 	gradebookModel = "gradebook"
 	itemsModel     = "items"
+	resourcesModel = "resources"
 )
 
 // streamBatch bounds how many histories are read at once: each is as long as it is.
@@ -72,6 +76,10 @@ func newRequest(d *Door, actor access.Actor) *request {
 	}))
 	r.names = engine.NewLoader(0, d.People.Names)
 	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
+	r.files = engine.NewLoader(0, fetch(r, resourcesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]resources.File, error) {
+		return d.Resources.Get(ctx, org, ids)
+	}))
+	r.unused = engine.NewLoader(0, r.unusedSince)
 	return r
 }
 
@@ -114,6 +122,8 @@ func (r *request) wrote(position int64) {
 	r.points.Forget()
 	r.names.Forget()
 	r.streams.Forget()
+	r.files.Forget()
+	r.unused.Forget()
 }
 
 // scope is the token's, where it names an environment: results and figures belong to one.

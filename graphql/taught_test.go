@@ -27,7 +27,7 @@ type taught struct {
 	choice, essay made
 	lesson, class string // global ids
 	tree, point   string
-	batch         string
+	batch, file   string
 	students      []string
 	attempts      []string // global ids, one of each student
 	position      int      // of the last event
@@ -46,7 +46,11 @@ func teach(t testing.TB) *taught {
 	h.tree, h.point = point.text("keepKnowledgePoint.tree.id"), point.text("keepKnowledgePoint.point.id")
 	metadata := vars{"title": mark, "subject": mark, "points": []string{point.text("keepKnowledgePoint.point.key")}}
 	h.choice = h.publish(t, "school", author.create(single("2+2? "+mark, 1), metadata), "REVISION")
-	written := author.ask(createDocument, vars{"i": vars{"type": "essay@1.0.0", "content": essay("Why? " + mark), "metadata": metadata}})
+	file := author.upload("%PDF-"+mark, mark+" file")
+	h.file = global("Resource", file.ID.String())
+	why := essay("Why? " + mark)
+	why["media"] = []any{vars{"id": "m", "resource": string(file.Hash)}}
+	written := author.ask(createDocument, vars{"i": vars{"type": "essay@1.0.0", "content": why, "metadata": metadata}})
 	h.essay = h.publish(t, "school", of(written, "createQuestion"), "REVISION")
 
 	students := []any{}
