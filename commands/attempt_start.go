@@ -96,7 +96,7 @@ func (c StartAttempt) pin(ctx context.Context, w *Work, live *LiveLesson) ([]att
 			if err != nil {
 				return nil, err
 			}
-			item.Orders = judge.Type.Orders(judge.Public, c.Seed^uint64(i)*0x9e3779b97f4a7c15)
+			item.Orders = ShownOrders(judge.Type, judge.Public, c.Seed, i)
 		}
 		items = append(items, item)
 	}

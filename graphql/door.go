@@ -9,6 +9,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/graphql/engine"
 	"qbank/internal/jobs"
+	"qbank/internal/preview"
 	"qbank/internal/stack"
 )
 
@@ -21,9 +22,16 @@ type Tokens interface {
 type Door struct {
 	*stack.Stack
 	Tokens         Tokens
-	TrustedOrigins []string // browsers' origins that may call besides our own
+	Previews       *Previews // nil: none
+	TrustedOrigins []string  // browsers' origins that may call besides our own
 
 	jobs *jobs.Queue // to look at, not to work on
+}
+
+// Previews show what is not given to students yet.
+type Previews struct {
+	Stage   *preview.Stage
+	Tickets preview.Tickets
 }
 
 // Handler returns the door, which serves GET and POST at whatever path it is mounted.

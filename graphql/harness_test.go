@@ -26,6 +26,7 @@ import (
 	"qbank/internal/blob"
 	"qbank/internal/library"
 	"qbank/internal/pgtest"
+	"qbank/internal/preview"
 	"qbank/internal/stack"
 	"qbank/internal/token"
 )
@@ -38,6 +39,8 @@ type house struct {
 	door   http.Handler
 	signer token.Signer
 	reads  *reads
+
+	previews *graphql.Previews
 }
 
 // reads counts the statements that the doors' reads send.
@@ -96,7 +99,12 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.door, err = (&graphql.Door{Stack: st, Tokens: verifier}).Handler()
+	stage, err := preview.NewStage(st.Commands, st.Store.Head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.previews = &graphql.Previews{Stage: stage, Tickets: preview.Tickets{Key: key, Pool: pool}}
+	h.door, err = (&graphql.Door{Stack: st, Tokens: verifier, Previews: h.previews}).Handler()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
+	"qbank/internal/preview"
 )
 
 // The types that global ids name.
@@ -33,10 +34,11 @@ type schema struct {
 	lesson, lessonItem, tree, point, class, person        *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
-	resource                                              *gql.Object
+	resource, preview, previewLink                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
+	asked                                                 inputs           // of a preview
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -54,15 +56,16 @@ func Schema() (gql.Schema, error) {
 	s.figureTypes()
 	s.importTypes()
 	s.resourceTypes()
+	s.previewTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.resourceRoots()} {
+		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.resourceRoots(), s.previewRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.resourceMutations()} {
+		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.resourceMutations(), s.previewMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -96,8 +99,9 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ qtype.Ref // registerType
-	of  uuid.UUID // the tree that a point belongs to
+	typ  qtype.Ref // registerType
+	of   uuid.UUID // the tree that a point belongs to
+	link *preview.Link
 }
 
 func (m mutation) field() *gql.Field {

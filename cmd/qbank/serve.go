@@ -20,12 +20,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"qbank/delivery"
+	previewdoor "qbank/delivery/preview"
 	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/graphql"
 	"qbank/graphql/files"
 	"qbank/internal/health"
 	"qbank/internal/library"
+	"qbank/internal/preview"
 	"qbank/internal/stack"
 	"qbank/internal/token"
 	"qbank/processes/collect"
@@ -96,7 +98,12 @@ func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *promet
 	if err != nil {
 		return nil, err
 	}
-	authors := graphql.Door{Stack: st, Tokens: verifier}
+	stage, err := preview.NewStage(st.Commands, st.Store.Head)
+	if err != nil {
+		return nil, err
+	}
+	tickets := preview.Tickets{Key: signer.Key, Pool: st.Pool}
+	authors := graphql.Door{Stack: st, Tokens: verifier, Previews: &graphql.Previews{Stage: stage, Tickets: tickets}}
 	authorDoor, err := authors.Handler()
 	if err != nil {
 		return nil, err
@@ -105,6 +112,7 @@ func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *promet
 	mux.Handle("/graphql", authorDoor)
 	mux.Handle("/v1/", studentDoor)
 	mux.Handle("/files/", (&files.Door{Tokens: verifier, Importer: st.Importer, Library: st.Library, Types: st.Commands.Types, Logger: log}).Handler())
+	mux.Handle("/preview/", (&previewdoor.Door{Stage: stage, Tickets: tickets, Files: st.Library, Logger: log}).Handler())
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	probes := health.Handler(st.Pool, st.Checks()...)
 	mux.Handle("GET /healthz", probes)
