@@ -73,7 +73,9 @@ func problemOf(err error, r *http.Request, log *slog.Logger) Problem {
 	return p
 }
 
-func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) { WriteProblem(w, r, d.Logger, err) }
+func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	WriteProblem(w, r, d.Logger, err)
+}
 
 // WriteProblem answers a request with what an error comes to. The other doors for people who are no authors answer in the same way.
 func WriteProblem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
