@@ -174,6 +174,8 @@ func (h *taught) asked() map[string]string {
 		"analysedVersions": id(`analysedVersions(lesson: "%s") { version attempts }`, h.lesson),
 		"importBatch":      id(`importBatch(id: "%s") { file items { nodes { title } } }`, h.batch),
 		"importJob":        id(`importJob(id: "%s") { createdBy state importBatch { file } }`, h.batch),
+		"preview":          id(`preview(question: "%s", seed: 1) { view }`, h.choice.id),
+		"previewLinks":     `previewLinks { note madeBy revision }`,
 		"resource":         id(`resource(id: "%s") { title sha256 uses { nodes { version } } }`, h.file),
 		"resources":        `resources { nodes { title } }`,
 		"imports":          `imports { nodes { file } }`,
@@ -253,6 +255,7 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"releaseLesson": {"lesson": h.lesson}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
 		"gradeAnswer": {"attempt": h.attempts[0], "slot": "b", "key": "k2", "mark": 1}, "undoImport": {"importBatch": h.batch, "reason": "x"},
 		"renameResource": {"resource": h.file, "revision": 1, "title": "mine"}, "tagResource": {"resource": h.file, "revision": 1, "tags": []any{}},
+		"createPreviewLink": {"question": h.choice.id, "expiresInHours": 1}, "revokePreviewLink": {"link": h.link},
 		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {
 		for who, stranger := range strangers {

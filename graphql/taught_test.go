@@ -28,6 +28,7 @@ type taught struct {
 	lesson, class string // global ids
 	tree, point   string
 	batch, file   string
+	link          string
 	students      []string
 	attempts      []string // global ids, one of each student
 	position      int      // of the last event
@@ -78,6 +79,8 @@ func teach(t testing.TB) *taught {
 		h.attend(t, roster.PersonID("school", number).String(), i)
 	}
 	h.importOne(t)
+	h.link = admin.ask(`mutation($i: CreatePreviewLinkInput!) { createPreviewLink(input: $i) { link { id } } }`,
+		vars{"i": vars{"question": h.choice.id, "expiresInHours": 1, "note": mark}}).text("createPreviewLink.link.id")
 	return h
 }
 
