@@ -6,15 +6,17 @@ import (
 	"github.com/google/uuid"
 
 	"qbank/commands"
+	"qbank/domain/content"
 	"qbank/domain/knowledge"
 	"qbank/domain/question"
+	"qbank/domain/resource"
 )
 
 // Every command once refused to somebody who may not, which leaves no trace, and once done.
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var q, other, l, point uuid.UUID
+	var q, other, l, point, file uuid.UUID
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)
@@ -60,6 +62,19 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		}, then: func(d commands.Done) { point = d.ID }},
 		{command: func() commands.Command { return commands.RetirePoint{Subject: "math", Point: point} }},
 		{command: func() commands.Command { return commands.PublishTree{Subject: "math"} }},
+		{command: func() commands.Command {
+			return commands.KeepResource{Facts: resource.Uploaded{Hash: content.HashBytes(nil), Type: "image/png", Title: "bridge"}}
+		}, then: func(d commands.Done) { file = d.ID }},
+		{command: func() commands.Command {
+			return commands.RenameResource{Resource: file, Revision: 1, Title: "a bridge"}
+		}},
+		{command: func() commands.Command {
+			return commands.TagResource{Resource: file, Revision: 2, Tags: []string{"map"}}
+		}},
+		{command: func() commands.Command { return commands.CollectResource{Resource: file} }},
+		{command: func() commands.Command { return commands.RestoreResource{Resource: file} }},
+		{command: func() commands.Command { return commands.CollectResource{Resource: file} }},
+		{command: func() commands.Command { return commands.RemoveResource{Resource: file} }},
 		{command: func() commands.Command { return commands.RegisterType{Type: h.teamType("acme-choice")} }},
 	} {
 		command := c.command()

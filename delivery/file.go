@@ -15,8 +15,8 @@ import (
 
 // Files are the resource files. What an organisation may not have is a fault "blob.not_found".
 type Files interface {
-	// Facts finds a file that an organisation may have: its own, or one of those above it or below it.
-	Facts(ctx context.Context, org string, hash content.Hash) (resources.File, error)
+	// Shown finds a file that students of an organisation may have: of an organisation around it, or named by what they are given.
+	Shown(ctx context.Context, org string, hash content.Hash) (resources.File, error)
 	// Open opens its bytes.
 	Open(hash content.Hash) (*os.File, error)
 }
@@ -63,7 +63,7 @@ func (d *Door) fileOf(ctx context.Context, key fileKey) (fileFacts, error) {
 	if d.Files == nil {
 		return fileFacts{}, fault.Refuse(fault.NotFound, "blob.not_found", fault.Say("there is nothing under this hash", "没有该哈希对应的内容"))
 	}
-	found, err := d.Files.Facts(ctx, key.org, key.hash)
+	found, err := d.Files.Shown(ctx, key.org, key.hash)
 	facts := fileFacts{media: found.Media, err: err, until: now.Add(fileKnown)}
 	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
 		facts.until = now.Add(fileUnknown)

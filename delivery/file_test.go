@@ -6,10 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/lesson"
 	"qbank/domain/question"
+	"qbank/domain/scoring"
 	"qbank/internal/library"
 )
 
@@ -114,4 +118,36 @@ func TestAQuestionWithAPictureIsGivenOnceThePictureIsThere(t *testing.T) {
 	n.keep(school, file)
 	n.approve(id, withPicture(hash), question.Revision)
 	n.student("li").get("/v1/blobs/" + hash).is(200)
+}
+
+// A lesson of the whole school holds a question of one department, with the department's own picture.
+func TestAPictureGoesWhereItsQuestionIsGiven(t *testing.T) {
+	t.Parallel()
+	n := newNode(t)
+	const file = "%PDF-picture"
+	hash := string(content.HashBytes([]byte(file)))
+	n.keep(school+"/maths", file)
+	maths := access.Actor{ID: "maths", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: school + "/maths"}}
+	id := n.do(maths, commands.CreateQuestion{Type: choiceType, Content: withPicture(hash)}).ID
+	n.approve(id, withPicture(hash), question.Revision)
+	theirs := access.Actor{ID: "spy", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "other"}}
+	stolen := n.do(theirs, commands.CreateQuestion{Type: choiceType, Content: choice("![]("+hash+")", "a")}).ID
+	for _, c := range []commands.Command{commands.SubmitQuestion{Question: stolen, Revision: commands.Anything},
+		commands.ApproveQuestion{Question: stolen, Revision: commands.Anything, Hash: content.HashOf(choice("![]("+hash+")", "a"))},
+		commands.PublishQuestion{Question: stolen, Revision: commands.Anything, Kind: question.Revision}} {
+		n.do(theirs, c)
+	}
+	l := n.do(theirs, commands.CreateLesson{Plan: lesson.Plan{Title: "Theirs " + hash, Items: []lesson.Item{{Slot: "a", Question: stolen, Max: scoring.OneMark}}}}).ID
+	n.do(theirs, commands.PublishLesson{Lesson: l, Revision: commands.Anything})
+	given := n.do(theirs, commands.ReleaseLesson{Environment: env, Lesson: l})
+	art := n.of(school + "/art")
+	art.get("/v1/blobs/"+hash).refused(404, "blob.not_found")
+	n.release(uuid.Nil, lesson.Plan{Items: []lesson.Item{{Slot: "a", Question: id, Max: scoring.OneMark}}})
+	for _, model := range []string{"resources", "lessons"} {
+		if err := n.Engine.Wait(t.Context(), model, given.Position+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.eventually(func() bool { return art.get("/v1/blobs/"+hash).status == 200 }) // that there was none is soon forgotten
+	n.of("other").get("/v1/blobs/"+hash).refused(404, "blob.not_found")
 }

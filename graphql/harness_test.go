@@ -74,7 +74,7 @@ func open(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	// Files without the importer that comes with them: tests look at jobs that nobody does.
-	st.Library = library.New(st.Commands, st.Resources, blob.Folder{Dir: t.TempDir()}, pool, library.Quota{}, func(ctx context.Context) error {
+	st.Library = library.New(st.Commands, st.Resources, st.Lessons, blob.Folder{Dir: t.TempDir()}, pool, library.Quota{}, func(ctx context.Context) error {
 		head, err := st.Store.Head(ctx)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"qbank/commands"
@@ -32,6 +33,7 @@ const (
 type Library struct {
 	Commands *commands.Bus
 	Files    *resources.Reader
+	Lessons  Lessons
 	Blobs    blob.Folder
 	// CaughtUp returns once the read model has seen everything that is in the log by now.
 	CaughtUp func(context.Context) error
@@ -49,14 +51,14 @@ const (
 )
 
 // New makes a library.
-func New(c *commands.Bus, files *resources.Reader, blobs blob.Folder, pool *pgxpool.Pool, quota Quota, caughtUp func(context.Context) error) *Library {
+func New(c *commands.Bus, files *resources.Reader, lessons Lessons, blobs blob.Folder, pool *pgxpool.Pool, quota Quota, caughtUp func(context.Context) error) *Library {
 	if quota.Files <= 0 {
 		quota.Files = defaultFiles
 	}
 	if quota.Bytes <= 0 {
 		quota.Bytes = defaultBytes
 	}
-	return &Library{Commands: c, Files: files, Blobs: blobs, CaughtUp: caughtUp, pool: pool, quota: quota,
+	return &Library{Commands: c, Files: files, Lessons: lessons, Blobs: blobs, CaughtUp: caughtUp, pool: pool, quota: quota,
 		arrive: make(chan struct{}, maxArriving), keeping: make(chan struct{}, maxKeeping)}
 }
 
@@ -90,5 +92,31 @@ func (l *Library) Facts(ctx context.Context, org string, hash content.Hash) (res
 	return l.Files.Visible(ctx, org, hash)
 }
 
-// Open opens a file's bytes. Whether the caller may have them is for Facts to say first.
+// Shown finds a file that students of an organisation may have: one that Facts finds, or one that published content names which
+// they are given. A lesson of a school may hold a question of one department, with the department's own picture, and is for the students of
+// all. Only who may name a file opens it for others: that a hash stands in some question of another organisation does not.
+func (l *Library) Shown(ctx context.Context, org string, hash content.Hash) (resources.File, error) {
+	found, refusal := l.Facts(ctx, org, hash)
+	if !fault.Is(refusal, "blob.not_found") || !isHash(hash) {
+		return found, refusal
+	}
+	file, lesson, questions, err := l.Files.NamedBy(ctx, org, hash)
+	if err != nil || lesson {
+		return file, err
+	}
+	if len(questions) > 0 {
+		given, err := l.Lessons.Used(ctx, org, questions)
+		if err != nil || given {
+			return file, err
+		}
+	}
+	return found, refusal
+}
+
+// Lessons knows which questions stand in lessons.
+type Lessons interface {
+	Used(ctx context.Context, org string, questions []uuid.UUID) (bool, error)
+}
+
+// Open opens a file's bytes. Whether the caller may have them is for Facts or Shown to say first.
 func (l *Library) Open(hash content.Hash) (*os.File, error) { return l.Blobs.Open(string(hash)) }

@@ -19,7 +19,7 @@ type Kind struct {
 type mark struct {
 	at    int
 	bytes string
-	more  int // a second piece, where one is not enough
+	more  int // where a second piece stands, if one is not enough
 	rest  string
 }
 

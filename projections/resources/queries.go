@@ -65,9 +65,14 @@ const columns = `f.id, f.org, f.hash, f.state, f.title, f.media, f.size, f.width
 	f.uploaded_by, f.uploaded_at, f.updated_at, f.marked_at`
 
 func scan(row pgx.CollectableRow) (f File, err error) {
-	err = row.Scan(&f.ID, &f.Org, &f.Hash, &f.State, &f.Title, &f.Media, &f.Size, &f.Width, &f.Height, &f.Duration, &f.Tags, &f.Removed, &f.Revision,
-		&f.UploadedBy, &f.UploadedAt, &f.UpdatedAt, &f.MarkedAt)
+	err = row.Scan(places(&f)...)
 	return f, err
+}
+
+// places are where the columns go.
+func places(f *File) []any {
+	return []any{&f.ID, &f.Org, &f.Hash, &f.State, &f.Title, &f.Media, &f.Size, &f.Width, &f.Height, &f.Duration, &f.Tags, &f.Removed, &f.Revision,
+		&f.UploadedBy, &f.UploadedAt, &f.UpdatedAt, &f.MarkedAt}
 }
 
 var (
@@ -190,6 +195,30 @@ func (r *Reader) Uses(ctx context.Context, org string, hash content.Hash, page r
 	where := read.Within("s.org", org)
 	where.And("u.hash = ? and u.until = 0", string(hash))
 	return read.List(ctx, r.db, namings, where, bySource, page)
+}
+
+// NamedBy finds who names a file and may: a published version of a lesson around the organisation, or else the questions, at most as many
+// as a batch holds. The file itself may be kept by an organisation that the other one sees nothing of.
+func (r *Reader) NamedBy(ctx context.Context, org string, hash content.Hash) (file File, lesson bool, questions []uuid.UUID, err error) {
+	around := read.Around("s.org", org)
+	is := around.Arg(string(hash))
+	rows, err := r.db.Query(ctx, `select `+columns+`, s.id, s.kind = 'lesson' from `+in+`.files f join `+in+`.uses u on u.hash = f.hash
+		join `+in+`.sources s on s.id = u.source
+		where f.hash = `+is+` and f.state <> 'gone' and u.version > 0 and `+ofFile+` and (s.kind = 'question' or (`+around.String()+`))
+		order by s.kind limit `+around.Arg(read.MaxBatch), around.Args()...)
+	if err != nil {
+		return file, false, nil, fmt.Errorf("read who names a file: %w", err)
+	}
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (none struct{}, err error) {
+		var source uuid.UUID
+		var isLesson bool
+		err = row.Scan(append(places(&file), &source, &isLesson)...)
+		if lesson = lesson || isLesson; !isLesson {
+			questions = append(questions, source)
+		}
+		return none, err
+	})
+	return file, lesson, questions, err
 }
 
 // UnusedSince tells since when nothing names each of some files, microseconds; those that something names are missing.
