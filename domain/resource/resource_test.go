@@ -135,3 +135,37 @@ func TestHashesAreFoundWhereverTheyStand(t *testing.T) {
 		t.Error("a hash has 64 digits")
 	}
 }
+
+// The quick look never misses what the careful one finds, and what an edit takes out and puts in is what the counts differ by.
+func TestHashesAreCountedAlike(t *testing.T) {
+	t.Parallel()
+	texts := rapid.SampledFrom([]string{"", "words", strings.Repeat("0a", 32), "x" + strings.Repeat("f1", 32) + "y", strings.Repeat("0a", 33), strings.Repeat("0a", 32) + " " + strings.Repeat("f1", 32)})
+	documents := rapid.Custom(func(t *rapid.T) any {
+		list := []any{}
+		for i, text := range rapid.SliceOfN(texts, 0, 4).Draw(t, "texts") {
+			list = append(list, map[string]any{"id": string(rune('a' + i)), "text": text})
+		}
+		return map[string]any{"list": list, "title": texts.Draw(t, "title")}
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		before, after := documents.Draw(t, "before"), documents.Draw(t, "after")
+		if len(resource.Named(before)) > 0 && !resource.Mentions(content.Canonical(before)) {
+			t.Fatalf("a hash was overlooked in %s", content.Canonical(before))
+		}
+		counts := resource.Named(before)
+		for _, change := range content.Diff(before, after) {
+			if change.Op != "move" {
+				resource.Count(counts, change.Before, -1)
+				resource.Count(counts, change.After, 1)
+			}
+		}
+		for hash, n := range resource.Named(after) {
+			counts[hash] -= n
+		}
+		for hash, n := range counts {
+			if n != 0 {
+				t.Fatalf("%s is counted wrong by %d", hash, n)
+			}
+		}
+	})
+}
