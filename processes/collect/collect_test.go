@@ -223,6 +223,36 @@ func TestNoFileIsLostInARace(t *testing.T) {
 	looking.Wait()
 }
 
+// A file that is uploaded again in the very moment in which it would go is there in the end, if anything says that it is kept.
+func TestAnUploadAndTheLastLookExcludeEachOther(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.collector.Times = collect.Times{Grace: time.Nanosecond, Settle: time.Nanosecond}
+	for range 30 {
+		file := s.keep("school", "%PDF-1")
+		s.do("school", commands.CollectResource{Resource: file.ID})
+		var both sync.WaitGroup
+		both.Go(func() {
+			if _, err := s.Library.Take(context.Background(), author("school"), library.Upload{Body: strings.NewReader("%PDF-1")}); err != nil {
+				t.Error(err)
+			}
+		})
+		both.Go(func() {
+			if err := s.collector.Look(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+		both.Wait()
+		if err := s.Library.CaughtUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		found, err := s.Resources.Get(t.Context(), "school", []uuid.UUID{file.ID})
+		if err != nil || found[file.ID].State != resource.Gone && !s.Library.Blobs.Has(string(file.Hash)) {
+			t.Fatalf("the file is %s and its bytes are gone, %v", found[file.ID].State, err)
+		}
+	}
+}
+
 func TestBytesThatNobodyRecordedGo(t *testing.T) {
 	t.Parallel()
 	s := open(t)
