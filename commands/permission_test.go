@@ -12,6 +12,7 @@ import (
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
 	"qbank/domain/question"
+	"qbank/domain/resource"
 	"qbank/domain/roster"
 	"qbank/domain/staff"
 	"qbank/domain/timeline"
@@ -41,7 +42,8 @@ func hashOf(t *testing.T, p lesson.Plan) content.Hash {
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var q, other, l, copied, point, key uuid.UUID
+	h.Commands.Resources = nil // files are not asked about
+	var q, other, l, copied, point, key, file uuid.UUID
 	wang := staff.ID("https://id.example", "wang")
 	for _, c := range []struct {
 		command func() commands.Command
@@ -139,6 +141,19 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		}, then: func(d commands.Done) { point = d.ID }},
 		{command: func() commands.Command { return commands.RetirePoint{Subject: "math", Point: point} }},
 		{command: func() commands.Command { return commands.PublishTree{Subject: "math"} }},
+		{command: func() commands.Command {
+			return commands.KeepResource{Facts: resource.Uploaded{Hash: content.HashBytes(nil), Type: "image/png", Title: "bridge"}}
+		}, then: func(d commands.Done) { file = d.ID }},
+		{command: func() commands.Command {
+			return commands.RenameResource{Resource: file, Revision: 1, Title: "a bridge"}
+		}},
+		{command: func() commands.Command {
+			return commands.TagResource{Resource: file, Revision: 2, Tags: []string{"map"}}
+		}},
+		{command: func() commands.Command { return commands.CollectResource{Resource: file} }},
+		{command: func() commands.Command { return commands.RestoreResource{Resource: file} }},
+		{command: func() commands.Command { return commands.CollectResource{Resource: file} }},
+		{command: func() commands.Command { return commands.RemoveResource{Resource: file} }},
 		{command: func() commands.Command { return commands.RegisterType{Type: h.teamType("acme-choice")} }},
 		{command: func() commands.Command {
 			return commands.GrantRole{Person: wang, Role: access.Author, DisplayName: "Wang"}

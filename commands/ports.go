@@ -112,6 +112,13 @@ type Sessions interface {
 	Pins(ctx context.Context, scope access.Scope, id uuid.UUID) (*session.Pins, error)
 }
 
+// Resources knows the files that are kept.
+type Resources interface {
+	// Known returns those of the hashes that no file has which content of the organisation may name: one of its own, of one above it or of
+	// one below it. What was uploaded a moment ago is known.
+	Known(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error)
+}
+
 // People keeps what is known of persons outside the log, where it can be erased.
 type People interface {
 	// KeepNames stores or replaces display names by opaque id.
@@ -120,12 +127,6 @@ type People interface {
 	Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error)
 	// Open deciphers what Seal made.
 	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
-}
-
-// Resources knows files.
-type Resources interface {
-	// Known tells which files an organisation may use. What is not in the answer, it may not.
-	Known(ctx context.Context, org string, files []content.Hash) (map[content.Hash]bool, error)
 }
 
 // Downloads counts what devices have fetched.

@@ -38,6 +38,7 @@ type Door struct {
 	Tokens    Tokens
 	Views     Views
 	Limits    *ratelimit.Limits // nil: none
+	Files     Files             // nil: none
 	Seed      func() uint64     // draws what decides the order of options
 	Now       func() time.Time
 	Logger    *slog.Logger

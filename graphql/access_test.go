@@ -114,7 +114,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Resource"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -188,6 +188,10 @@ func (h *taught) asked() map[string]string {
 		"importBatch":      id(`importBatch(id: "%s") { file items { nodes { title } } }`, h.batch),
 		"importJob":        id(`importJob(id: "%s") { createdBy state importBatch { file } }`, h.batch),
 		"myMentions":       `myMentions { nodes { comment { text } thread { anchor { quote } } } }`,
+		"preview":          id(`preview(question: "%s", seed: 1) { view }`, h.choice.id),
+		"previewLinks":     `previewLinks { note madeBy revision }`,
+		"resource":         id(`resource(id: "%s") { title sha256 uses { nodes { version } } }`, h.file),
+		"resources":        `resources { nodes { title } }`,
 		"imports":          `imports { nodes { file } }`,
 		"workflow":         `workflow(ref: "house@1") { ref title }`,
 		"workflows":        `workflows { ref title }`,
@@ -232,8 +236,8 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 			t.Errorf("the school itself does not see %s: %s", name, a.raw)
 		}
 		for who, stranger := range strangers {
-			if who == "a part of the school" && (strings.HasPrefix(name, "knowledge") || strings.HasPrefix(name, "workflow") || name == "reviewPolicies" || name == "nodes") {
-				continue // trees and workflows are for everybody below, too
+			if who == "a part of the school" && (strings.HasPrefix(name, "knowledge") || strings.HasPrefix(name, "resource") || strings.HasPrefix(name, "workflow") || name == "reviewPolicies" || name == "nodes") {
+				continue // trees and workflows and files are for everybody below, too
 			}
 			a := stranger.say("{ "+body+" }", nil)
 			if shows(a) {
@@ -293,6 +297,8 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"admitGuests": {"session": h.session, "students": []string{"n1"}},
 		"grantRole":   {"person": h.member, "role": "AUTHOR", "org": "school"}, "revokeRole": {"person": h.member, "role": "ANALYST", "org": "school", "reason": "x"},
 		"createApiKey": {"title": "mine", "org": "school", "roles": []string{"ANALYST"}, "days": 1}, "revokeApiKey": {"apiKey": h.key, "reason": "x"},
+		"renameResource": {"resource": h.file, "revision": 1, "title": "mine"}, "tagResource": {"resource": h.file, "revision": 1, "tags": []any{}},
+		"createPreviewLink": {"question": h.choice.id, "expiresInHours": 1}, "revokePreviewLink": {"link": h.link},
 		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {
 		for who, stranger := range strangers {

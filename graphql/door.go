@@ -10,6 +10,7 @@ import (
 	"qbank/graphql/engine"
 	"qbank/internal/apikeys"
 	"qbank/internal/jobs"
+	"qbank/internal/preview"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
 	"qbank/internal/stack"
@@ -28,8 +29,15 @@ type Door struct {
 	Limits         *ratelimit.Limits // nil: none
 	Sessions       *signin.Sessions  // nil: those of the stack's database, as they are by default
 	Keys           *apikeys.Keys     // the gate's before the door, so that what is revoked here ends at once; nil: others
+	Previews       *Previews         // nil: none
 
 	jobs *jobs.Queue // to look at, not to work on
+}
+
+// Previews show what is not given to students yet.
+type Previews struct {
+	Stage   *preview.Stage
+	Tickets preview.Tickets
 }
 
 // Handler returns the door, which serves GET and POST at whatever path it is mounted.

@@ -18,6 +18,7 @@ import (
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/releases"
+	"qbank/projections/resources"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
 	"qbank/projections/staff"
@@ -52,6 +53,8 @@ type request struct {
 	documents *engine.Loader[discussion.Subject, *document]    // what is discussed, as it is now
 	granted   *engine.Loader[uuid.UUID, []staff.Role]
 	keyUses   *engine.Loader[uuid.UUID, int64]
+	files     *engine.Loader[uuid.UUID, *resources.File]
+	unused    *engine.Loader[uuid.UUID, int64]
 }
 
 // The read models by their names.
@@ -70,6 +73,7 @@ const (
 	discussionsModel = "discussions"
 	releasesModel    = "releases"
 	staffModel       = "staff"
+	resourcesModel   = "resources"
 )
 
 // planBatch bounds how many whole plans are read at once: each may have thousands of cues.
@@ -133,6 +137,10 @@ func newRequest(d *Door, caller signin.Caller) *request {
 		return d.Staff.Roles(ctx, org, ids)
 	})
 	r.keyUses = engine.NewLoader(0, d.Keys.LastUsed)
+	r.files = engine.NewLoader(0, fetch(r, resourcesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]resources.File, error) {
+		return d.Resources.Get(ctx, org, ids)
+	}))
+	r.unused = engine.NewLoader(0, r.unusedSince)
 	return r
 }
 
@@ -186,6 +194,8 @@ func (r *request) wrote(position int64) {
 	r.unsettled.Forget()
 	r.documents.Forget()
 	r.granted.Forget()
+	r.files.Forget()
+	r.unused.Forget()
 }
 
 // scope is the token's, where it names an environment: results and figures belong to one.

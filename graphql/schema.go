@@ -12,6 +12,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
+	"qbank/internal/preview"
 	"qbank/internal/ratelimit"
 )
 
@@ -30,6 +31,7 @@ const (
 	threadName   = "Thread"
 	releaseName  = "Release"
 	keyName      = "ApiKey"
+	resourceName = "Resource"
 )
 
 // schema is the types that refer to each other.
@@ -40,6 +42,7 @@ type schema struct {
 	rosterNode, session                                   *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
+	resource, preview, previewLink                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	review, workflow, reviewPolicy                        *gql.Object
@@ -57,6 +60,7 @@ type schema struct {
 	lessonMode, stageKind, judged, cuePlace, cueRepeat    *gql.Enum
 	changeState                                           *gql.Enum
 	planInput, mediumInput, spanInput                     *gql.InputObject
+	asked                                                 inputs // of a preview
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -80,15 +84,17 @@ func Schema() (gql.Schema, error) {
 	s.reviewTypes()
 	s.releaseTypes()
 	s.accessTypes()
+	s.resourceTypes()
+	s.previewTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -98,7 +104,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.resource},
 	})
 }
 
@@ -127,6 +133,7 @@ type outcome struct {
 	ref     string           // the workflow that was defined
 	org     string           // whose policy was changed
 	carried []lesson.Carried // recutLesson
+	link    *preview.Link    // createPreviewLink
 	secret  string           // createApiKey
 
 	parts []commands.Outcome // what became of each of many

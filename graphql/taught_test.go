@@ -32,7 +32,8 @@ type taught struct {
 	course        string
 	session       string // running
 	tree, point   string
-	batch         string
+	batch, file   string
+	link          string
 	thread        string // about the choice, with a suggestion
 	release       string // rolled back, with everything that a release can have
 	students      []string
@@ -55,7 +56,11 @@ func teach(t testing.TB) *taught {
 	h.tree, h.point = point.text("keepKnowledgePoint.tree.id"), point.text("keepKnowledgePoint.point.id")
 	metadata := vars{"title": mark, "subject": mark, "points": []string{point.text("keepKnowledgePoint.point.key")}}
 	h.choice = h.publish(t, "school", author.create(single("2+2? "+mark, 1), metadata), "REVISION")
-	written := author.ask(createDocument, vars{"i": vars{"type": "essay@1.0.0", "content": essay("Why? " + mark), "metadata": metadata}})
+	file := author.upload("%PDF-"+mark, mark+" file")
+	h.file = global("Resource", file.ID.String())
+	why := essay("Why? " + mark)
+	why["media"] = []any{vars{"id": "m", "resource": string(file.Hash)}}
+	written := author.ask(createDocument, vars{"i": vars{"type": "essay@1.0.0", "content": why, "metadata": metadata}})
 	h.essay = h.publish(t, "school", of(written, "createQuestion"), "REVISION")
 
 	students := []any{}
@@ -88,6 +93,8 @@ func teach(t testing.TB) *taught {
 	h.askForReview(t)
 	h.discuss(t)
 	h.hire(t)
+	h.link = admin.ask(`mutation($i: CreatePreviewLinkInput!) { createPreviewLink(input: $i) { link { id } } }`,
+		vars{"i": vars{"question": h.choice.id, "expiresInHours": 1, "note": mark}}).text("createPreviewLink.link.id")
 	return h
 }
 

@@ -19,17 +19,22 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/internal/library"
 	"qbank/internal/stack"
 	"qbank/internal/token"
+	"qbank/processes/collect"
 )
 
 // ServeCmd runs the server.
 type ServeCmd struct {
-	Listen   string            `help:"Address to serve on." default:"127.0.0.1:8080"`
-	DevOrg   string            `help:"Organisation of the development tokens." default:"school"`
-	DevEnv   string            `help:"Environment of the development tokens." default:"dev"`
-	Shutdown time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
-	PGSet    map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
+	Listen        string            `help:"Address to serve on." default:"127.0.0.1:8080"`
+	DevOrg        string            `help:"Organisation of the development tokens." default:"school"`
+	DevEnv        string            `help:"Environment of the development tokens." default:"dev"`
+	Shutdown      time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
+	ResourceGrace time.Duration     `help:"How long a resource file stays that nothing names." default:"168h"`
+	ResourceFiles int               `help:"Resource files that one organisation may keep." default:"100000"`
+	ResourceBytes int64             `help:"Bytes of resource files that one organisation may keep." default:"107374182400"`
+	PGSet         map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
 
 	SignInFlags
 	Limit        map[string]string `help:"How often may be asked, a second and at once, such as answers=50/500 or queries=off. Classes: sign-in, failed and open by address; queries, mutations and answers by who asks; all." placeholder:"CLASS=RATE/BURST"`
@@ -64,7 +69,8 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	defer db.Close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files")})
+	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files"),
+		Quota: library.Quota{Files: c.ResourceFiles, Bytes: c.ResourceBytes}, Collect: collect.Times{Grace: c.ResourceGrace}})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -19,10 +20,12 @@ import (
 	"qbank/internal/bus"
 	"qbank/internal/health"
 	"qbank/internal/importjob"
+	"qbank/internal/library"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
 	"qbank/migrations"
 	"qbank/processes"
+	"qbank/processes/collect"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/catalog"
@@ -34,6 +37,7 @@ import (
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/releases"
+	"qbank/projections/resources"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
 	"qbank/projections/staff"
@@ -46,6 +50,8 @@ type Options struct {
 	Logger  *slog.Logger          // nil: the default one
 	Metrics prometheus.Registerer // nil: none
 	Files   string                // folder of uploaded files, whose imports Run then carries out; "": none
+	Quota   library.Quota         // of resource files
+	Collect collect.Times         // when resource files that nothing names go
 }
 
 // Stack is a working qbank. Run keeps its read models up to date and its processes going.
@@ -66,6 +72,7 @@ type Stack struct {
 	Lessons   *lessons.Reader
 	Reviews   *reviews.Reader
 	Releases  *releases.Reader
+	Resources *resources.Reader
 	Roster    *roster.Reader
 	Staff     *staff.Reader
 	Types     *types.Reader
@@ -74,6 +81,8 @@ type Stack struct {
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
+	Library   *library.Library    // nil without Options.Files
+	Collector *collect.Collector  // nil without Options.Files
 	bells     *bus.Bus
 }
 
@@ -109,6 +118,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	}
 	if o.Files != "" {
 		s.Importer = importjob.New(s.Commands, blob.Folder{Dir: o.Files}, s.Pool, o.Logger)
+		// Apart from what is imported: an import's file goes when the import is over, whoever keeps the same bytes.
+		s.Library = library.New(s.Commands, s.Resources, s.Lessons, blob.Folder{Dir: filepath.Join(o.Files, "resources")}, s.Pool, o.Quota, s.caughtUp)
+		s.Collector = &collect.Collector{Library: s.Library, Times: o.Collect, Logger: o.Logger}
 	}
 	return s, s.registerTypes(ctx)
 }
@@ -122,8 +134,9 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
 	s.Staff = staff.NewReader(s.Pool)
+	s.Resources = resources.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), roster.New(), types.New(), reviews.New(),
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
 		discussions.New(), staff.New())
 }
 
@@ -154,6 +167,7 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
 		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
+		Resources: &shelf{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }},
 	}
 	return s.Commands.Start()
 }
@@ -177,8 +191,18 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Processes.Run(ctx) })
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
+		g.Go(func() error { return s.Collector.Run(ctx) })
 	}
 	return g.Wait()
+}
+
+// caughtUp returns once the read model of files has seen everything that is in the log by now.
+func (s *Stack) caughtUp(ctx context.Context) error {
+	head, err := s.Store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Engine.Wait(ctx, library.Model, head)
 }
 
 // Checks are what must be so before the stack is ready.
