@@ -38,6 +38,7 @@ const (
 type Plan struct {
 	Title       string `json:"title"`
 	Items       []Item `json:"items"`
+	Draws       []Draw `json:"draws,omitempty"` // asked after the items
 	Reveal      Reveal `json:"reveal"`
 	MaxAttempts int    `json:"max_attempts"` // 0: as many as one likes
 	Shuffle     bool   `json:"shuffle"`      // options are shown in an order of the attempt's own, where a question allows it
@@ -127,7 +128,7 @@ func (l Lesson) Publish(newest map[uuid.UUID]int) ([]event.Event, error) {
 	if err := l.alive(); err != nil {
 		return nil, err
 	}
-	if len(l.Plan.Items) == 0 {
+	if len(l.Plan.Items)+len(l.Plan.Draws) == 0 {
 		return nil, fault.Refuse(fault.Invalid, "lesson.empty", fault.Say("a lesson needs at least one question", "讲次至少需要一道题目"))
 	}
 	plan := l.Plan
@@ -147,7 +148,7 @@ func (l Lesson) Publish(newest map[uuid.UUID]int) ([]event.Event, error) {
 		}
 		plan.Items[i] = item
 	}
-	if err := unusable(problems); err != nil {
+	if err := unusable(append(problems, drawsUsable(plan.Draws, newest)...)); err != nil {
 		return nil, err
 	}
 	return []event.Event{Published{Version: l.Latest + 1, Plan: plan}}, nil
@@ -193,6 +194,7 @@ func (p Plan) Tidy() (Plan, error) {
 		wrong("/items", "max_items", fault.Say("at most %d questions", "最多 %d 道题目", MaxItems))
 	} else {
 		problems = append(problems, checkItems(p.Items)...)
+		problems = append(problems, checkDraws(p.Draws, p.Items)...)
 	}
 	if len(problems) > 0 {
 		return p, fault.Refuse(fault.Invalid, "lesson.invalid", fault.Say("the lesson is not valid", "讲次无效"), problems...)
@@ -224,6 +226,14 @@ func (p Plan) Known(known func(uuid.UUID) bool) error {
 	for i, item := range p.Items {
 		if !known(item.Question) {
 			problems = append(problems, problem(i, "question", "unknown", fault.Say("there is no such question", "没有这道题目")))
+		}
+	}
+	for i, d := range p.Draws {
+		for k, question := range d.Pool {
+			if !known(question.Question) {
+				problems = append(problems, fault.Problem{Pointer: "/draws/" + strconv.Itoa(i) + "/pool/" + strconv.Itoa(k) + "/question",
+					Code: "unknown", Message: fault.Say("there is no such question", "没有这道题目")})
+			}
 		}
 	}
 	return unusable(problems)
