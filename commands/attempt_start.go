@@ -71,6 +71,11 @@ func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, num
 	if err != nil {
 		return nil, err
 	}
+	drawn, err := w.drawn(ctx, live.Plan, live.Release.Pools, c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	items = append(items, drawn...)
 	return a.Start(attempt.Started{Environment: w.Actor.Scope.Environment, Org: live.Release.Org, Student: w.Actor.ID, Lesson: c.Lesson,
 		Version: live.Release.Version, Release: live.Release.Release, Number: number, Seed: c.Seed, Reveal: live.Plan.Reveal,
 		Classes: classes, Items: items, Snapshot: live.Position, At: w.meta.At})

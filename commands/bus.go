@@ -25,20 +25,21 @@ type Command interface {
 
 // Bus carries out commands. Fill the exported fields, then call Start; it is safe for concurrent use from then on.
 type Bus struct {
-	Log      Log
-	Codec    *event.Codec
-	Types    *Types
-	Numbers  Numbers
-	Judges   Judges
-	Live     Live
-	Classes  Classes
-	People   People
-	Logger   *slog.Logger
-	Metrics  prometheus.Registerer // nil: none
-	Now      func() time.Time      // nil: the machine's clock
-	attempts *attemptCache
-	batches  *batchCache
-	seconds  *prometheus.HistogramVec
+	Log        Log
+	Codec      *event.Codec
+	Types      *Types
+	Numbers    Numbers
+	Judges     Judges
+	Live       Live
+	Classes    Classes
+	People     People
+	Candidates Candidates
+	Logger     *slog.Logger
+	Metrics    prometheus.Registerer // nil: none
+	Now        func() time.Time      // nil: the machine's clock
+	attempts   *attemptCache
+	batches    *batchCache
+	seconds    *prometheus.HistogramVec
 }
 
 // Start makes the bus ready.

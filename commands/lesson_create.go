@@ -50,13 +50,13 @@ func (w *Work) lesson(ctx context.Context, id lesson.ID, seen int, decision func
 // question exists is a fact that stays.
 func (w *Work) questionsKnown(ctx context.Context, before, after lesson.Plan) error {
 	known := make(map[uuid.UUID]bool, len(after.Items))
-	for _, item := range before.Items {
-		known[item.Question] = true
+	for _, question := range before.Questions() {
+		known[question] = true
 	}
 	var ids []uuid.UUID
-	for _, item := range after.Items {
-		if !known[item.Question] {
-			ids = append(ids, item.Question)
+	for _, question := range after.Questions() {
+		if !known[question] {
+			ids = append(ids, question)
 		}
 	}
 	questions, err := w.States(ctx, ids)

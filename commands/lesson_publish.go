@@ -23,7 +23,7 @@ func (PublishLesson) Needs() access.Permission { return access.PublishLessons }
 // Do publishes the lesson.
 func (c PublishLesson) Do(ctx context.Context, w *Work) error {
 	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) {
-		newest, err := w.newestVersions(ctx, l)
+		newest, err := w.newestVersions(ctx, l.Plan.Questions())
 		if err != nil {
 			return nil, err
 		}
@@ -31,13 +31,9 @@ func (c PublishLesson) Do(ctx context.Context, w *Work) error {
 	})
 }
 
-// newestVersions reads the newest published version of each question of a lesson that may be used in it. Published
-// versions are immutable facts, so they may be read beside the lesson's own stream.
-func (w *Work) newestVersions(ctx context.Context, l lesson.Lesson) (map[uuid.UUID]int, error) {
-	ids := make([]uuid.UUID, len(l.Plan.Items))
-	for i, item := range l.Plan.Items {
-		ids[i] = item.Question
-	}
+// newestVersions reads the newest published version of each question that may be used in a lesson or a paper. Published
+// versions are immutable facts, so they may be read beside the stream that decides.
+func (w *Work) newestVersions(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]int, error) {
 	questions, err := w.States(ctx, ids)
 	if err != nil {
 		return nil, err

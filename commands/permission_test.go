@@ -7,6 +7,7 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/knowledge"
+	"qbank/domain/paper"
 	"qbank/domain/question"
 )
 
@@ -14,7 +15,8 @@ import (
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var q, other, l, point uuid.UUID
+	h.Commands.Candidates = noStock{}
+	var q, other, l, exam, p, point uuid.UUID
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)
@@ -49,6 +51,15 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command { return commands.EditLesson{Lesson: l, Revision: 1, Plan: plan(q)} }},
 		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 2} }},
 		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
+		{command: func() commands.Command { return commands.CreatePaper{Plan: sheet()} }, then: func(d commands.Done) { p = d.ID }},
+		{command: func() commands.Command { return commands.EditPaper{Paper: p, Revision: 1, Plan: sheet(q)} }},
+		{command: func() commands.Command { return commands.PublishPaper{Paper: p, Revision: 2} }},
+		{command: func() commands.Command { return commands.CreateLesson{Plan: plan()} }, then: func(d commands.Done) { exam = d.ID }},
+		{command: func() commands.Command { return commands.LayOutPaper{Paper: p, Lesson: exam, Revision: 1} }},
+		{command: func() commands.Command {
+			return commands.AssemblePaper{Paper: p, Revision: 3, Targets: []string{"S"}, See: func(paper.Plan, paper.Report) {}}
+		}},
+		{command: func() commands.Command { return commands.RetirePaper{Paper: p, Revision: 4, Reason: "over"} }},
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 3, Reason: "over"} }},
 		{command: func() commands.Command {

@@ -9,6 +9,7 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/environment"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/qtype"
 	"qbank/domain/scoring"
 	"qbank/eventstore"
@@ -72,4 +73,11 @@ type People interface {
 	Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error)
 	// Open deciphers what Seal made.
 	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
+}
+
+// Candidates reads what papers are put together from: a named snapshot of read models, whose positions it tells.
+type Candidates interface {
+	// Stock reads the questions of the scope's organisation and below, how hard they are in its environment, and which of them the audience was
+	// given there before.
+	Stock(ctx context.Context, scope access.Scope, audience paper.Audience) (paper.Stock, error)
 }

@@ -39,8 +39,12 @@ func (c ReleaseLesson) Do(ctx context.Context, w *Work) error {
 	if err != nil {
 		return err
 	}
+	pools, err := w.freeze(ctx, pooled(published.Plan.Draws))
+	if err != nil {
+		return err
+	}
 	release := environment.Released{Release: w.newID(), Environment: c.Environment, Org: org, Lesson: c.Lesson,
-		Version: published.Version, Questions: frozen, Note: c.Note}
+		Version: published.Version, Questions: frozen, Pools: pools, Note: c.Note}
 	err = decide(ctx, w, c.Environment.Stream(), func(e environment.Environment) ([]event.Event, error) {
 		return e.Release(release)
 	})
@@ -78,6 +82,9 @@ func (w *Work) publishedLesson(ctx context.Context, id lesson.ID, version int) (
 
 // freeze fixes the version each place gets: the one the lesson names or, where errata followed it directly, the last of those.
 func (w *Work) freeze(ctx context.Context, items []lesson.Item) ([]environment.Frozen, error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
 	ids := make([]question.ID, len(items))
 	for i, item := range items {
 		ids[i] = item.Question

@@ -110,7 +110,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "Attempt", "ImportBatch"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "Attempt", "ImportBatch", "Paper"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -164,6 +164,8 @@ func (h *taught) asked() map[string]string {
 		"knowledgeTrees":   `knowledgeTrees { nodes { subject points { nodes { title } } } }`,
 		"lesson":           id(`lesson(id: "%s") { title items { question { title } } }`, h.lesson),
 		"lessons":          `lessons { nodes { title } }`,
+		"paper":            id(`paper(id: "%s") { title assemblies { nodes { report { parts { got } } } } }`, h.paper),
+		"papers":           `papers { nodes { title } }`,
 		"liveLessons":      `liveLessons { nodes { title note } }`,
 		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),
 		"classes":          `classes { nodes { title } }`,
@@ -249,6 +251,9 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"restoreQuestion": {"question": h.choice.id, "revision": h.choice.revision, "to": vars{"revision": 1}}, "withdrawQuestion": {"question": h.choice.id, "revision": h.choice.revision},
 		"editLesson": {"lesson": h.lesson, "revision": 2, "plan": plan}, "publishLesson": {"lesson": h.lesson, "revision": 2}, "retireLesson": {"lesson": h.lesson, "revision": 2, "reason": "x"},
 		"releaseLesson": {"lesson": h.lesson}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
+		"editPaper": {"paper": h.paper, "revision": 1, "plan": vars{"title": "mine", "sections": []any{}}}, "publishPaper": {"paper": h.paper, "revision": 2},
+		"retirePaper": {"paper": h.paper, "revision": 2, "reason": "x"}, "assemblePaper": {"paper": h.paper, "revision": 2},
+		"layOutPaper": {"paper": h.paper, "lesson": h.lesson, "revision": 2},
 		"gradeAnswer": {"attempt": h.attempts[0], "slot": "b", "key": "k2", "mark": 1}, "undoImport": {"importBatch": h.batch, "reason": "x"},
 		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {

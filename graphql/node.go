@@ -14,6 +14,7 @@ import (
 	"qbank/projections/imports"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/roster"
 )
 
@@ -32,6 +33,7 @@ var kinds = map[string]kind{
 	attemptName: {access.ReadResults, func(c call, id uuid.UUID) (any, error) {
 		return c.attemptOf(id, func(a *attempt.Attempt) (any, error) { return summary(id, a), nil })
 	}},
+	paperName:  {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.papers.Load(c.ctx, id), nil }},
 	importName: {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
@@ -56,6 +58,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.attempt
 			case *imports.Batch:
 				return s.importBatch
+			case *papers.Paper:
+				return s.paper
 			}
 			return nil
 		}})

@@ -13,6 +13,7 @@ import (
 	"qbank/projections/catalog"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/roster"
 )
 
@@ -27,6 +28,7 @@ type request struct {
 	questions *engine.Loader[uuid.UUID, *catalog.Question]
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
+	papers    *engine.Loader[uuid.UUID, *papers.Paper]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	names     *engine.Loader[uuid.UUID, string]
@@ -44,6 +46,7 @@ const (
 	deliveryModel  = "delivery"
 	gradebookModel = "gradebook"
 	itemsModel     = "items"
+	papersModel    = "papers"
 )
 
 // streamBatch bounds how many histories are read at once: each is as long as it is.
@@ -63,6 +66,9 @@ func newRequest(d *Door, actor access.Actor) *request {
 	})
 	r.lessons = engine.NewLoader(0, fetch(r, lessonsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]lessons.Lesson, error) {
 		return d.Lessons.Get(ctx, org, ids)
+	}))
+	r.papers = engine.NewLoader(0, fetch(r, papersModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]papers.Paper, error) {
+		return d.Papers.Get(ctx, org, ids)
 	}))
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
@@ -110,6 +116,7 @@ func (r *request) wrote(position int64) {
 	r.questions.Forget()
 	r.drafts.Forget()
 	r.lessons.Forget()
+	r.papers.Forget()
 	r.classes.Forget()
 	r.points.Forget()
 	r.names.Forget()

@@ -23,6 +23,7 @@ const (
 	className    = "Class"
 	attemptName  = "Attempt"
 	importName   = "ImportBatch"
+	paperName    = "Paper"
 )
 
 // schema is the types that refer to each other.
@@ -32,6 +33,8 @@ type schema struct {
 	lesson, lessonItem, tree, point, class, person        *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
+	paper, paperPlan, paperReport                         *gql.Object
+	constraintKind                                        *gql.Enum
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
@@ -51,15 +54,16 @@ func Schema() (gql.Schema, error) {
 	s.attemptTypes()
 	s.figureTypes()
 	s.importTypes()
+	s.paperTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots()} {
+		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.paperRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.attemptMutations(), s.importMutations()} {
+		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.paperMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -69,7 +73,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch, s.paper},
 	})
 }
 
@@ -93,8 +97,9 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ qtype.Ref // registerType
-	of  uuid.UUID // the tree that a point belongs to
+	typ       qtype.Ref // registerType
+	of        uuid.UUID // the tree that a point belongs to
+	assembled           // assemblePaper
 }
 
 func (m mutation) field() *gql.Field {

@@ -46,6 +46,7 @@ type Released struct {
 	Lesson      uuid.UUID `json:"lesson"`
 	Version     int       `json:"version"` // of the lesson
 	Questions   []Frozen  `json:"questions"`
+	Pools       []Frozen  `json:"pools,omitempty"`   // what draws draw from; the slot is the draw's id
 	Replaces    uuid.UUID `json:"replaces,omitzero"` // the release that was live before
 	Note        string    `json:"note,omitempty"`
 }
@@ -82,7 +83,7 @@ func (e Environment) Release(r Released) ([]event.Event, error) {
 		return nil, err
 	}
 	if live, ok := e.Live[r.Lesson]; ok {
-		if live.Version == r.Version && slices.Equal(live.Questions, r.Questions) {
+		if live.Version == r.Version && slices.Equal(live.Questions, r.Questions) && slices.Equal(live.Pools, r.Pools) {
 			return nil, nil
 		}
 		r.Replaces = live.Release

@@ -165,3 +165,14 @@ func (d *desk) picks(p *part) []*Candidate {
 	})
 	return list
 }
+
+// AsksWhatWasSeen reports whether a constraint is about what students were given before.
+func (p Plan) AsksWhatWasSeen() bool {
+	asks := func(list []Constraint) bool {
+		return slices.ContainsFunc(list, func(c Constraint) bool { return c.Kind == Seen })
+	}
+	return asks(p.Constraints) || slices.ContainsFunc(p.Sections, func(s Section) bool {
+		return s.Blueprint != nil && asks(s.Blueprint.Constraints) ||
+			slices.ContainsFunc(s.Pools, func(pool Pool) bool { return pool.Blueprint != nil && asks(pool.Blueprint.Constraints) })
+	})
+}

@@ -57,10 +57,12 @@ const (
 	maxItems    = lesson.MaxItems // fixed questions of all sections
 	maxPools    = 50              // of all sections
 	maxPooled   = 2000            // questions of all pools
-	maxID       = 48              // characters: a pool's id and a number make a slot
-	maxDuration = 7 * 24 * 3600 * 1000
-	maxMark     = 10_000 * scoring.OneMark
-	maxTotal    = 1_000_000 * scoring.OneMark
+	// MaxQuestions is how many places of questions a paper has at most, fixed and in pools.
+	MaxQuestions = maxItems + maxPooled
+	maxID        = 48 // characters: a pool's id and a number make a slot
+	maxDuration  = 7 * 24 * 3600 * 1000
+	maxMark      = 10_000 * scoring.OneMark
+	maxTotal     = 1_000_000 * scoring.OneMark
 )
 
 // Questions lists every place of a question in the plan, in order: fixed ones of a section, then its pools.

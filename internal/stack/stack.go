@@ -31,6 +31,7 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/roster"
 	"qbank/projections/types"
 	"qbank/schemas"
@@ -59,6 +60,7 @@ type Stack struct {
 	Items     *items.Reader
 	Knowledge *knowledge.Reader
 	Lessons   *lessons.Reader
+	Papers    *papers.Reader
 	Roster    *roster.Reader
 	Types     *types.Reader
 
@@ -105,8 +107,10 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
 	s.Roster, s.Types = roster.NewReader(s.Pool), types.NewReader(s.Pool)
+	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New())
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New(),
+		papers.New())
 }
 
 // processes is the list of all processes.
@@ -129,9 +133,13 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	if err != nil {
 		return err
 	}
+	candidates, err := newCandidates(s)
+	if err != nil {
+		return err
+	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, People: s.People, Logger: o.Logger, Metrics: o.Metrics, Candidates: candidates,
 	}
 	return s.Commands.Start()
 }

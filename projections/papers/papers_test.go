@@ -76,7 +76,7 @@ func TestPapersTellTheirDraftVersionsAndAssemblies(t *testing.T) {
 func TestUsesOfQuestionsAreDated(t *testing.T) {
 	t.Parallel()
 	reader := papers.NewReader(projtest.Given(t, paper.Events, papers.New(), history()...).Pool)
-	last, err := reader.LastUses(t.Context(), "acme")
+	last, err := reader.LastUses(t.Context(), "acme", 0)
 	if err != nil || len(last) != 4 {
 		t.Fatalf("got %v, %v", last, err)
 	}
@@ -85,7 +85,7 @@ func TestUsesOfQuestionsAreDated(t *testing.T) {
 	if of("q2") >= of("q3") || of("pooled") < of("q3") || of("q1") < of("q2") {
 		t.Errorf("got %v", last)
 	}
-	if last, err := reader.LastUses(t.Context(), "acme/physics"); err != nil || len(last) != 2 {
+	if last, err := reader.LastUses(t.Context(), "acme/physics", 0); err != nil || len(last) != 2 {
 		t.Errorf("got %v, %v", last, err)
 	}
 }

@@ -156,9 +156,10 @@ func (r *Reader) Assemblies(ctx context.Context, org string, id uuid.UUID, page 
 }
 
 // LastUses tells when each question was last put into a paper of the organisation or below: into its draft as it stands, or into a
-// published version. In microseconds.
-func (r *Reader) LastUses(ctx context.Context, org string) (map[uuid.UUID]int64, error) {
+// published version. In microseconds. Only papers that changed at a moment or later are looked at.
+func (r *Reader) LastUses(ctx context.Context, org string, since int64) (map[uuid.UUID]int64, error) {
 	where := read.Within("p.org", org)
+	where.And("p.updated_at >= ?", since)
 	rows, err := read.Query(ctx, r.db, `select u.question, max(case when u.version = 0 then p.updated_at else v.published_at end)
 		from `+in+`.uses u join `+in+`.papers p on p.id = u.paper left join `+in+`.versions v on v.paper = u.paper and v.version = u.version
 		where `+where.String()+` group by u.question`, where.Args()...)
