@@ -102,6 +102,23 @@ func TestAPaperIsPutTogetherLaidOutAndDrawn(t *testing.T) {
 	if got := seen.at("assemblePaper.report.findings.1.reason"); got != "TOO_FEW" {
 		t.Errorf("there are but 4 fresh questions: %v", got)
 	}
+
+	// What cannot be had says what is in the way.
+	greedy := author.ask(`mutation($i: CreatePaperInput!) { createPaper(input: $i) { paper { id } } }`, vars{"i": vars{"plan": vars{"title": "Greedy", "sections": []any{
+		vars{"id": "A", "blueprint": vars{"count": 8, "constraints": []any{vars{"id": "unseen", "kind": "SEEN"}, vars{"id": "one", "kind": "POINT", "values": []string{chapters[0]}}}}}}}}}).text("createPaper.paper.id")
+	short := author.ask(assemble, vars{"i": vars{"paper": greedy, "revision": 1, "students": []string{"s0"}}})
+	short.is(map[string]any{"assemblePaper.report.met": false, "assemblePaper.report.findings.0.constraint": nil, "assemblePaper.report.findings.0.reason": "TOO_FEW",
+		"assemblePaper.report.findings.0.hard": true, "assemblePaper.report.findings.0.min": 8})
+	blockers := map[string]int{}
+	for i := range short.list("assemblePaper.report.findings.0.blockers") {
+		at := fmt.Sprint("assemblePaper.report.findings.0.blockers.", i)
+		blockers[short.text(at+".constraint")] = short.number(at + ".questions")
+	}
+	// Of the 8 of the chapter, those that were seen are kept out by that alone; of the 8 others, those that were not seen by the chapter alone.
+	left := short.number("assemblePaper.report.parts.0.candidates")
+	if blockers["unseen"] != 8-left || blockers["one"] != 9-left {
+		t.Errorf("%d are left, kept out are %v", left, blockers)
+	}
 }
 
 // takeTest lets students take a drawn paper and looks at what was pinned and what the figures say.
