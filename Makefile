@@ -6,7 +6,7 @@ GO ?= go
 LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ARGS ?=
 
-.PHONY: help run demo test bench bench-start lint fuzz build tools clean
+.PHONY: help run demo test bench bench-start bench-authoring lint fuzz build tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -26,6 +26,9 @@ bench: build tools-bench ## measure ratios against named baselines; prints a tab
 
 bench-start: build ## measure how long a start takes on 100,000 questions and 1,000,000 answers
 	bin/qbank bench --only start_seconds $(ARGS)
+
+bench-authoring: build tools-bench ## measure the authors' work on 100,000 questions; takes long
+	bin/qbank bench --authoring $(ARGS)
 
 lint: ## run the linters
 	$(GO) run $(LINT) run ./...

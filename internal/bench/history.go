@@ -41,8 +41,9 @@ var place = access.Scope{Org: "school", Environment: "bench"}
 // each of its events, as it would have for real; only the doors and the clock are left out.
 type history struct {
 	questions int
-	lessons   int // of itemsOfLesson questions each
-	attempts  int // spread over the lessons; each answers every question once and is finished
+	lessons   int                               // of itemsOfLesson questions each
+	attempts  int                               // spread over the lessons; each answers every question once and is finished
+	file      func(n int, m *question.Metadata) // files a question under more than its import says; nil: does not
 }
 
 const itemsOfLesson = 40
@@ -170,6 +171,9 @@ func (w *writer) writeQuestion(ctx context.Context, n int, item interchange.Item
 	w.tick()
 	if item.Refused {
 		return fmt.Errorf("made-up question %d was refused: %v", n, item.Notes)
+	}
+	if w.file != nil {
+		w.file(n, &item.Metadata)
 	}
 	rules, err := w.types.Type(ctx, item.Type)
 	if err != nil {

@@ -23,7 +23,7 @@ const (
 	// figured is how old figures may be: they move with each answer.
 	figured = time.Minute
 	// overlap is read again each time, in microseconds: questions are dated by a clock, which may be set back.
-	overlap = 60_000_000
+	overlap = 10_000_000
 )
 
 // shelf is the stock of one scope. What questions are filed under and when they were used is brought up to date by what changed since it was
