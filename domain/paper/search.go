@@ -180,7 +180,7 @@ func (d *desk) step() bool {
 	for _, p := range d.parts {
 		classes = max(classes, len(p.classes))
 	}
-	exits = exits[:min(len(exits), max(1, stepWork/classes))]
+	exits = d.some(exits, max(2, stepWork/classes))
 	var out exit
 	var in *class
 	least := int64(math.MaxInt64)
@@ -202,6 +202,18 @@ func (d *desk) step() bool {
 	d.put(out.part, in)
 	left.banned = d.steps + 1 + d.dice.below(6)
 	return true
+}
+
+// some are as many of the exits: half of them the most promising, the others by chance, since who costs most to lose may have the best successor.
+func (d *desk) some(exits []exit, n int) []exit {
+	if n >= len(exits) {
+		return exits
+	}
+	for i := n / 2; i < n; i++ {
+		j := i + d.dice.below(len(exits)-i)
+		exits[i], exits[j] = exits[j], exits[i]
+	}
+	return exits[:n]
 }
 
 // unban lets every class be chosen again; it says whether that changed anything.
