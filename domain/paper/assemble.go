@@ -112,7 +112,6 @@ func (d *desk) standing(p Plan, renewed map[string]bool) {
 func (p Plan) with(d *desk) Plan {
 	used := map[string]bool{}
 	for _, s := range p.Sections {
-		used[s.ID] = true
 		for _, item := range s.Items {
 			used[string(item.Slot)] = !item.Assembled || used[string(item.Slot)]
 		}

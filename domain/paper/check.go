@@ -38,7 +38,7 @@ func (p Plan) Tidy() (Plan, error) {
 
 // check collects what is wrong with a plan.
 type check struct {
-	ids                  map[string]bool // of sections, slots and draws
+	ids                  map[string]bool // with what they are of before them
 	items, pools, pooled int
 	problems             []fault.Problem
 }
@@ -58,12 +58,17 @@ func (c *check) refusal() error {
 	return fault.Refuse(fault.Invalid, "paper.invalid", fault.Say("the paper is not valid", "试卷无效"), c.problems...)
 }
 
-// id takes an id, which nothing else in the paper may have.
-func (c *check) id(pointer, id string) {
-	if c.ids[id] || len(text.Check("", id, 1, maxID)) > 0 {
-		c.wrong(pointer, "unique", fault.Say("an id of its own is needed, 1 to %d characters", "需要唯一的标识（1 到 %d 个字符）", maxID))
+// id takes an id, which nothing else of its kinds may have. Draws are told apart from sections, which are assembled as they are, and from
+// questions, which stand beside them in a lesson.
+func (c *check) id(pointer, id string, longest int, kinds ...string) {
+	taken := false
+	for _, kind := range kinds {
+		taken = taken || c.ids[kind+" "+id]
+		c.ids[kind+" "+id] = true
 	}
-	c.ids[id] = true
+	if taken || len(text.Check("", id, 1, longest)) > 0 {
+		c.wrong(pointer, "unique", fault.Say("an id of its own is needed, 1 to %d characters", "需要唯一的标识（1 到 %d 个字符）", longest))
+	}
 }
 
 func (c *check) mark(pointer string, mark scoring.Mark) {
@@ -85,7 +90,7 @@ func (c *check) version(pointer string, version int) {
 }
 
 func (c *check) section(at string, s Section) {
-	c.id(at+"/id", s.ID)
+	c.id(at+"/id", s.ID, maxID, "section")
 	c.text(at+"/title", s.Title, 0, text.Title)
 	c.text(at+"/instructions", s.Instructions, 0, text.Note)
 	c.total(at+"/total", s.Total)
@@ -96,7 +101,7 @@ func (c *check) section(at string, s Section) {
 	}
 	for i, item := range s.Items {
 		at := at + "/items/" + strconv.Itoa(i)
-		c.id(at+"/id", string(item.Slot))
+		c.id(at+"/id", string(item.Slot), maxSlot, "slot")
 		c.version(at+"/version", item.Version)
 		c.mark(at+"/max", item.Max)
 	}
@@ -110,7 +115,7 @@ func (c *check) section(at string, s Section) {
 }
 
 func (c *check) pool(at string, pool Pool) {
-	c.id(at+"/id", pool.ID)
+	c.id(at+"/id", pool.ID, maxID, "section", "slot")
 	c.mark(at+"/max", pool.Max)
 	if pool.Count < 1 || pool.Count > maxItems {
 		c.wrong(at+"/count", "range", fault.Say("1 to %d questions are drawn", "应抽取 1 到 %d 道题目", maxItems))

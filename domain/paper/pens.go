@@ -23,13 +23,14 @@ type penName struct {
 // of finds the groups that a candidate is in, and a number that those of the same groups share.
 func (p *pens) of(rules []*rule, c *Candidate) (list int32, in []*pen) {
 	for _, r := range rules {
-		groups, _ := groupBy(r.Values[0])
-		for _, group := range groups(c) {
+		for _, group := range r.groups(c) {
 			name := penName{r, group}
-			if p.byName[name] == nil {
-				p.byName[name] = &pen{rule: r, number: int32(len(p.byName) + 1)}
+			known := p.byName[name]
+			if known == nil {
+				known = &pen{rule: r, number: int32(len(p.byName) + 1)}
+				p.byName[name] = known
 			}
-			in = append(in, p.byName[name])
+			in = append(in, known)
 		}
 	}
 	switch len(in) {

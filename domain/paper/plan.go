@@ -38,7 +38,7 @@ type Item struct {
 
 // Pool is what each student draws some questions from.
 type Pool struct {
-	ID        string       `json:"id"` // unique in the paper, among slots too
+	ID        string       `json:"id"` // unique in the paper, among slots and sections too
 	Count     int          `json:"count"`
 	Max       scoring.Mark `json:"max"` // marks for a full answer to each
 	Questions []Ref        `json:"pool"`
@@ -60,6 +60,7 @@ const (
 	// MaxQuestions is how many places of questions a paper has at most, fixed and in pools.
 	MaxQuestions = maxItems + maxPooled
 	maxID        = 48 // characters: a pool's id and a number make a slot
+	maxSlot      = 64 // characters
 	maxDuration  = 7 * 24 * 3600 * 1000
 	maxMark      = 10_000 * scoring.OneMark
 	maxTotal     = 1_000_000 * scoring.OneMark

@@ -10,14 +10,15 @@ import (
 // rule is a constraint at work, with what the selection has of it so far.
 type rule struct {
 	Constraint
-	part   int   // index; whole: the fixed questions of all sections
-	counts set   // the candidates that it counts; of a filter, those that it is against
-	low    int64 // at least
-	high   int64 // at most
-	unit   int64 // what one question's worth of it is
-	sum    int64 // questions, thousandths, millionths of a mark, or questions too many of a group
-	known  int64 // Mean: questions of known difficulty
-	weight int64 // what being off by a thousandth of a question's worth costs the search
+	part   int                       // index; whole: the fixed questions of all sections
+	counts set                       // the candidates that it counts; of a filter, those that it is against
+	low    int64                     // at least
+	high   int64                     // at most
+	unit   int64                     // what one question's worth of it is
+	sum    int64                     // questions, thousandths, millionths of a mark, or questions too many of a group
+	known  int64                     // Mean: questions of known difficulty
+	weight int64                     // what being off by a thousandth of a question's worth costs the search
+	groups func(*Candidate) []string // Apart: which a candidate is in
 }
 
 // maxMiss bounds how far off, in questions, a rule is told to be: beyond, costs would leave int64.
@@ -46,6 +47,8 @@ func newRule(c Constraint, part int, worth scoring.Mark) *rule {
 		r.unit = max(1, int64(worth))
 	case c.Kind == Mean:
 		r.high = min(r.high, thousand)
+	case c.Kind == Apart:
+		r.groups, _ = groupBy(c.Values[0])
 	case r.filters():
 		r.low, r.high = 0, 0
 	}
