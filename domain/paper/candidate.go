@@ -167,21 +167,26 @@ func (s Stock) among(c Constraint, now int64) func(*Candidate) bool {
 // maxClimb bounds how far up a tree is looked: trees are at most 12 levels deep.
 const maxClimb = 64
 
+// fewPoints is up to how many points looking through them is faster than hashing.
+const fewPoints = 8
+
 // under says whether a point is one of some points or stands below one.
 func (s Stock) under(points []string) func(string) bool {
-	known := map[string]bool{}
-	for _, point := range points {
+	below := slices.Clone(points)
+	for point := range s.Parents {
+		for up, climbed := s.Parents[point], 0; up != "" && climbed < maxClimb; up, climbed = s.Parents[up], climbed+1 {
+			if slices.Contains(points, up) {
+				below = append(below, point)
+				break
+			}
+		}
+	}
+	if len(below) <= fewPoints {
+		return func(point string) bool { return slices.Contains(below, point) }
+	}
+	known := make(map[string]bool, len(below))
+	for _, point := range below {
 		known[point] = true
 	}
-	return func(point string) bool {
-		if below, asked := known[point]; asked {
-			return below
-		}
-		below := false
-		for up, climbed := s.Parents[point], 0; up != "" && !below && climbed < maxClimb; up, climbed = s.Parents[up], climbed+1 {
-			below = slices.Contains(points, up)
-		}
-		known[point] = below
-		return below
-	}
+	return func(point string) bool { return known[point] }
 }
