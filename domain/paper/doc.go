@@ -11,9 +11,9 @@
 //
 // # What is promised
 //
-// Every constraint is reported with what was wanted and what was got, counted anew from the questions chosen. One that could not be met says
-// why: it is called impossible only where that is proven, and otherwise not found. The same stock, whatever its order, and the
-// same seed give the same questions. The search is bounded by the work it does, never by a clock.
+// Every constraint is reported with what was wanted and what there is. One that could not be met says why: it is called impossible only
+// where that is proven, and otherwise not found. The same stock, whatever its order, and the same seed give the same questions. The
+// search is bounded by the work it does, never by a clock.
 //
 // # How it searches
 //

@@ -139,7 +139,7 @@ func (r *run) putTogether(ctx context.Context, st *stack.Stack) ([]Figure, error
 	}
 	seconds, base := median(whole, time.Duration.Seconds), median(scan, time.Duration.Seconds)
 	return []Figure{bound("blueprint_seconds", "s", seconds, 1),
-		ratio("blueprint_vs_scan", "papers/s", 1/seconds, 1/base, "one scan that counts for each constraint what it is about", 0.02)}, nil
+		ratio("blueprint_vs_scan", "papers/s", 1/seconds, 1/base, "one scan that counts for each constraint what it is about", 0.01)}, nil
 }
 
 // countAll looks at each candidate once and counts, for each constraint, those that it is about.
