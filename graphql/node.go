@@ -15,6 +15,7 @@ import (
 	"qbank/projections/imports"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/releases"
 	"qbank/projections/resources"
 	"qbank/projections/roster"
@@ -47,6 +48,7 @@ var kinds = map[string]kind{
 	}},
 	releaseName:  {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
 	resourceName: {access.ReadQuestions, func(c call, id uuid.UUID) (any, error) { return c.files.Load(c.ctx, id), nil }},
+	paperName:    {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.papers.Load(c.ctx, id), nil }},
 	importName:   {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
@@ -81,6 +83,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.thread
 			case *resources.File:
 				return s.resource
+			case *papers.Paper:
+				return s.paper
 			}
 			return nil
 		}})

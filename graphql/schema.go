@@ -32,6 +32,7 @@ const (
 	releaseName  = "Release"
 	keyName      = "ApiKey"
 	resourceName = "Resource"
+	paperName    = "Paper"
 )
 
 // schema is the types that refer to each other.
@@ -43,6 +44,8 @@ type schema struct {
 	attempt, importBatch, importItem, live                *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
 	resource, preview, previewLink                        *gql.Object
+	paper, paperPlan, paperReport                         *gql.Object
+	constraintKind                                        *gql.Enum
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	review, workflow, reviewPolicy                        *gql.Object
@@ -86,15 +89,16 @@ func Schema() (gql.Schema, error) {
 	s.accessTypes()
 	s.resourceTypes()
 	s.previewTypes()
+	s.paperTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -104,7 +108,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.resource},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.resource, s.paper},
 	})
 }
 
@@ -128,13 +132,14 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ     qtype.Ref        // registerType
-	of      uuid.UUID        // the tree that a point belongs to, the thread that a comment does
-	ref     string           // the workflow that was defined
-	org     string           // whose policy was changed
-	carried []lesson.Carried // recutLesson
-	link    *preview.Link    // createPreviewLink
-	secret  string           // createApiKey
+	typ       qtype.Ref        // registerType
+	of        uuid.UUID        // the tree that a point belongs to, the thread that a comment does
+	ref       string           // the workflow that was defined
+	org       string           // whose policy was changed
+	carried   []lesson.Carried // recutLesson
+	link      *preview.Link    // createPreviewLink
+	secret    string           // createApiKey
+	assembled                  // assemblePaper
 
 	parts []commands.Outcome // what became of each of many
 }

@@ -36,6 +36,7 @@ type taught struct {
 	link          string
 	thread        string // about the choice, with a suggestion
 	release       string // rolled back, with everything that a release can have
+	paper         string
 	students      []string
 	attempts      []string // global ids, one of each student
 	position      int      // of the last event
@@ -70,6 +71,16 @@ func teach(t testing.TB) *taught {
 	class := admin.ask(`mutation($i: KeepClassInput!) { keepClass(input: $i) { class { id memberCount } } }`,
 		vars{"i": vars{"code": "c1", "title": mark + " class", "students": students}})
 	h.class = class.is(map[string]any{"keepClass.class.memberCount": 3}).text("keepClass.class.id")
+
+	h.paper = author.ask(`mutation($i: CreatePaperInput!) { createPaper(input: $i) { paper { id } } }`, vars{"i": vars{"plan": vars{"title": mark + " paper",
+		"constraints": []any{vars{"id": "unseen", "kind": "SEEN", "weight": 5}}, "sections": []any{vars{"id": "A", "blueprint": vars{"count": 2, "max": 5,
+			"marks":       []any{vars{"type": "essay", "max": 10}},
+			"constraints": []any{vars{"id": "rare", "kind": "TAG", "values": []string{"rare"}, "min": 1}, vars{"id": "math", "kind": "SUBJECT", "values": []string{mark}}}},
+			"draws": []any{vars{"id": "p", "count": 1, "max": 2, "pool": []any{vars{"question": h.choice.id}}, "blueprint": vars{"count": 1,
+				"constraints": []any{vars{"id": "rare", "kind": "TAG", "values": []string{"rare"}}}}}}}}}}}).text("createPaper.paper.id")
+	author.ask(`mutation($i: AssemblePaperInput!) { assemblePaper(input: $i) { paper { revision } } }`,
+		vars{"i": vars{"paper": h.paper, "revision": 1, "targets": []string{"A"}, "classes": []string{h.class}}}).is(map[string]any{"assemblePaper.paper.revision": 2})
+	releaser.ask(`mutation($i: PublishPaperInput!) { publishPaper(input: $i) { position } }`, vars{"i": vars{"paper": h.paper, "revision": 2}})
 
 	lesson := author.ask(`mutation($i: CreateLessonInput!) { createLesson(input: $i) { lesson { id revision items { slot max question { code } } } } }`,
 		vars{"i": vars{"plan": vars{"title": mark + " lesson", "items": []any{

@@ -16,7 +16,7 @@ import (
 )
 
 // library is a large school's: 100,000 questions of five versions each.
-var library = history{questions: 100_000, versions: 5, filed: true, lessons: 10_000}
+var library = history{questions: 100_000, versions: 5, file: filed, lessons: 10_000}
 
 // authors is how many look at the same time.
 const authors = 16

@@ -36,6 +36,7 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/releases"
 	"qbank/projections/resources"
 	"qbank/projections/reviews"
@@ -73,6 +74,7 @@ type Stack struct {
 	Reviews   *reviews.Reader
 	Releases  *releases.Reader
 	Resources *resources.Reader
+	Papers    *papers.Reader
 	Roster    *roster.Reader
 	Staff     *staff.Reader
 	Types     *types.Reader
@@ -135,9 +137,11 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Discussions = discussions.NewReader(s.Pool)
 	s.Staff = staff.NewReader(s.Pool)
 	s.Resources = resources.NewReader(s.Pool)
+	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), staff.New())
+		discussions.New(), staff.New(),
+		papers.New())
 }
 
 // processes is the list of all processes.
@@ -164,10 +168,14 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	if err != nil {
 		return err
 	}
+	candidates, err := newCandidates(s)
+	if err != nil {
+		return err
+	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
 		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
-		Resources: &shelf{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }},
+		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
 	return s.Commands.Start()
 }
