@@ -65,16 +65,16 @@ type fieldRun struct {
 	params gql.ResolveParams
 }
 
-func (e *Engine) run(ctx context.Context, op *operation, vars map[string]any, req Request, out []byte) Result {
+func (e *Engine) run(ctx context.Context, p prepared, req Request, out []byte) Result {
 	r := e.runs.Get().(*run)
 	defer r.release()
-	r.engine, r.ctx, r.vars, r.plan = e, ctx, vars, op.planFor(vars)
+	r.engine, r.ctx, r.vars, r.plan = e, ctx, p.vars, p.op.planFor(p.vars)
 	root := req.Root
 	if root == nil {
 		root = map[string]any{} // graphql-go's default resolver cannot do with nil
 	}
 	out = append(out, `{"data":`...)
-	if op.def.Operation == "mutation" {
+	if p.op.def.Operation == "mutation" {
 		out = r.oneByOne(out, root)
 	} else {
 		out = r.together(out, root)
@@ -86,6 +86,9 @@ func (e *Engine) run(ctx context.Context, op *operation, vars map[string]any, re
 		rep := reporter{ctx: ctx, log: e.log, locale: req.Locale}
 		out = append(out, `,"errors":`...)
 		out = rep.append(out, r.errs, e.limits.Errors)
+	}
+	if req.TellCost {
+		out = e.tell(out, p)
 	}
 	return Result{JSON: append(out, '}'), Errors: len(r.errs), Ran: true}
 }
