@@ -180,6 +180,7 @@ func (h *taught) asked() map[string]string {
 		"reviewPolicies":   `reviewPolicies { org choices { subject } }`,
 		"reviewQueue":      `reviewQueue { nodes { title lesson { title } } }`,
 		"reviewCounts":     `reviewCounts { workflow step waiting }`,
+		"presence":         id(`presence(subject: "%s") { id field }`, h.choice.id),
 		"node":             id(`node(id: "%s") { id ... on Question { title } }`, h.choice.id),
 		"nodes":            id(`nodes(ids: ["%s", "%s", "%s", "%s", "%s", "%s"]) { ... on Lesson { title } ... on Class { title } ... on Attempt { student { name } } ... on ImportBatch { file } ... on KnowledgeTree { subject } ... on KnowledgePoint { title } }`, h.lesson, h.class, h.attempts[0], h.batch, h.tree, h.point),
 	}

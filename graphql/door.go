@@ -1,13 +1,16 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/graphql/engine"
+	"qbank/internal/documents"
 	"qbank/internal/jobs"
 	"qbank/internal/stack"
 )
@@ -23,7 +26,14 @@ type Door struct {
 	Tokens         Tokens
 	TrustedOrigins []string // browsers' origins that may call besides our own
 
-	jobs *jobs.Queue // to look at, not to work on
+	Documents     []documents.Document // that everybody may name by their hash
+	PersistedOnly bool                 // answer other documents only to those who may register some
+	CostPerMinute int64                // what a caller may spend, in the points that operations cost; 0: no bound
+	Streams       int                  // how many a caller may have open on a node; 0: 20
+
+	jobs   *jobs.Queue // to look at, not to work on
+	shelf  *shelf
+	engine *engine.Engine
 }
 
 // Handler returns the door, which serves GET and POST at whatever path it is mounted.
@@ -33,8 +43,30 @@ func (d *Door) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return engine.New(engine.Config{Schema: schema, Context: d.enter, Logger: d.Logger, TrustedOrigins: d.TrustedOrigins})
+	store, err := documents.New(d.Pool)
+	if err != nil {
+		return nil, err
+	}
+	d.shelf = &shelf{shipped: engine.PersistedDocuments{}, store: store}
+	config := engine.Config{Schema: schema, Context: d.enter, Logger: d.Logger, TrustedOrigins: d.TrustedOrigins, Persisted: d.shelf,
+		Stream: (&streams{most: cmp.Or(d.Streams, defaultStreams), open: map[string]int{}}).enter}
+	if d.PersistedOnly {
+		config.AdHoc = adHoc
+	}
+	if d.CostPerMinute > 0 {
+		spent, err := newBudgets(d.CostPerMinute, time.Now)
+		if err != nil {
+			return nil, err
+		}
+		config.Charge = spent.charge
+	}
+	if d.engine, err = engine.New(config); err != nil {
+		return nil, err
+	}
+	return d.engine, d.ship(d.engine, d.shelf)
 }
+
+const defaultStreams = 20
 
 type requestKey struct{}
 

@@ -31,6 +31,7 @@ type schema struct {
 	question, metadata, change, questionType, problem     *gql.Object
 	lesson, lessonItem, tree, point, class, person        *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
+	importJob, here                                       *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
@@ -55,17 +56,24 @@ func Schema() (gql.Schema, error) {
 	s.importTypes()
 	s.workflowTypes()
 	s.reviewTypes()
-	query, mutations := gql.Fields{}, gql.Fields{}
+	s.presenceTypes()
+	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots()} {
+		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.presenceRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations()} {
+		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(),
+		s.presenceMutations(), s.documentMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
+		}
+	}
+	for _, list := range [][]subscription{s.objectSubscriptions(), s.reviewSubscriptions(), s.lessonSubscriptions(), s.importSubscriptions(), s.presenceSubscriptions()} {
+		for _, sub := range list {
+			subscriptions[sub.name] = sub.field()
 		}
 	}
 	return gql.NewSchema(gql.SchemaConfig{
@@ -73,6 +81,8 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
+		Subscription: gql.NewObject(gql.ObjectConfig{Name: "Subscription", Fields: subscriptions,
+			Description: "What can be followed, one field at a time, as events (text/event-stream). Each event is read anew, with the rights that the caller has by then."}),
 		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch},
 	})
 }
@@ -101,6 +111,8 @@ type outcome struct {
 	of  uuid.UUID // the tree that a point belongs to
 	ref string    // the workflow that was defined
 	org string    // whose policy was changed
+
+	hashes []string // of documents
 
 	parts []commands.Outcome // what became of each of many
 }

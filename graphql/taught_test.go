@@ -75,6 +75,7 @@ func teach(t testing.TB) *taught {
 	}
 	h.importOne(t)
 	h.askForReview(t)
+	author.ask(`mutation($i: AnnouncePresenceInput!) { announcePresence(input: $i) { position } }`, vars{"i": vars{"subject": h.choice.id, "field": mark}})
 	return h
 }
 

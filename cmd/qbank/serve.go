@@ -24,6 +24,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/graphql"
 	"qbank/graphql/files"
+	"qbank/internal/documents"
 	"qbank/internal/health"
 	"qbank/internal/stack"
 	"qbank/internal/token"
@@ -31,11 +32,15 @@ import (
 
 // ServeCmd runs the server.
 type ServeCmd struct {
-	Listen   string            `help:"Address to serve on." default:"127.0.0.1:8080"`
-	DevOrg   string            `help:"Organisation of the development tokens." default:"school"`
-	DevEnv   string            `help:"Environment of the development tokens." default:"dev"`
-	Shutdown time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
-	PGSet    map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
+	Listen           string            `help:"Address to serve on." default:"127.0.0.1:8080"`
+	DevOrg           string            `help:"Organisation of the development tokens." default:"school"`
+	DevEnv           string            `help:"Environment of the development tokens." default:"dev"`
+	Shutdown         time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
+	StreamsPerCaller int               `help:"How many subscriptions somebody may have open at once." default:"20"`
+	QueryBudget      int64             `help:"Points of query cost that somebody may spend in a minute; 0: no bound." default:"10000000"`
+	Documents        string            `help:"Folder of GraphQL documents (*.graphql) that clients may name by their SHA-256." type:"existingdir" placeholder:"FOLDER"`
+	PersistedOnly    bool              `help:"Answer only registered GraphQL documents, but to administrators."`
+	PGSet            map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
 }
 
 // Run serves until ctx ends.
@@ -90,7 +95,12 @@ func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *promet
 	if err != nil {
 		return nil, err
 	}
-	authors := graphql.Door{Stack: st, Tokens: verifier}
+	authors := graphql.Door{Stack: st, Tokens: verifier, Streams: c.StreamsPerCaller, CostPerMinute: c.QueryBudget, PersistedOnly: c.PersistedOnly}
+	if c.Documents != "" {
+		if authors.Documents, err = documents.Folder(c.Documents); err != nil {
+			return nil, err
+		}
+	}
 	authorDoor, err := authors.Handler()
 	if err != nil {
 		return nil, err
@@ -119,6 +129,7 @@ const (
 func (c *ServeCmd) serve(ctx context.Context, st *stack.Stack, databaseEnded <-chan struct{}, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	server.RegisterOnShutdown(st.Changes.End) // or streams would hold it up
 	// Requests end before the read models do: an answer that is under way is still recorded and acknowledged.
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()

@@ -124,6 +124,15 @@ func (e *Engine) persisted(ctx context.Context, hash string) (string, error) {
 	return "", refuse(fault.NotFound, CodeNotPersisted, fault.Say("PersistedQueryNotFound", "PersistedQueryNotFound"))
 }
 
+// Check says what is wrong with a document, if anything: whether it is one for this schema, and within the limits.
+func (e *Engine) Check(text string) error {
+	if len(text) > e.limits.Document {
+		return tooMuch(CodeTooLarge, "bytes of document", "文档字节数", int64(e.limits.Document))
+	}
+	_, err := e.validate(text)
+	return err
+}
+
 // validate turns a text into a document, or says what is wrong with it.
 func (e *Engine) validate(text string) (doc *document, err error) {
 	defer func() { // the library is not above a panic on odd input

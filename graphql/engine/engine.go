@@ -199,6 +199,8 @@ type Result struct {
 	Errors int    // entries of errors
 	Ran    bool   // execution began, so that data is present (it may be null)
 	fault  *fault.Fault
+
+	nothing bool // a subscription's field returned Nothing
 }
 
 // Execute runs a request. It does not fail: refusals and errors are in the answer.

@@ -26,6 +26,7 @@ type run struct {
 	errs    []located  // bounded by Limits.Errors
 	paths   []gql.ResponsePath
 	ended   error // why the run was stopped
+	nothing bool  // the field of a subscription has nothing to tell
 }
 
 type slotKind uint8
@@ -90,7 +91,7 @@ func (e *Engine) run(ctx context.Context, p prepared, req Request, out []byte) R
 	if req.TellCost {
 		out = e.tell(out, p)
 	}
-	return Result{JSON: append(out, '}'), Errors: len(r.errs), Ran: true}
+	return Result{JSON: append(out, '}'), Errors: len(r.errs), Ran: true, nothing: r.nothing}
 }
 
 // release gives the run back without what it refers to.
@@ -262,6 +263,10 @@ func (r *run) keep(fn func() (any, error)) (v any, err error) {
 func (r *run) fail(f *fieldPlan, path *gql.ResponsePath, err error) {
 	if r.ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		r.stop()
+		return
+	}
+	if err == Nothing { //nolint:errorlint // the very value, at the root of a subscription
+		r.nothing = true
 		return
 	}
 	if len(r.errs) > r.engine.limits.Errors {

@@ -24,6 +24,9 @@ type Source interface {
 	Close()
 }
 
+// Nothing is what the resolver of a subscription's field returns, as its error, where a value is of no concern to the caller: no event is sent.
+var Nothing = errors.New("there is nothing to tell")
+
 const streamType = "text/event-stream"
 
 // writeWithin is how long a client may take to make room for an event before it is taken for gone.
@@ -87,9 +90,14 @@ func (e *Engine) subscribe(w http.ResponseWriter, r *http.Request, asked context
 			s.next(e.refused(r.Context(), req.Locale, err, nil).JSON)
 			return
 		}
-		if result, goes := e.event(r, p, req, value, idle); result == nil {
+		result, goes := e.event(r, p, req, value, idle)
+		switch {
+		case result != nil:
+			s.next(result)
+		case idle:
 			s.ping()
-		} else if s.next(result); !goes {
+		}
+		if !goes {
 			return
 		}
 	}
@@ -119,8 +127,8 @@ func (e *Engine) source(ctx context.Context, p prepared) (Source, error) {
 	return source, nil
 }
 
-// event is the result for a value; nil where there is none and the request would still be let in. Every event is a request of its own: it
-// asks anew who is calling and what that costs. goes is false where the stream ends with it.
+// event is the result for a value; nil where there is nothing to tell, or nothing came and the request would still be let in. Every event is
+// a request of its own: it asks anew who is calling and what that costs. goes is false where the stream ends with it.
 func (e *Engine) event(r *http.Request, p prepared, req Request, value any, idle bool) (result []byte, goes bool) {
 	ctx, cancel := context.WithTimeout(r.Context(), e.config.Timeout)
 	defer cancel()
@@ -135,7 +143,11 @@ func (e *Engine) event(r *http.Request, p prepared, req Request, value any, idle
 		return e.refused(r.Context(), req.Locale, err, nil).JSON, false
 	}
 	req.Root = value
-	return e.run(ctx, p, req, nil).JSON, true
+	answer := e.run(ctx, p, req, nil)
+	if answer.nothing {
+		return nil, true
+	}
+	return answer.JSON, true
 }
 
 // open begins the stream. The deadlines that bound requests are lifted: each write has its own.

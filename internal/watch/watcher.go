@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"qbank/projections/read"
 )
 
 // Change is what has changed since a watcher was told last.
@@ -18,7 +20,7 @@ type Change struct {
 }
 
 const (
-	most   = 500                    // things that a watcher is told of by name
+	most   = read.MaxPage           // things that a watcher is told of by name: as many as are read at once
 	breath = 100 * time.Millisecond // between two changes, so that a burst is one
 )
 
