@@ -3,6 +3,7 @@ package graphql
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
@@ -51,7 +52,7 @@ func (s *schema) reviewSubscriptions() []subscription {
 		about: "Tells what comes to wait for an approval, and what does no longer.",
 		wants: func(c call) (watch.Wants, error) {
 			_, err := c.Reviews.Queue(c.ctx, c.actor.Scope.Org, c.reviewFilter(), read.Page{First: 1}) // a filter that cannot be is refused now
-			return watch.Wants{Events: reviews.New().Events()}, err
+			return watch.Wants{Events: reviews.New().Events(), Every: time.Second}, err                // many follow the same queue, and much happens to it
 		},
 		value: func(c call, n *news) (any, error) {
 			told := &queueNews{position: n.Position, many: n.Many, waiting: []any{}, gone: []any{}}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -13,9 +14,10 @@ import (
 
 // Wants says which changes are of interest.
 type Wants struct {
-	Events []string  // names of events, or topics of Tell
-	Stream uuid.UUID // of this stream alone; uuid.Nil: of any
-	Org    string    // that concern this organisation: of itself, below or above; "": of any
+	Events []string      // names of events, or topics of Tell
+	Stream uuid.UUID     // of this stream alone; uuid.Nil: of any
+	Every  time.Duration // no more often than that, so that a burst is one change; 0: 100 ms
+	Org    string        // that concern this organisation: of itself, below or above; "": of any
 
 	// About is what an event of interest is about, where that is not its stream.
 	About func(*eventstore.Recorded) uuid.UUID

@@ -135,7 +135,16 @@ func TestASlowWatcherIsToldLess(t *testing.T) {
 	if c, told := soon(t, w); told {
 		t.Errorf("told again: %+v", c)
 	}
+	rare := hub.Watch(watch.Wants{Events: []string{"thing.made"}, Every: time.Hour})
+	defer rare.Close()
 	hub.Heard(recorded(10_001, "thing.made", last, ""))
+	if _, told := soon(t, rare); !told {
+		t.Error("the first change is not told at once")
+	}
+	hub.Heard(recorded(10_001, "thing.made", last, ""))
+	if c, told := soon(t, rare); told {
+		t.Errorf("too soon: %+v", c)
+	}
 	if c, told := soon(t, w); !told || c.Many || len(c.IDs) != 1 {
 		t.Errorf("afterwards: %+v", c)
 	}

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -21,7 +22,7 @@ type Change struct {
 
 const (
 	most   = read.MaxPage           // things that a watcher is told of by name: as many as are read at once
-	breath = 100 * time.Millisecond // between two changes, so that a burst is one
+	breath = 100 * time.Millisecond // between two changes, unless said otherwise
 )
 
 // Watcher waits for changes. Next belongs to one goroutine.
@@ -59,7 +60,7 @@ func (w *Watcher) Next(ctx context.Context) (Change, error) {
 
 // pause lets changes gather after one that was told.
 func (w *Watcher) pause(ctx context.Context) error {
-	wait := breath - time.Since(w.told)
+	wait := cmp.Or(w.wants.Every, breath) - time.Since(w.told)
 	if wait <= 0 {
 		return nil
 	}
