@@ -36,6 +36,7 @@ type news struct {
 type feed struct {
 	watcher *watch.Watcher
 	first   *watch.Change // to be told before any other
+	since   int64         // position of the log when it was opened: what is heard late was not news any more
 	last    string        // what was told last, in the words of those who compare
 	over    bool          // there is nothing more to come
 }
@@ -50,11 +51,15 @@ func (f *feed) Next(ctx context.Context) (any, error) {
 		f.first = nil
 		return &news{change, f}, nil
 	}
-	change, err := f.watcher.Next(ctx)
-	if err != nil {
-		return nil, err
+	for {
+		change, err := f.watcher.Next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if change.Position == 0 || change.Position > f.since {
+			return &news{change, f}, nil
+		}
 	}
-	return &news{change, f}, nil
 }
 
 // Close implements engine.Source.
@@ -95,27 +100,27 @@ func (s subscription) subscribe(p gql.ResolveParams) (any, error) {
 	}
 	wants.Org = c.actor.Scope.Org
 	f := &feed{watcher: c.Changes.Watch(wants)}
-	if f.first, err = s.first(c, wants); err != nil {
+	if err := s.begin(c, f); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
 }
 
-// first is what is told at once. It is looked for when the watch has begun, so that nothing happens between the two.
-func (s subscription) first(c call, wants watch.Wants) (*watch.Change, error) {
+// begin finds out where the log is when the watch has begun, so that nothing is lost between the two, and what is to be told at once.
+func (s subscription) begin(c call, f *feed) (err error) {
+	if s.model != "" {
+		if f.since, err = c.Store.Head(c.ctx); err != nil {
+			return err
+		}
+	}
+	if seen, given := c.args["after"].(int64); given && seen < f.since {
+		f.first = &watch.Change{Many: true, Position: f.since}
+	}
 	if s.begins {
-		return &watch.Change{}, nil
+		f.first = &watch.Change{}
 	}
-	seen, given := c.args["after"].(int64)
-	if !given {
-		return nil, nil
-	}
-	head, err := c.Store.Head(c.ctx)
-	if err != nil || head <= seen {
-		return nil, err
-	}
-	return &watch.Change{Many: true, Position: head}, nil
+	return nil
 }
 
 func (s subscription) resolve(p gql.ResolveParams) (any, error) {
