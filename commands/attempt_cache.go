@@ -71,12 +71,8 @@ const (
 
 // ownAttempt refuses what is not the actor's own. To others the attempt does not exist.
 func ownAttempt(w *Work, a attempt.Attempt) error {
-	student := w.Actor.ID
-	if w.Actor.ActingFor != "" {
-		student = w.Actor.ActingFor
-	}
 	w.person = roster.PersonOf(a.Student)
-	if a.Revision == 0 || a.Student != student || a.Environment != w.Actor.Scope.Environment || !w.sees(a) {
+	if a.Revision == 0 || a.Student != w.Actor.Student() || a.Environment != w.Actor.Scope.Environment || !w.sees(a) {
 		return notFound("attempt", "作答")
 	}
 	return nil

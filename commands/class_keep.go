@@ -1,8 +1,8 @@
 package commands
 
 import (
+	"cmp"
 	"context"
-	"strconv"
 
 	"github.com/google/uuid"
 
@@ -10,21 +10,18 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/roster"
-	"qbank/domain/text"
 )
-
-// Student is a person as the organisation knows them.
-type Student struct {
-	Number string // the organisation's own
-	Name   string // for people to read; kept outside the log
-}
 
 // KeepClass makes sure that a class exists under its code with this title, and that these students are in it. Doing it
 // again changes nothing, so a sheet can simply be loaded anew.
 type KeepClass struct {
 	Code     string
 	Title    string
-	Students []Student
+	Course   string   // its code; "": as it is
+	Teachers []Person // nil: as they are
+	Tutors   []Person // nil: as they are
+	Students []Person // who is in it, beside those who are already
+	AsOf     roster.AsOf
 }
 
 // Needs the right to write the roster.
@@ -33,50 +30,59 @@ func (KeepClass) Needs() access.Permission { return access.WriteRoster }
 // Do keeps the class.
 func (c KeepClass) Do(ctx context.Context, w *Work) error {
 	org := w.Actor.Scope.Org
-	if err := checkStudents(c.Students); err != nil {
+	facts := roster.ClassFacts{Title: c.Title}
+	students, err := w.peopleOf("students", c.Students)
+	if err != nil {
 		return err
 	}
-	names := make(map[uuid.UUID]string, len(c.Students))
-	ids := make([]uuid.UUID, 0, len(c.Students))
-	for _, s := range c.Students {
-		id := roster.PersonID(org, s.Number)
-		ids = append(ids, id)
-		if s.Name != "" {
-			names[id] = s.Name
+	teachers, err := w.peopleOf("teachers", c.Teachers)
+	if err != nil {
+		return err
+	}
+	tutors, err := w.peopleOf("tutors", c.Tutors)
+	if err != nil {
+		return err
+	}
+	if c.Teachers != nil {
+		facts.Teachers = teachers.ids
+	}
+	if c.Tutors != nil {
+		facts.Tutors = tutors.ids
+	}
+	if c.Course != "" {
+		if facts.Course, err = w.inRoster(ctx, "course", c.Course, nodeID(roster.Course)); err != nil {
+			return err
 		}
 	}
-	err := decide(ctx, w, roster.ClassID(org, c.Code), func(class roster.Class) ([]event.Event, error) {
-		kept, err := class.Keep(org, c.Code, c.Title)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range kept {
-			class = class.Apply(e)
-		}
-		joined, err := class.Join(ids)
-		return append(kept, joined...), err
+	err = decide(ctx, w, roster.ClassID(org, c.Code), func(class roster.Class) ([]event.Event, error) {
+		return c.decide(w, class, facts, students.ids)
 	})
-	if err != nil || len(names) == 0 {
+	if err != nil {
 		return err
 	}
-	return w.People.KeepNames(ctx, names) // of members only: what is refused leaves no name behind
-}
-
-func checkStudents(students []Student) error {
-	if len(students) > roster.MaxMembers {
-		return tooManyStudents()
-	}
-	for i, s := range students {
-		at := "/students/" + strconv.Itoa(i)
-		problems := append(text.Check(at+"/number", s.Number, 1, roster.MaxCode), text.Check(at+"/name", s.Name, 0, text.Title)...)
-		if len(problems) > 0 {
-			return fault.Refuse(fault.Invalid, "student.invalid", fault.Say("a student needs a number (1 to %d characters) and a name of at most %d",
-				"学生需要学号（1 到 %d 个字符），姓名不超过 %d 个字符", roster.MaxCode, text.Title), problems...)
+	for _, p := range []people{students, teachers, tutors} {
+		if err := p.keep(ctx, w); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func tooManyStudents() error {
-	return fault.Refuse(fault.Limit, "student.too_many", fault.Say("at most %d students at once", "一次最多 %d 名学生", roster.MaxMembers))
+func (c KeepClass) decide(w *Work, class roster.Class, facts roster.ClassFacts, students []uuid.UUID) ([]event.Event, error) {
+	kept, stale := class.Keep(w.Actor.Scope.Org, c.Code, facts, c.AsOf, w.meta.At)
+	if stale != nil && !fault.Is(stale, "roster.stale") || len(students) == 0 {
+		return kept, stale
+	}
+	for _, e := range kept {
+		class = class.Apply(e)
+	}
+	joined, err := class.Join(students, roster.Window{}, c.AsOf, w.meta.At)
+	switch events := append(kept, joined...); {
+	case err != nil && !fault.Is(err, "roster.stale"):
+		return nil, err
+	case len(events) > 0: // what of it is stale stays out, the rest is news
+		return events, nil
+	default:
+		return nil, cmp.Or(stale, err)
+	}
 }

@@ -3,8 +3,6 @@ package commands
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"qbank/domain/access"
 	"qbank/domain/event"
 	"qbank/domain/roster"
@@ -14,6 +12,7 @@ import (
 type LeaveClass struct {
 	Code     string
 	Students []string // the organisation's own numbers; those who are not in the class are passed over
+	AsOf     roster.AsOf
 }
 
 // Needs the right to write the roster.
@@ -21,15 +20,11 @@ func (LeaveClass) Needs() access.Permission { return access.WriteRoster }
 
 // Do takes the students out.
 func (c LeaveClass) Do(ctx context.Context, w *Work) error {
-	org := w.Actor.Scope.Org
-	if len(c.Students) > roster.MaxMembers {
-		return tooManyStudents()
+	students, err := w.peopleOf("students", numbered(c.Students))
+	if err != nil {
+		return err
 	}
-	ids := make([]uuid.UUID, len(c.Students))
-	for i, number := range c.Students {
-		ids[i] = roster.PersonID(org, number)
-	}
-	return decide(ctx, w, roster.ClassID(org, c.Code), func(class roster.Class) ([]event.Event, error) {
-		return class.Leave(ids)
+	return decide(ctx, w, roster.ClassID(w.Actor.Scope.Org, c.Code), func(class roster.Class) ([]event.Event, error) {
+		return class.Leave(students.ids, c.AsOf, w.meta.At)
 	})
 }

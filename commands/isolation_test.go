@@ -3,6 +3,7 @@ package commands_test
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -29,6 +30,8 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 	h.do(commands.RegisterType{Type: team})
 	h.do(commands.KeepClass{Code: "7b", Title: "Seven B"})
 	h.do(commands.KeepPoint{Subject: "math", Point: knowledge.Point{Title: "Sums"}})
+	key := h.do(commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Analyst}, Expires: time.Now().Add(time.Hour), Show: func(string) {}}).ID
+	wang := h.do(commands.GrantRole{Person: uuid.New(), Role: access.Author}).ID
 
 	question := func(c func(id uuid.UUID, revision int) commands.Command) []func(uuid.UUID) commands.Command {
 		var all []func(uuid.UUID) commands.Command
@@ -91,6 +94,17 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 		{b, []func(uuid.UUID) commands.Command{
 			func(id uuid.UUID) commands.Command { return commands.FinishImport{Batch: id} },
 			func(id uuid.UUID) commands.Command { return commands.UndoImport{Batch: id} },
+		}},
+		{key, []func(uuid.UUID) commands.Command{
+			func(id uuid.UUID) commands.Command { return commands.RevokeAPIKey{Key: id} },
+		}},
+		{wang, []func(uuid.UUID) commands.Command{
+			func(id uuid.UUID) commands.Command {
+				return commands.GrantRole{Person: id, Org: "acme", Role: access.Author}
+			},
+			func(id uuid.UUID) commands.Command {
+				return commands.RevokeRole{Person: id, Org: "acme", Role: access.Author}
+			},
 		}},
 		{q, []func(uuid.UUID) commands.Command{
 			func(id uuid.UUID) commands.Command { return commands.CreateLesson{Plan: plan(id)} },
@@ -206,11 +220,11 @@ func TestAClassKeepsNamesOfItsMembersOnly(t *testing.T) {
 		}
 		return n
 	}
-	li := []commands.Student{{Number: "1", Name: "李雷"}}
+	li := []commands.Person{{Number: "1", Name: "李雷"}}
 	h.refused(admin, commands.KeepClass{Code: "7b", Students: li}, "class.invalid")
-	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Number: "1", Name: "a\x00"}}}, "student.invalid")
-	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Name: "nobody"}}}, "student.invalid")
-	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: make([]commands.Student, 10_001)}, "student.too_many")
+	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1", Name: "a\x00"}}}, "student.invalid")
+	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Name: "nobody"}}}, "student.invalid")
+	h.refused(admin, commands.KeepClass{Code: "7b", Title: "Seven B", Students: make([]commands.Person, 10_001)}, "student.too_many")
 	h.refused(admin, commands.LeaveClass{Code: "7b", Students: make([]string, 10_001)}, "student.too_many")
 	if n := names(); n != 0 {
 		t.Errorf("refusals left %d names behind", n)

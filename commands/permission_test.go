@@ -2,14 +2,19 @@ package commands_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"qbank/commands"
+	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
 	"qbank/domain/question"
+	"qbank/domain/roster"
+	"qbank/domain/staff"
+	"qbank/domain/timeline"
 	"qbank/domain/workflow"
 )
 
@@ -25,7 +30,7 @@ func renamed(w workflow.Workflow) workflow.Workflow {
 
 func hashOf(t *testing.T, p lesson.Plan) content.Hash {
 	t.Helper()
-	tidy, err := p.Tidy()
+	tidy, err := p.Tidy(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +41,8 @@ func hashOf(t *testing.T, p lesson.Plan) content.Hash {
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var q, other, l, point uuid.UUID
+	var q, other, l, copied, point, key uuid.UUID
+	wang := staff.ID("https://id.example", "wang")
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)
@@ -85,23 +91,65 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 			return commands.ApproveLesson{Lesson: l, Revision: 5, Hash: hashOf(t, plan(q))}
 		}},
 		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 6} }},
+		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
+		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
+		{command: func() commands.Command { return commands.CopyLesson{Master: l, Term: "spring"} }, then: func(d commands.Done) { copied = d.ID }},
+		{command: func() commands.Command { return commands.EditLesson{Lesson: l, Revision: 7, Plan: filmed(q)} }},
+		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 8} }},
+		{command: func() commands.Command { return commands.PullLesson{Lesson: copied, Revision: 1} }},
+		{command: func() commands.Command {
+			return commands.ImportSubtitles{Lesson: copied, Revision: 2, Stage: "film", Track: lesson.Track{Plugin: lesson.Subtitles, Language: "en",
+				Lines: []lesson.Line{{From: 0, To: 500, Text: "Hello"}}}}
+		}},
+		{command: func() commands.Command {
+			return commands.RecutLesson{Lesson: copied, Revision: 3, Stage: "film", Medium: film("2", 1_000), Cut: timeline.Keep(1_000)}
+		}},
+		{command: func() commands.Command { return commands.LockLesson{Lesson: l, Revision: 9, Environment: "prod"} }},
+		{command: func() commands.Command {
+			return commands.RequestLessonChange{Lesson: l, Revision: 10, Plan: plan(q), Reason: "no film"}
+		}},
+		{command: func() commands.Command {
+			return commands.DeclineLessonChange{Lesson: l, Revision: 11, Change: h.lesson(l).Changes[0].ID, Reason: "we want it"}
+		}},
+		{command: func() commands.Command {
+			return commands.UnlockLesson{Lesson: l, Revision: 12, Environment: "prod", Reason: "over"}
+		}},
+		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 13, Reason: "over"} }},
 		{command: func() commands.Command { return commands.DefineWorkflow{Workflow: renamed(workflow.Solo)} }},
 		{command: func() commands.Command {
 			return commands.ChooseWorkflow{Revision: 1, Kind: workflow.Lessons, Workflow: "ours@1"}
 		}},
-		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
-		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
-		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 7, Reason: "over"} }},
 		{command: func() commands.Command {
-			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Student{{Number: "1", Name: "Li Lei"}}}
+			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1", Name: "Li Lei"}}}
 		}},
 		{command: func() commands.Command { return commands.LeaveClass{Code: "7b", Students: []string{"1"}} }},
+		{command: func() commands.Command { return commands.KeepNode{Kind: roster.Line, Code: "k12", Title: "K12"} }},
+		{command: func() commands.Command {
+			return commands.JoinClass{Code: "7b", Students: []commands.Person{{Number: "2"}}}
+		}},
+		{command: func() commands.Command { return commands.KeepClass{Code: "7c", Title: "Seven C"} }},
+		{command: func() commands.Command {
+			return commands.TransferStudents{From: "7b", To: "7c", Students: []string{"2"}}
+		}},
+		{command: func() commands.Command {
+			return commands.DescribeStudent{Student: commands.Person{Number: "2"}, StudentFacts: roster.StudentFacts{Grade: "7"}}
+		}},
 		{command: func() commands.Command {
 			return commands.KeepPoint{Subject: "math", Point: knowledge.Point{Title: "Sums"}}
 		}, then: func(d commands.Done) { point = d.ID }},
 		{command: func() commands.Command { return commands.RetirePoint{Subject: "math", Point: point} }},
 		{command: func() commands.Command { return commands.PublishTree{Subject: "math"} }},
 		{command: func() commands.Command { return commands.RegisterType{Type: h.teamType("acme-choice")} }},
+		{command: func() commands.Command {
+			return commands.GrantRole{Person: wang, Role: access.Author, DisplayName: "Wang"}
+		}},
+		{command: func() commands.Command {
+			return commands.RevokeRole{Person: wang, Role: access.Author, Reason: "left"}
+		}},
+		{command: func() commands.Command {
+			return commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Analyst}, Expires: time.Now().Add(time.Hour), Show: func(string) {}}
+		}, then: func(d commands.Done) { key = d.ID }},
+		{command: func() commands.Command { return commands.RevokeAPIKey{Key: key, Reason: "lost"} }},
 	} {
 		command := c.command()
 		if create, ok := command.(commands.CreateLesson); ok && create.Plan.Title == "" {

@@ -7,10 +7,13 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/content"
-	"qbank/domain/environment"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
+	"qbank/domain/release"
+	"qbank/domain/roster"
 	"qbank/domain/scoring"
+	"qbank/domain/session"
+	"qbank/domain/targeting"
 	"qbank/eventstore"
 )
 
@@ -39,29 +42,74 @@ type Judges interface {
 	Judge(ctx context.Context, question uuid.UUID, version int) (*Judge, error)
 }
 
-// LiveLesson is a lesson as an environment's releases have it: a snapshot.
+// LiveLesson is a lesson as an environment's releases have it: a snapshot, with one of the two at least.
 type LiveLesson struct {
-	Release  environment.Released
-	Plan     lesson.Plan
-	Places   []LivePlace // one for each item of the plan, in its order
-	Position int64       // of the read model
+	Baseline  *Resolved         // what those get who are not in Candidate; nil: for them it is not live
+	Candidate *Resolved         // what those get whom Audience lets in; nil: no release of it is under way
+	Audience  *release.Audience // of Candidate
+	Position  int64             // of the read model
 }
 
-// LivePlace is what is live at one place of a lesson.
+// LiveSet is a lesson with exact versions of its questions.
+type LiveSet struct {
+	Release uuid.UUID // that froze it
+	Org     string
+	Lesson  uuid.UUID
+	Version int
+	Plan    lesson.Plan
+	Places  []LivePlace // one for each item of the plan, in its order
+}
+
+// LivePlace is a version of a question, as it is served.
 type LivePlace struct {
 	Version int
 	Type    qtype.Ref
 	Public  content.Hash
 }
 
-// Live reads what is live. A lesson that is not live in the scope is the fault "lesson.not_live".
+// Live reads what is live, and what releases have frozen.
 type Live interface {
+	// Lesson is what is live of a lesson in the scope; where nothing is, the fault "lesson.not_live".
 	Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*LiveLesson, error)
+	// Began reports whether a student began an attempt with a release.
+	Began(ctx context.Context, release uuid.UUID, student uuid.UUID) (bool, error)
+	// Set is a lesson with the versions that were frozen for it. It is the same for ever.
+	Set(ctx context.Context, release uuid.UUID, frozen release.Lesson) (*LiveSet, error)
+	// Place is a published version of a question. It is the same for ever.
+	Place(ctx context.Context, question uuid.UUID, version int) (LivePlace, error)
+}
+
+// Overrides reads what overrules releases: takedowns and reissues.
+type Overrides interface {
+	// InForce is a snapshot of those in force in an environment; nil where there are none.
+	InForce(ctx context.Context, environment string) (InForce, error)
+}
+
+// InForce is takedowns and reissues at one moment. It never changes and is safe for concurrent use.
+type InForce interface {
+	// Touches reports whether any of them is about a question: mostly none is, and nothing else is asked then.
+	Touches(question uuid.UUID) bool
+	// Roster reports whether a reissue goes by what only the roster knows, such as a class.
+	Roster() bool
+	// Down tells which takedown, if any, a version is under.
+	Down(question uuid.UUID, version int) (takedown uuid.UUID, down bool)
+	// Reissued tells which version a student was reissued for a place, and by which reissue.
+	Reissued(place release.Place, who *targeting.Context) (version int, reissue uuid.UUID, known bool)
 }
 
 // Classes reads the roster.
 type Classes interface {
 	ClassesOf(ctx context.Context, scope access.Scope, student string) ([]uuid.UUID, error)
+	// Enrolment is where a student, by the subject of a token, learns.
+	Enrolment(ctx context.Context, scope access.Scope, student string) (roster.Enrolment, error)
+}
+
+// Sessions reads class sessions, of a scope's environment, that are for its organisation. One that is not there is the fault "session.not_found".
+type Sessions interface {
+	// Attends says how a student, by the subject of a token, stands to a session.
+	Attends(ctx context.Context, scope access.Scope, id uuid.UUID, student string) (session.Attendance, error)
+	// Pins is what a session fixed at its start; the fault "session.not_running" where it has not started. They never change.
+	Pins(ctx context.Context, scope access.Scope, id uuid.UUID) (*session.Pins, error)
 }
 
 // People keeps what is known of persons outside the log, where it can be erased.
@@ -72,4 +120,22 @@ type People interface {
 	Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error)
 	// Open deciphers what Seal made.
 	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
+}
+
+// Resources knows files.
+type Resources interface {
+	// Known tells which files an organisation may use. What is not in the answer, it may not.
+	Known(ctx context.Context, org string, files []content.Hash) (map[content.Hash]bool, error)
+}
+
+// Downloads counts what devices have fetched.
+type Downloads interface {
+	// Count is how many manifests of a version of a lesson have been served in an environment.
+	Count(ctx context.Context, scope access.Scope, lesson uuid.UUID, version int) (int, error)
+}
+
+// Staff reads who works here.
+type Staff interface {
+	// OtherAdmins reports whether somebody besides a person is an admin of an organisation, with the position of that snapshot.
+	OtherAdmins(ctx context.Context, org string, besides uuid.UUID) (there bool, position int64, err error)
 }

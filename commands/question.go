@@ -41,23 +41,22 @@ func (w *Work) mayKnow(q question.Question) error {
 	return nil
 }
 
-// draftAt is the draft as the history had it at the revision that pick chooses from it.
-func (w *Work) draftAt(ctx context.Context, id question.ID, pick func([]eventstore.Recorded) int) (draft question.Draft, revision int, err error) {
+// questionAt is a question of the actor's organisation as the history had it at the revision that pick chooses from it.
+func (w *Work) questionAt(ctx context.Context, id question.ID, pick func([]eventstore.Recorded) int) (past question.Question, err error) {
 	recorded, err := w.read(ctx, id, 0)
 	if err != nil {
-		return draft, 0, err
+		return past, err
 	}
 	now, err := fold(w.Codec, question.Question{}, recorded)
 	if err != nil {
-		return draft, 0, err
+		return past, err
 	}
 	if err := w.mayKnow(now); err != nil {
-		return draft, 0, err
+		return past, err
 	}
-	revision = pick(recorded)
+	revision := pick(recorded)
 	if revision < 1 || revision > len(recorded) {
-		return draft, 0, notFound("revision", "修订")
+		return past, notFound("revision", "修订")
 	}
-	past, err := fold(w.Codec, question.Question{}, recorded[:revision])
-	return past.Draft, revision, err
+	return fold(w.Codec, question.Question{}, recorded[:revision])
 }

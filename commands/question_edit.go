@@ -23,7 +23,7 @@ func (EditQuestion) Needs() access.Permission { return access.WriteQuestions }
 
 // Do edits the draft.
 func (c EditQuestion) Do(ctx context.Context, w *Work) error {
-	seen, _, err := w.draftAt(ctx, c.Question, func(history []eventstore.Recorded) int {
+	seen, err := w.questionAt(ctx, c.Question, func(history []eventstore.Recorded) int {
 		if c.Revision == Anything {
 			return len(history)
 		}
@@ -32,7 +32,7 @@ func (c EditQuestion) Do(ctx context.Context, w *Work) error {
 	if err != nil {
 		return err
 	}
-	edited := question.Draft{Type: seen.Type, Content: c.Content}
+	edited := question.Draft{Type: seen.Draft.Type, Content: c.Content}
 	if c.Type != nil {
 		if _, err := w.Types.For(ctx, w.Actor, *c.Type); err != nil {
 			return err
@@ -40,6 +40,6 @@ func (c EditQuestion) Do(ctx context.Context, w *Work) error {
 		edited.Type = *c.Type
 	}
 	return w.question(ctx, c.Question, Anything, func(q question.Question) ([]event.Event, error) {
-		return q.Edit(seen, edited, nil)
+		return q.Edit(seen.Draft, edited, nil)
 	})
 }

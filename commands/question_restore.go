@@ -10,12 +10,14 @@ import (
 	"qbank/eventstore"
 )
 
-// RestoreQuestion makes the content of an earlier revision, or what stood there at a moment, the draft again.
+// RestoreQuestion makes the content of an earlier revision, or what stood there at a moment, the draft again: the whole, or single fields.
 type RestoreQuestion struct {
 	Question question.ID
-	Revision int   // what the caller saw
-	To       int   // the revision to bring back; 0: the one At
-	At       int64 // the moment to go back to, in microseconds since 1970 UTC
+	Revision int      // what the caller saw
+	To       int      // the revision to bring back; 0: the one At
+	At       int64    // the moment to go back to, in microseconds since 1970 UTC
+	Fields   []string // JSON Pointers into the content as it was then; none: the whole
+	Metadata bool     // bring back what it was filed under, too
 }
 
 // Needs the right to write questions.
@@ -23,7 +25,7 @@ func (RestoreQuestion) Needs() access.Permission { return access.WriteQuestions 
 
 // Do restores the draft.
 func (c RestoreQuestion) Do(ctx context.Context, w *Work) error {
-	past, from, err := w.draftAt(ctx, c.Question, func(history []eventstore.Recorded) int {
+	past, err := w.questionAt(ctx, c.Question, func(history []eventstore.Recorded) int {
 		if c.To != 0 {
 			return c.To
 		}
@@ -33,6 +35,6 @@ func (c RestoreQuestion) Do(ctx context.Context, w *Work) error {
 		return err
 	}
 	return w.question(ctx, c.Question, c.Revision, func(q question.Question) ([]event.Event, error) {
-		return q.Restore(past, from)
+		return q.Restore(question.Restoration{Past: past, Fields: c.Fields, Metadata: c.Metadata})
 	})
 }

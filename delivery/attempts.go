@@ -18,6 +18,7 @@ import (
 type Attempt struct {
 	ID        uuid.UUID     `json:"id"`
 	Lesson    uuid.UUID     `json:"lesson"`
+	Session   uuid.UUID     `json:"session,omitzero"` // in class
 	Version   int           `json:"version"`
 	Number    int           `json:"number"`
 	StartedAt int64         `json:"started_at"` // microseconds
@@ -54,8 +55,15 @@ func (d *Door) startAttempt(w http.ResponseWriter, r *http.Request, actor access
 	if err != nil {
 		return shape("/lesson", fault.Say("the id of a lesson is expected", "应为讲次的编号"))
 	}
+	var session uuid.UUID
+	if given, there := request["session"]; there {
+		text, _ := given.(string)
+		if session, err = uuid.Parse(text); err != nil || session == uuid.Nil {
+			return shape("/session", fault.Say("the id of a session is expected", "应为场次的编号"))
+		}
+	}
 	var seen Attempt
-	done, err := d.Bus.Do(r.Context(), actor, commands.StartAttempt{Lesson: lessonID, Seed: d.Seed(), See: d.show(r, &seen)})
+	done, err := d.Bus.Do(r.Context(), actor, commands.StartAttempt{Lesson: lessonID, Session: session, Seed: d.Seed(), See: d.show(r, &seen)})
 	if err != nil {
 		return err
 	}
@@ -96,7 +104,7 @@ func (d *Door) finishAttempt(w http.ResponseWriter, r *http.Request, actor acces
 // show copies an attempt out while nobody writes it.
 func (d *Door) show(r *http.Request, to *Attempt) func(attempt.Attempt) error {
 	return func(a attempt.Attempt) error {
-		*to = Attempt{ID: attempt.IDOf(a.Environment, a.Lesson, a.Student, a.Number), Lesson: a.Lesson, Version: a.Version, Number: a.Number,
+		*to = Attempt{ID: a.Started.ID(), Lesson: a.Lesson, Session: a.Session, Version: a.Version, Number: a.Number,
 			StartedAt: a.At, Finished: a.Done != nil, Items: make([]AttemptItem, len(a.Items))}
 		for i, item := range a.Items {
 			to.Items[i] = AttemptItem{Slot: item.Slot, Question: item.Question, Version: item.Version, Type: item.Type.String(),

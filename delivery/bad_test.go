@@ -260,7 +260,10 @@ type noViews struct{ error }
 
 func (v noViews) Public(context.Context, content.Hash) ([]byte, error) { return nil, v.error }
 
-type noLive struct{ error }
+type noLive struct {
+	commands.Live
+	error
+}
 
 func (l noLive) Lesson(context.Context, access.Scope, uuid.UUID) (*commands.LiveLesson, error) {
 	return nil, l.error
@@ -314,7 +317,7 @@ func TestWhatIsNotTheClientsFault(t *testing.T) {
 
 	secret := errors.New("password=hunter2 at 10.0.0.7")
 	for code, cause := range map[string]error{"internal": secret, "busy": fmt.Errorf("%w: %w", secret, context.DeadlineExceeded)} {
-		broken := s.troubled(trouble{read: cause}, func(d *delivery.Door) { d.Views, d.Bus.Live = noViews{cause}, noLive{cause} })
+		broken := s.troubled(trouble{read: cause}, func(d *delivery.Door) { d.Views, d.Bus.Live = noViews{cause}, noLive{error: cause} })
 		for _, at := range protected(id, s.lesson) {
 			body := fmt.Sprintf(`{"lesson":%q,"key":"k","slot":"q1","response":{"choice":"a"}}`, s.lesson)
 			r := client{n: broken, t: t, token: wang.token}.send(at[0], at[1], []byte(body))

@@ -18,6 +18,8 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/internal/ratelimit"
+	"qbank/internal/signin"
 )
 
 // Tokens tells who a bearer token speaks for.
@@ -35,7 +37,8 @@ type Door struct {
 	Bus       *commands.Bus
 	Tokens    Tokens
 	Views     Views
-	Seed      func() uint64 // draws what decides the order of options
+	Limits    *ratelimit.Limits // nil: none
+	Seed      func() uint64     // draws what decides the order of options
 	Now       func() time.Time
 	Logger    *slog.Logger
 	manifests *manifestCache
@@ -84,8 +87,8 @@ func (d *Door) routes() []route {
 		{"POST", "/v1/attempts/{id}/answers", d.authenticated(d.answer)},
 		{"POST", "/v1/attempts/{id}/finish", d.authenticated(d.finishAttempt)},
 		{"GET", "/v1/attempts/{id}/result", d.authenticated(d.result)},
-		{"GET", "/v1/time", d.time},
-		{"GET", "/v1/openapi.json", openAPI},
+		{"GET", "/v1/time", d.anybody(d.time)},
+		{"GET", "/v1/openapi.json", d.anybody(openAPI)},
 	}
 }
 
@@ -106,11 +109,16 @@ func (d *Door) only(method string, handle http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// authenticated finds out who calls before anything else is looked at.
+// authenticated finds out who calls before anything else is looked at. Those who do not say so are counted by their address, the others by who
+// they are: a whole class has one address.
 func (d *Door) authenticated(handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		actor, err := d.actor(r)
-		if err == nil {
+		if err != nil {
+			d.refuse(w, r, signin.Refused(d.Limits, r, err))
+			return
+		}
+		if err = d.Limits.Actor(ratelimit.Answers, actor.ID); err == nil {
 			err = handle(w, r, actor)
 		}
 		if err != nil {
@@ -119,13 +127,21 @@ func (d *Door) authenticated(handle func(http.ResponseWriter, *http.Request, acc
 	}
 }
 
-func (d *Door) actor(r *http.Request) (access.Actor, error) {
-	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if raw == "" || !strings.EqualFold(scheme, "Bearer") {
-		return access.Actor{}, fault.Refuse(fault.Unauthenticated, "access.no_token",
-			fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
+// anybody serves without knowing who calls.
+func (d *Door) anybody(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := d.Limits.Address(ratelimit.Open, r)
+		if err == nil {
+			err = handle(w, r)
+		}
+		if err != nil {
+			d.refuse(w, r, err)
+		}
 	}
-	actor, err := d.Tokens.Verify(raw)
+}
+
+func (d *Door) actor(r *http.Request) (access.Actor, error) {
+	actor, err := d.caller(r)
 	if err != nil {
 		return access.Actor{}, err
 	}
@@ -133,7 +149,54 @@ func (d *Door) actor(r *http.Request) (access.Actor, error) {
 		return access.Actor{}, fault.Refuse(fault.Denied, "access.no_environment",
 			fault.Say("this token names no environment to learn in", "此令牌未指定学习环境"))
 	}
+	actor.Device = device(r.Header)
 	return actor, actor.Require(access.Answer)
+}
+
+// device is what the client's shell says of itself. What is not short and plain is as if it were not said: an odd shell must not keep
+// its student from class.
+func device(h http.Header) access.Device {
+	return access.Device{
+		Platform: said(h, "Qbank-Platform"), AppVersion: said(h, "Qbank-App-Version"), Channel: said(h, "Qbank-Channel"), Region: said(h, "Qbank-Region"),
+		Locale: said(h, "Accept-Language"),
+	}
+}
+
+// maxSaid bounds what a device says, bytes.
+const maxSaid = 64
+
+// said reads the first of the things a header lists. name is in canonical form.
+func said(h http.Header, name string) string {
+	values := h[name]
+	if len(values) == 0 {
+		return ""
+	}
+	word := values[0]
+	if end := strings.IndexAny(word, ",;"); end >= 0 {
+		word = word[:end]
+	}
+	if len(word) > maxSaid {
+		return ""
+	}
+	for i := range len(word) {
+		if word[i] <= ' ' || word[i] > '~' {
+			return ""
+		}
+	}
+	return word
+}
+
+// caller is who calls: by an API key, of which the gate before this door has found out, or by a token.
+func (d *Door) caller(r *http.Request) (access.Actor, error) {
+	if caller, known, err := signin.Of(r.Context()); known {
+		return caller.Actor, err
+	}
+	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if raw == "" || !strings.EqualFold(scheme, "Bearer") {
+		return access.Actor{}, fault.Refuse(fault.Unauthenticated, "access.no_token",
+			fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
+	}
+	return d.Tokens.Verify(raw)
 }
 
 // open answers pages from anywhere, files on a device included ("Origin: null"): tokens are sent by hand, never by a browser on
@@ -146,7 +209,8 @@ func open(routes http.Handler) http.Handler {
 			h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, Content-Range")
 			if r.Method == http.MethodOptions {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language, "+
+					"Qbank-Platform, Qbank-App-Version, Qbank-Channel, Qbank-Region, Qbank-Environment")
 				h.Set("Access-Control-Max-Age", "86400")
 				w.WriteHeader(http.StatusNoContent)
 				return
@@ -238,8 +302,6 @@ var (
 )
 
 // time serves the server's clock, for clients to set theirs by.
-func (d *Door) time(w http.ResponseWriter, r *http.Request) {
-	if err := respond(w, http.StatusOK, map[string]int64{"now": d.Now().UnixMicro()}); err != nil {
-		d.refuse(w, r, err)
-	}
+func (d *Door) time(w http.ResponseWriter, _ *http.Request) error {
+	return respond(w, http.StatusOK, map[string]int64{"now": d.Now().UnixMicro()})
 }

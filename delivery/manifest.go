@@ -10,9 +10,10 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/fault"
 )
 
-// cachedManifests bounds the manifests a node keeps, one per release.
+// cachedManifests bounds the manifests a node keeps, one for each set of versions that some student gets.
 const cachedManifests = 10_000
 
 // manifest is what a client loads, ready to be sent.
@@ -22,26 +23,30 @@ type manifest struct {
 }
 
 type manifestCache struct {
-	byRelease *lru.Cache[uuid.UUID, *manifest]
+	bySet *lru.Cache[content.Hash, *manifest]
 }
 
 func newManifestCache() (*manifestCache, error) {
-	byRelease, err := lru.New[uuid.UUID, *manifest](cachedManifests)
-	return &manifestCache{byRelease}, err
+	bySet, err := lru.New[content.Hash, *manifest](cachedManifests)
+	return &manifestCache{bySet}, err
 }
 
-// manifest serves the manifest of a live lesson. A release is frozen, so its manifest is made once; whether the release is
-// still the live one is asked each time.
+// manifest serves the manifest of a lesson. What a student gets is resolved each time; the manifest of a set of versions never changes, so it is made
+// once for all who get the same.
 func (d *Door) manifest(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
 	lesson, err := id(r)
 	if err != nil {
 		return err
 	}
-	live, err := d.Bus.Live.Lesson(r.Context(), actor.Scope, lesson)
+	session, err := sessionOf(r)
 	if err != nil {
 		return err
 	}
-	m := d.manifestOf(live)
+	resolved, err := d.Bus.Resolve(r.Context(), actor, commands.Ask{Lesson: lesson, Session: session})
+	if err != nil {
+		return err
+	}
+	m := d.manifestOf(resolved)
 	h := w.Header()
 	h["Etag"] = m.etag
 	h["Cache-Control"] = revalidate
@@ -54,31 +59,47 @@ func (d *Door) manifest(w http.ResponseWriter, r *http.Request, actor access.Act
 	return nil
 }
 
+// sessionOf is the class session that a student is in, where the query names one.
+func sessionOf(r *http.Request) (uuid.UUID, error) {
+	if r.URL.RawQuery == "" {
+		return uuid.Nil, nil
+	}
+	text := r.URL.Query().Get("session")
+	if text == "" {
+		return uuid.Nil, nil
+	}
+	session, err := uuid.Parse(text)
+	if err != nil {
+		return uuid.Nil, shape("/session", fault.Say("the id of a session is expected", "应为场次的编号"))
+	}
+	return session, nil
+}
+
 var revalidate = []string{"private, no-cache"} // keep it, but ask whether it still holds
 
-func (d *Door) manifestOf(live *commands.LiveLesson) *manifest {
-	if m, known := d.manifests.byRelease.Get(live.Release.Release); known {
+func (d *Door) manifestOf(resolved *commands.Resolved) *manifest {
+	if m, known := d.manifests.bySet.Get(resolved.Hash); known {
 		return m
 	}
-	body := content.Canonical(describe(live))
+	body := content.Canonical(describe(resolved))
 	m := &manifest{body: body, etag: []string{`"` + string(content.HashBytes(body)) + `"`}}
-	d.manifests.byRelease.Add(live.Release.Release, m)
+	d.manifests.bySet.Add(resolved.Hash, m)
 	return m
 }
 
 // describe writes a manifest. Only public hashes and public facts go in: the hash of a whole content could be tried out.
-func describe(live *commands.LiveLesson) map[string]any {
-	items := make([]any, len(live.Plan.Items))
-	for i, item := range live.Plan.Items {
-		place := live.Places[i]
+func describe(resolved *commands.Resolved) map[string]any {
+	items := make([]any, len(resolved.Places))
+	for i, place := range resolved.Places {
+		item := resolved.Plan.Items[place.Item]
 		items[i] = map[string]any{
 			"slot": string(item.Slot), "question": item.Question.String(), "version": float64(place.Version), "type": place.Type.String(),
 			"max": float64(item.Max) / 1e6, "sha256": string(place.Public), "source": "/v1/blobs/" + string(place.Public),
 		}
 	}
 	return map[string]any{
-		"lesson": live.Release.Lesson.String(), "version": float64(live.Release.Version), "release": live.Release.Release.String(),
-		"title": live.Plan.Title, "items": items, "reveal": string(live.Plan.Reveal), "max_attempts": float64(live.Plan.MaxAttempts),
+		"lesson": resolved.Lesson.String(), "version": float64(resolved.Version), "release": resolved.Release.String(),
+		"title": resolved.Plan.Title, "items": items, "reveal": string(resolved.Plan.Reveal), "max_attempts": float64(resolved.Plan.MaxAttempts),
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"qbank/projections/catalog"
 	"qbank/projections/lessons"
 	"qbank/projections/read"
+	"qbank/projections/releases"
 	"qbank/projections/reviews"
 )
 
@@ -24,8 +25,9 @@ import (
 // read model hears of.
 func (s *schema) objectSubscriptions() []subscription {
 	return []subscription{
-		s.follows(questionName, catalogModel, s.question, catalog.New(nil).Events()),
-		s.follows(lessonName, lessonsModel, s.lesson, lessons.New().Events()),
+		s.follows(questionName, catalogModel, s.question, new(catalog.Projection).Events()),
+		s.follows(lessonName, lessonsModel, s.lesson, new(lessons.Projection).Events()),
+		s.follows(releaseName, releasesModel, s.release, new(releases.Projection).Events()),
 	}
 }
 
@@ -52,7 +54,7 @@ func (s *schema) reviewSubscriptions() []subscription {
 		about: "Tells what comes to wait for an approval, and what does no longer.",
 		wants: func(c call) (watch.Wants, error) {
 			_, err := c.Reviews.Queue(c.ctx, c.actor.Scope.Org, c.reviewFilter(), read.Page{First: 1}) // a filter that cannot be is refused now
-			return watch.Wants{Events: reviews.New().Events(), Every: time.Second}, err                // many follow the same queue, and much happens to it
+			return watch.Wants{Events: new(reviews.Projection).Events(), Every: time.Second}, err      // many follow the same queue, and much happens to it
 		},
 		value: func(c call, n *news) (any, error) {
 			told := &queueNews{position: n.Position, many: n.Many, waiting: []any{}, gone: []any{}}
@@ -105,12 +107,16 @@ func (s *schema) lessonSubscriptions() []subscription {
 		about: "Tells which lessons go live in the token's environment, or leave it.",
 		wants: func(c call) (watch.Wants, error) {
 			scope, err := c.scope()
-			return watch.Wants{Events: []string{environment.Released{}.Name(), environment.Withdrawn{}.Name()},
+			return watch.Wants{Events: []string{environment.Released{}.Name(), environment.Withdrawn{}.Name(), environment.Completed{}.Name()},
 				Stream: environment.Name(scope.Environment).Stream(), About: lessonOf}, err
 		},
 		value: func(c call, n *news) (any, error) {
 			told := &liveNews{position: n.Position, many: n.Many, lessons: []any{}}
 			for _, id := range n.IDs {
+				if id == uuid.Nil { // a release of several lessons has become what is live of them
+					told.many = true
+					continue
+				}
 				found, err := resolved(c.lessons.Load(c.ctx, id), nil)
 				if err != nil {
 					return nil, err
@@ -119,14 +125,14 @@ func (s *schema) lessonSubscriptions() []subscription {
 					told.lessons = append(told.lessons, found)
 				}
 			}
-			if len(told.lessons) == 0 && !n.Many {
+			if len(told.lessons) == 0 && !told.many {
 				return nil, nil
 			}
 			return told, nil
 		}}}
 }
 
-// lessonOf is the lesson that a release is of.
+// lessonOf is the lesson that a release is of; uuid.Nil where it is of several.
 func lessonOf(r *eventstore.Recorded) uuid.UUID {
 	var released struct {
 		Lesson uuid.UUID `json:"lesson"`

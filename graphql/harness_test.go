@@ -23,7 +23,9 @@ import (
 
 	"qbank/domain/access"
 	"qbank/graphql"
+	"qbank/internal/apikeys"
 	"qbank/internal/pgtest"
+	"qbank/internal/signin"
 	"qbank/internal/stack"
 	"qbank/internal/token"
 )
@@ -36,6 +38,8 @@ type house struct {
 	door   http.Handler
 	signer token.Signer
 	reads  *reads
+
+	sessions *signin.Sessions
 }
 
 // reads counts the statements that the doors' reads send.
@@ -86,10 +90,16 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.door, err = (&graphql.Door{Stack: st, Tokens: verifier}).Handler()
+	keys, err := apikeys.New(st.Commands, pool, apikeys.Options{Logger: log})
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.sessions = &signin.Sessions{Pool: pool}
+	door, err := (&graphql.Door{Stack: st, Tokens: verifier, Sessions: h.sessions, Keys: keys}).Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.door = (&signin.Gate{Sessions: h.sessions, Keys: keys, Roles: st.Commands}).Authors(door)
 	return h
 }
 
@@ -113,7 +123,17 @@ func (h *house) as(t testing.TB, role access.Role) caller { return h.from(t, "sc
 
 func (h *house) from(t testing.TB, org, env string, roles ...access.Role) caller {
 	t.Helper()
-	actor := access.Actor{ID: fmt.Sprintf("%s-%s", org, roles[0]), Roles: roles, Scope: access.Scope{Org: org, Environment: env}}
+	return h.calling(t, access.Actor{ID: fmt.Sprintf("%s-%s", org, roles[0]), Roles: roles, Scope: access.Scope{Org: org, Environment: env}})
+}
+
+// named makes a caller of a school who is a certain person.
+func (h *house) named(t testing.TB, person string, role access.Role) caller {
+	t.Helper()
+	return h.calling(t, access.Actor{ID: person, Roles: []access.Role{role}, Scope: access.Scope{Org: "school", Environment: "test"}})
+}
+
+func (h *house) calling(t testing.TB, actor access.Actor) caller {
+	t.Helper()
 	minted, err := h.signer.Mint(actor, time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)

@@ -10,10 +10,12 @@ import (
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
+	"qbank/projections/discussions"
 	"qbank/projections/gradebook"
 	"qbank/projections/imports"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/releases"
 	"qbank/projections/roster"
 )
 
@@ -29,10 +31,21 @@ var kinds = map[string]kind{
 	treeName:     {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.tree(id) }},
 	pointName:    {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.points.Load(c.ctx, id), nil }},
 	className:    {access.ReadRoster, func(c call, id uuid.UUID) (any, error) { return c.classes.Load(c.ctx, id), nil }},
+	nodeName:     {access.ReadRoster, func(c call, id uuid.UUID) (any, error) { return c.nodes.Load(c.ctx, id), nil }},
+	sessionName:  {access.ReadRoster, func(c call, id uuid.UUID) (any, error) { return c.sessions.Load(c.ctx, id), nil }},
 	attemptName: {access.ReadResults, func(c call, id uuid.UUID) (any, error) {
 		return c.attemptOf(id, func(a *attempt.Attempt) (any, error) { return summary(id, a), nil })
 	}},
-	importName: {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
+	threadName: {access.ReadLessons, func(c call, id uuid.UUID) (any, error) {
+		return c.threads.Then(c.ctx, id, func(t *discussions.Thread, found bool) (any, error) {
+			if !found {
+				return nil, nil
+			}
+			return t, c.actor.Require(mayRead[t.Subject.Kind])
+		}), nil
+	}},
+	releaseName: {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
+	importName:  {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
 func (s *schema) nodeInterface() *gql.Interface {
@@ -52,10 +65,18 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.point
 			case *roster.Class:
 				return s.class
+			case *roster.Node:
+				return s.rosterNode
+			case *roster.Session:
+				return s.session
 			case *gradebook.Attempt:
 				return s.attempt
+			case *releases.Release:
+				return s.release
 			case *imports.Batch:
 				return s.importBatch
+			case *discussions.Thread:
+				return s.thread
 			}
 			return nil
 		}})

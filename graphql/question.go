@@ -7,6 +7,7 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/discussion"
 	"qbank/domain/fault"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
@@ -32,7 +33,7 @@ var permissionOf = map[workflow.Action]access.Permission{
 }
 
 func (s *schema) enums() {
-	s.when = pointInTime()
+	s.when = pointInTime("Question", "The content published under this number.")
 	s.action = enum[workflow.Action]("QuestionAction", "A step of the life cycle.",
 		enumValue[workflow.Action]{workflow.Edit, "Change the draft."}, enumValue[workflow.Action]{workflow.Submit, "Ask for review."},
 		enumValue[workflow.Action]{workflow.Approve, "Agree to the content."}, enumValue[workflow.Action]{workflow.Return, "Send it back to its author."},
@@ -135,6 +136,14 @@ func (s *schema) questionTypes() {
 			load("review", s.review, "Where its review stands; null where it was never submitted since it was published last.", func(c call, q q) (any, error) {
 				return c.review(q.ID), nil
 			}).needing(access.ReadQuestions),
+			load("blame", many(s.blameLine), "Who changed each field of the content last, at a point of its history. A refusal blame.too_long wants it narrowed.", blameOf).
+				with(gql.FieldConfigArgument{"point": arg(s.when, "When; now where it is not given."),
+					"under": arg(gql.String, "JSON Pointer: only this place and what is below.")}).needing(access.ReadQuestions),
+			load("threads", s.connection(s.thread), "What is said about it, the latest thread first.", func(c call, q q) (any, error) {
+				return c.threadsOf(discussion.Subject{Kind: discussion.Question, ID: q.ID})
+			}).with(pageArgs(s.threadFilter())).needing(access.ReadQuestions),
+			load("openThreads", required(gql.Int), "How many threads about it are open.", func(c call, q q) (any, error) { return c.openThreads(q.ID), nil }).
+				needing(access.ReadQuestions),
 			load("uses", s.connection(use), "Where it stands in lessons, drafts before versions.", func(c call, q q) (any, error) {
 				return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Use], error) {
 					return c.Lessons.Uses(c.ctx, c.actor.Scope.Org, q.ID, p)
@@ -236,7 +245,10 @@ func (s *schema) useType() *gql.Object {
 		return []member[u]{
 			load("lesson", s.lesson, "The lesson.", func(c call, u u) (any, error) { return c.lessons.Load(c.ctx, u.Lesson), nil }),
 			show("version", gql.Int, "Version of the lesson; null is its draft.", func(u u) any { return positive(u.Version) }),
-			show("slot", required(gql.String), "The place.", func(u u) any { return string(u.Slot) }),
+			show("slot", required(gql.String), "The place; of a draw, its id.", func(u u) any { return string(u.Slot) }),
+			show("drawn", required(gql.Boolean), "It stands in the pool of a draw.", func(u u) any { return u.Drawn }),
+			show("stage", gql.String, "Id of the stage; null where the lesson has none.", func(u u) any { return filled(u.Stage) }),
+			show("cue", gql.String, "Id of the cue; null where it stands in the stage's own list.", func(u u) any { return filled(u.Cue) }),
 			show("questionVersion", gql.Int, "Version of the question; null, in a draft, is the newest.", func(u u) any { return positive(u.QuestionVersion) }),
 		}
 	})

@@ -2,77 +2,26 @@ package graphql
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/domain/content"
+	"qbank/domain/content/compare"
 	"qbank/domain/event"
-	"qbank/domain/fault"
 	"qbank/domain/question"
-	"qbank/eventstore"
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
 )
 
-// moment is one event of a question with the states before and after it. States share what did not change.
-type moment struct {
-	recorded      eventstore.Recorded
-	meta          event.Meta
-	payload       event.Event
-	before, after question.Question
-}
-
-// pointInTime names a moment of a question's history.
-func pointInTime() *gql.InputObject {
-	return inputObject("QuestionPoint", "A point of a question's history: exactly one of the fields.", inputs{
-		"revision": in(gql.Int, "The number of the event, from 1."),
-		"version":  in(gql.Int, "The content published under this number."),
-		"moment":   in(engine.Instant, "Whatever had happened by then."),
-	})
-}
+// moment is one event of a question with the states before and after it.
+type moment = momentOf[question.Question]
 
 // past reads a question's whole history, together with those of others.
 func (c call) past(id uuid.UUID, use func([]moment) (any, error)) func() (any, error) {
-	return c.streams.Then(c.ctx, id, func(recorded []eventstore.Recorded, _ bool) (any, error) {
-		history := make([]moment, len(recorded))
-		var state question.Question
-		for i, r := range recorded {
-			e, err := c.Commands.Codec.Decode(r.Type, r.SchemaVersion, r.Data)
-			if err != nil {
-				return nil, fmt.Errorf("question %s: %w", id, err)
-			}
-			history[i] = moment{recorded: r, payload: e, before: state}
-			if err := json.Unmarshal(r.Meta, &history[i].meta); err != nil {
-				return nil, fmt.Errorf("question %s: %w", id, err)
-			}
-			state = state.Apply(e)
-			history[i].after = state
-		}
-		return use(history)
-	})
-}
-
-// at finds the moment that a point names: the last event up to it.
-func at(history []moment, point args) (moment, error) {
-	if len(point) != 1 {
-		return moment{}, fault.Refuse(fault.Invalid, "point.invalid",
-			fault.Say("a point is given by exactly one of revision, version, moment", "时间点应由 revision、version、moment 三者之一给出"))
-	}
-	for _, m := range slices.Backward(history) {
-		published, isVersion := m.payload.(question.Published)
-		switch {
-		case point.has("revision") && m.after.Revision == point.number("revision"),
-			point.has("version") && isVersion && published.Version == point.number("version"),
-			point.has("moment") && !m.recorded.RecordedAt.After(time.UnixMicro(point.instant("moment"))):
-			return m, nil
-		}
-	}
-	return moment{}, fault.Refuse(fault.NotFound, "revision.not_found", fault.Say("there is no such revision", "没有这个修订"))
+	return pastStates(c, id, use)
 }
 
 func pastOf(c call, q *catalog.Question) (any, error) {
@@ -103,17 +52,8 @@ type difference struct{ from, to moment }
 
 func diffOf(c call, q *catalog.Question) (any, error) {
 	return c.past(q.ID, func(history []moment) (any, error) {
-		from, err := at(history, c.args.object("from"))
-		if err != nil {
-			return nil, err
-		}
-		to := history[len(history)-1]
-		if c.args.has("to") {
-			if to, err = at(history, c.args.object("to")); err != nil {
-				return nil, err
-			}
-		}
-		return &difference{from, to}, nil
+		from, to, err := between(history, c.args)
+		return &difference{from, to}, err
 	}), nil
 }
 
@@ -130,6 +70,15 @@ func (s *schema) differenceType() *gql.Object {
 			}),
 			show("metadata", many(s.change), "Changes of what it is filed under.", func(d d) any {
 				return changes(describe(d.from.after, d.to.after))
+			}),
+			load("fields", many(s.fieldChange), "Changes of the content as people read them, texts by words.", func(c call, d d) (any, error) {
+				return c.fields(d.from.after.Draft, d.to.after.Draft)
+			}),
+			show("metadataFields", many(s.fieldChange), "Changes of what it is filed under as people read them.", func(d d) any {
+				side := func(m moment) compare.Side {
+					return compare.Side{Content: metadataDocument(m.after.Metadata), Schema: question.MetadataNames}
+				}
+				return fieldChanges(compare.Fields(side(d.from), side(d.to)))
 			}),
 		}
 	})

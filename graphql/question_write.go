@@ -171,13 +171,19 @@ func (s *schema) questionMutations() []mutation {
 			commands.ReinstateQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {
 				return commands.ReinstateQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
-		on("restoreQuestion", "Makes the content of an earlier revision, version or moment the draft again.", inputs{"to": must(s.when, "Which content to bring back.")},
+		on("restoreQuestion", "Makes the content of an earlier revision, version or moment the draft again, the whole or some of its fields.", inputs{
+			"to":       must(s.when, "Which content to bring back."),
+			"fields":   in(listIn(gql.String), "JSON Pointers into that content; the whole where none are given. One that only the draft has is taken away."),
+			"metadata": in(gql.Boolean, "Bring back what it was filed under, too."),
+		},
 			commands.RestoreQuestion{}.Needs(), func(c call, id question.ID, revision int, a args) (commands.Command, error) {
 				to, err := c.past(id, func(history []moment) (any, error) { return at(history, a.object("to")) })()
 				if err != nil {
 					return nil, err
 				}
-				return commands.RestoreQuestion{Question: id, Revision: revision, To: to.(moment).after.Revision}, nil
+				metadata := a.flag("metadata")
+				return commands.RestoreQuestion{Question: id, Revision: revision, To: to.(moment).after.Revision, Fields: a.texts("fields"),
+					Metadata: metadata != nil && *metadata}, nil
 			}),
 		on("withdrawQuestion", "Gives up a question that was never published.", inputs{"reason": in(gql.String, "Why.")},
 			commands.WithdrawQuestion{}.Needs(), func(_ call, id question.ID, revision int, a args) (commands.Command, error) {

@@ -6,33 +6,52 @@ import (
 	"github.com/google/uuid"
 
 	"qbank/domain/access"
+	"qbank/domain/discussion"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/eventstore"
 	"qbank/graphql/engine"
+	"qbank/internal/signin"
 	"qbank/projections/catalog"
+	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/releases"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
+	"qbank/projections/staff"
 )
 
 // request is what the fields of one request share: who asks, how fresh the answer must be, and the lookups that are waiting to
 // be made together. Fields are resolved one after another, so it needs no lock.
 type request struct {
 	*Door
-	actor  access.Actor
+	caller signin.Caller
+	actor  access.Actor     // the caller's
 	at     int64            // read models must have come this far
 	waited map[string]int64 // and those have
 
 	questions *engine.Loader[uuid.UUID, *catalog.Question]
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
+	releases  *engine.Loader[uuid.UUID, *releases.Release]
+	plans     *engine.Loader[lessons.Key, *lesson.Plan]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
+	nodes     *engine.Loader[uuid.UUID, *roster.Node]
+	staff     *engine.Loader[uuid.UUID, roster.Staff]
+	sessions  *engine.Loader[uuid.UUID, *roster.Session]
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	names     *engine.Loader[uuid.UUID, string]
 	streams   *engine.Loader[uuid.UUID, []eventstore.Recorded]
 	reviews   *engine.Loader[uuid.UUID, *reviews.Item]
+
+	threads   *engine.Loader[uuid.UUID, *discussions.Thread]
+	comments  *engine.Loader[uuid.UUID, []discussions.Comment] // by thread
+	unsettled *engine.Loader[uuid.UUID, int]                   // open threads, by subject
+	documents *engine.Loader[discussion.Subject, *document]    // what is discussed, as it is now
+	granted   *engine.Loader[uuid.UUID, []staff.Role]
+	keyUses   *engine.Loader[uuid.UUID, int64]
 }
 
 // The read models by their names.
@@ -47,14 +66,21 @@ const (
 	gradebookModel = "gradebook"
 	itemsModel     = "items"
 	reviewsModel   = "reviews"
+
+	discussionsModel = "discussions"
+	releasesModel    = "releases"
+	staffModel       = "staff"
 )
+
+// planBatch bounds how many whole plans are read at once: each may have thousands of cues.
+const planBatch = 20
 
 // streamBatch bounds how many histories are read at once: each is as long as it is.
 const streamBatch = 50
 
-func newRequest(d *Door, actor access.Actor) *request {
-	r := &request{Door: d, actor: actor, waited: map[string]int64{}}
-	org := actor.Scope.Org
+func newRequest(d *Door, caller signin.Caller) *request {
+	r := &request{Door: d, caller: caller, actor: caller.Actor, waited: map[string]int64{}}
+	org := caller.Actor.Scope.Org
 	r.questions = engine.NewLoader(0, fetch(r, catalogModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]catalog.Question, error) {
 		return d.Catalog.Get(ctx, org, ids)
 	}))
@@ -67,8 +93,29 @@ func newRequest(d *Door, actor access.Actor) *request {
 	r.lessons = engine.NewLoader(0, fetch(r, lessonsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]lessons.Lesson, error) {
 		return d.Lessons.Get(ctx, org, ids)
 	}))
+	r.releases = engine.NewLoader(0, fetch(r, releasesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]releases.Release, error) {
+		return d.Releases.Get(ctx, caller.Actor.Scope, ids)
+	}))
+	r.plans = engine.NewLoader(planBatch, func(ctx context.Context, keys []lessons.Key) (map[lessons.Key]*lesson.Plan, error) {
+		if err := r.reads(ctx, lessonsModel); err != nil {
+			return nil, err
+		}
+		return d.Lessons.Plans(ctx, org, keys)
+	})
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
+	}))
+	r.nodes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Node, error) {
+		return d.Roster.GetNodes(ctx, org, ids)
+	}))
+	r.staff = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Staff, error) {
+		if err := r.reads(ctx, rosterModel); err != nil {
+			return nil, err
+		}
+		return d.Roster.StaffOf(ctx, org, ids)
+	})
+	r.sessions = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Session, error) {
+		return d.Roster.GetSessions(ctx, caller.Actor.Scope, ids)
 	}))
 	r.points = engine.NewLoader(0, fetch(r, knowledgeModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]knowledge.Point, error) {
 		return d.Knowledge.Named(ctx, org, ids)
@@ -78,6 +125,14 @@ func newRequest(d *Door, actor access.Actor) *request {
 	}))
 	r.names = engine.NewLoader(0, d.People.Names)
 	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
+	r.discussionLoaders()
+	r.granted = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]staff.Role, error) {
+		if err := r.reads(ctx, staffModel); err != nil {
+			return nil, err
+		}
+		return d.Staff.Roles(ctx, org, ids)
+	})
+	r.keyUses = engine.NewLoader(0, d.Keys.LastUsed)
 	return r
 }
 
@@ -116,11 +171,21 @@ func (r *request) wrote(position int64) {
 	r.questions.Forget()
 	r.drafts.Forget()
 	r.lessons.Forget()
+	r.releases.Forget()
+	r.plans.Forget()
 	r.classes.Forget()
+	r.nodes.Forget()
+	r.staff.Forget()
+	r.sessions.Forget()
 	r.points.Forget()
 	r.names.Forget()
 	r.streams.Forget()
 	r.reviews.Forget()
+	r.threads.Forget()
+	r.comments.Forget()
+	r.unsettled.Forget()
+	r.documents.Forget()
+	r.granted.Forget()
 }
 
 // scope is the token's, where it names an environment: results and figures belong to one.

@@ -9,8 +9,10 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
+	"qbank/internal/ratelimit"
 )
 
 // The types that global ids name.
@@ -21,8 +23,13 @@ const (
 	treeName     = "KnowledgeTree"
 	pointName    = "KnowledgePoint"
 	className    = "Class"
+	nodeName     = "RosterNode"
+	sessionName  = "Session"
 	attemptName  = "Attempt"
 	importName   = "ImportBatch"
+	threadName   = "Thread"
+	releaseName  = "Release"
+	keyName      = "ApiKey"
 )
 
 // schema is the types that refer to each other.
@@ -30,6 +37,7 @@ type schema struct {
 	node                                                  *gql.Interface
 	question, metadata, change, questionType, problem     *gql.Object
 	lesson, lessonItem, tree, point, class, person        *gql.Object
+	rosterNode, session                                   *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
 	importJob, here                                       *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
@@ -37,7 +45,19 @@ type schema struct {
 	action, reveal                                        *gql.Enum
 	review, workflow, reviewPolicy                        *gql.Object
 	reviewed                                              *gql.Enum
+	rosterKind, sessionState                              *gql.Enum
+	release, why                                          *gql.Object
+	releaseState, releaseUnit, verdict, reason            *gql.Enum
+	role, staff, signIn, apiKey                           *gql.Object
+	roleName                                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
+	thread, comment, fieldChange, blameLine               *gql.Object
+	lessonWhen                                            *gql.InputObject // a point in time of a lesson's history
+	lessonStage, lessonDraw, lessonCue, cueCount          *gql.Object
+	cuePlugin, lessonChange, lessonPayload                *gql.Object
+	lessonMode, stageKind, judged, cuePlace, cueRepeat    *gql.Enum
+	changeState                                           *gql.Enum
+	planInput, mediumInput, spanInput                     *gql.InputObject
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -46,27 +66,31 @@ func Schema() (gql.Schema, error) {
 	s := &schema{connections: map[*gql.Object]*gql.Object{}}
 	s.node = s.nodeInterface()
 	s.enums()
+	s.compareTypes()
+	s.discussionTypes()
 	s.questionTypes()
 	s.typeTypes()
 	s.lessonTypes()
 	s.knowledgeTypes()
 	s.rosterTypes()
+	s.sessionTypes()
 	s.attemptTypes()
 	s.figureTypes()
 	s.importTypes()
 	s.workflowTypes()
 	s.reviewTypes()
+	s.releaseTypes()
+	s.accessTypes()
 	s.presenceTypes()
 	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
-	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.presenceRoots()} {
+	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.presenceRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
-	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(),
-		s.presenceMutations(), s.documentMutations()} {
+	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.presenceMutations(), s.documentMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -83,7 +107,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
 		Subscription: gql.NewObject(gql.ObjectConfig{Name: "Subscription", Fields: subscriptions,
 			Description: "What can be followed, one field at a time, as events (text/event-stream). Each event is read anew, with the rights that the caller has by then."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.attempt, s.importBatch},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release},
 	})
 }
 
@@ -98,8 +122,8 @@ func (s *schema) connection(node *gql.Object) gql.Output {
 // mutation is a field of Mutation.
 type mutation struct {
 	name, about string
-	of          gql.Output // a payload
-	needs       access.Permission
+	of          gql.Output        // a payload
+	needs       access.Permission // "": says itself who may do what
 	input       inputs
 	do          func(call, args) (*outcome, error)
 }
@@ -107,10 +131,12 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ qtype.Ref // registerType
-	of  uuid.UUID // the tree that a point belongs to
-	ref string    // the workflow that was defined
-	org string    // whose policy was changed
+	typ     qtype.Ref        // registerType
+	of      uuid.UUID        // the tree that a point belongs to, the thread that a comment does
+	ref     string           // the workflow that was defined
+	org     string           // whose policy was changed
+	carried []lesson.Carried // recutLesson
+	secret  string           // createApiKey
 
 	hashes []string // of documents
 
@@ -118,13 +144,17 @@ type outcome struct {
 }
 
 func (m mutation) field() *gql.Field {
+	about := m.about
+	if m.needs != "" {
+		about += fmt.Sprintf(" Needs the permission %s.", m.needs)
+	}
 	input := inputObject(upper(m.name[:1])+m.name[1:]+"Input", "The input of "+m.name+".", m.input)
 	return &gql.Field{
-		Type: m.of, Description: m.about + fmt.Sprintf(" Needs the permission %s.", m.needs),
+		Type: m.of, Description: about,
 		Args: gql.FieldConfigArgument{"input": arg(gql.NewNonNull(input), "What to do.")},
 		Resolve: func(p gql.ResolveParams) (any, error) {
 			c := callOf(p)
-			if err := c.actor.Require(m.needs); err != nil {
+			if err := m.allows(c); err != nil {
 				return nil, err
 			}
 			if problems := tooLong(input, p.Args["input"], ""); len(problems) > 0 {
@@ -138,6 +168,19 @@ func (m mutation) field() *gql.Field {
 			return o, nil
 		},
 	}
+}
+
+// allows refuses callers who may not, and those who come too often.
+func (m mutation) allows(c call) error {
+	if err := c.actor.Known(); err != nil {
+		return err
+	}
+	if m.needs != "" {
+		if err := c.actor.Require(m.needs); err != nil {
+			return err
+		}
+	}
+	return c.Limits.Actor(ratelimit.Mutations, c.actor.ID)
 }
 
 // carry gives a command to the bus.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -12,7 +13,9 @@ import (
 	"qbank/domain/attempt"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/release"
 	"qbank/domain/roster"
+	"qbank/domain/staff"
 	"qbank/interchange"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
@@ -26,14 +29,20 @@ type taught struct {
 	*house
 	choice, essay made
 	lesson, class string // global ids
+	course        string
+	session       string // running
 	tree, point   string
 	batch         string
+	thread        string // about the choice, with a suggestion
+	release       string // rolled back, with everything that a release can have
 	students      []string
 	attempts      []string // global ids, one of each student
 	position      int      // of the last event
 	lessonVersion int
 	attemptIDs    []uuid.UUID
 	lessonUUID    uuid.UUID
+	member        uuid.UUID // of the staff
+	key           string    // global id of an API key
 }
 
 func teach(t testing.TB) *taught {
@@ -69,14 +78,79 @@ func teach(t testing.TB) *taught {
 	if err := h.Engine.Wait(t.Context(), "delivery", int64(released.number("releaseLesson.position"))); err != nil {
 		t.Fatal(err)
 	}
+	h.run(t)
 	h.lessonUUID = uuid.MustParse(rawID(t, h.lesson))
+	h.rollOut(t, releaser)
 	for i, number := range h.students {
 		h.attend(t, roster.PersonID("school", number).String(), i)
 	}
 	h.importOne(t)
 	h.askForReview(t)
 	author.ask(`mutation($i: AnnouncePresenceInput!) { announcePresence(input: $i) { position } }`, vars{"i": vars{"subject": h.choice.id, "field": mark}})
+	h.discuss(t)
+	h.hire(t)
 	return h
+}
+
+// discuss lets an author suggest another key, and ask about the lesson.
+func (h *taught) discuss(t testing.TB) {
+	t.Helper()
+	author, mentions := h.as(t, access.Author), []string{"school-admin"}
+	suggested := author.ask(`mutation($i: SuggestChangeInput!) { suggestChange(input: $i) { position thread { id } } }`, vars{"i": vars{
+		"question": h.choice.id, "revision": h.choice.revision, "pointer": "/stem/text", "value": "2+3? " + mark, "text": mark, "mentions": mentions}})
+	h.thread = suggested.text("suggestChange.thread.id")
+	asked := author.ask(`mutation($i: OpenThreadInput!) { openThread(input: $i) { position } }`, vars{"i": vars{
+		"lesson": h.lesson, "revision": 1, "pointer": "/title", "range": vars{"start": 0, "end": 2}, "text": mark, "mentions": mentions}})
+	h.position = max(h.position, asked.number("openThread.position"))
+}
+
+// run keeps the tree above the class, and runs a session of the lesson for it.
+func (h *taught) run(t testing.TB) {
+	t.Helper()
+	admin, teacher := h.as(t, access.Admin), h.as(t, access.Teacher)
+	for _, node := range []vars{
+		{"kind": "LINE", "code": "k12", "title": mark + " line"}, {"kind": "TERM", "code": "2026a", "title": mark + " term", "parent": "k12", "until": "2030-01-01T00:00:00Z"},
+		{"kind": "COURSE", "code": "m7", "title": mark + " course", "parent": "2026a"},
+		{"kind": "LESSON", "code": "m7-1", "title": mark + " first", "parent": "m7", "lesson": h.lesson},
+	} {
+		kept := admin.ask(`mutation($i: KeepRosterNodeInput!) { keepRosterNode(input: $i) { node { id kind code } } }`, vars{"i": node})
+		if kept.is(map[string]any{"keepRosterNode.node.kind": node["kind"]}); node["kind"] == "COURSE" {
+			h.course = kept.text("keepRosterNode.node.id")
+		}
+	}
+	admin.ask(`mutation($i: KeepClassInput!) { keepClass(input: $i) { class { course { code } teachers { name } tutors { id } } } }`, vars{"i": vars{"code": "c1",
+		"title": mark + " class", "course": "m7", "teachers": []any{vars{"number": "t1", "name": mark + " Li"}}, "tutors": []any{vars{"number": "t2"}}}}).
+		is(map[string]any{"keepClass.class.course.code": "m7", "keepClass.class.teachers.0.name": mark + " Li",
+			"keepClass.class.tutors.0.id": roster.PersonID("school", "t2").String()})
+	admin.ask(`mutation($i: DescribeStudentInput!) { describeStudent(input: $i) { position } }`, vars{"i": vars{"student": vars{"number": "n1"}, "grade": "7 " + mark}})
+	planned := admin.ask(`mutation($i: PlanSessionInput!) { planSession(input: $i) { session { id state environment } } }`, vars{"i": vars{"code": "s1", "title": mark + " session",
+		"lessonOf": "m7-1", "teacher": "t1", "classes": []string{"c1"}, "start": time.Now(), "end": time.Now().Add(time.Hour)}})
+	h.session = planned.is(map[string]any{"planSession.session.state": "PLANNED", "planSession.session.environment": "test"}).text("planSession.session.id")
+	teacher.ask(`mutation($i: AdmitGuestsInput!) { admitGuests(input: $i) { position } }`, vars{"i": vars{"session": h.session, "students": []string{"n2"}}})
+	started := teacher.ask(`mutation($i: StartSessionInput!) { startSession(input: $i) { position session { state pins { version items { slot version reason } } } } }`, vars{"i": vars{"session": h.session}})
+	started.is(map[string]any{"startSession.session.state": "RUNNING", "startSession.session.pins.version": 1, "startSession.session.pins.items.1.slot": "b",
+		"startSession.session.pins.items.1.reason": "whole"})
+	h.position = started.number("startSession.position")
+}
+
+// rollOut plans a release with everything there is, starts it and takes it back because of figures.
+func (h *taught) rollOut(t testing.TB, releaser caller) {
+	t.Helper()
+	planned := releaser.ask(`mutation($i: PlanReleaseInput!) { planRelease(input: $i) { release { id } } }`, vars{"i": vars{
+		"title": mark + " release", "note": mark, "lessons": []any{vars{"lesson": h.lesson, "version": 1}}, "unit": "SESSION", "total": 1000,
+		"steps":     []any{vars{"weight": 50, "hold": 60_000, "sample": 100}, vars{"weight": 1000}},
+		"rules":     []any{vars{"students": []string{"ann"}}, vars{"classes": []string{h.class}, "out": true}, vars{"when": `platform == "ios"`}},
+		"blackouts": []any{vars{"from": "03:00", "to": "03:01", "zone": "Asia/Shanghai"}}, "guard": vars{"loadFailures": 5000, "readySlower": 200}}})
+	h.release = planned.text("planRelease.release.id")
+	releaser.ask(`mutation($i: StartReleaseInput!) { startRelease(input: $i) { revision } }`, vars{"i": vars{"release": h.release, "revision": 1}})
+	done, err := h.Commands.Do(t.Context(), releaser.actor, commands.RollBackRelease{Release: uuid.MustParse(rawID(t, h.release)), Revision: 2, Reason: mark,
+		Figures: &release.Figures{Until: 1, Candidate: release.Arm{Loads: 9, LoadFailures: 9, ReadyMedian: 1}, Verdict: release.Failed, Because: "load_failures"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Engine.Wait(t.Context(), "delivery", done.Position); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // attend lets a student answer: the first is right, the others are not; each writes an essay.
@@ -157,4 +231,17 @@ func (h *taught) importOne(t testing.TB) {
 		t.Fatal(err)
 	}
 	h.position = max(h.position, int(totals.Position))
+}
+
+// hire grants somebody a role, and makes a key.
+func (h *taught) hire(t testing.TB) {
+	t.Helper()
+	h.member = staff.ID("https://id.example", "wang")
+	admin := h.as(t, access.Admin)
+	admin.ask(`mutation($i: GrantRoleInput!) { grantRole(input: $i) { roles } }`, vars{"i": vars{"person": h.member, "role": "ANALYST", "name": mark + " Wang"}}).
+		is(map[string]any{"grantRole.roles": []string{"ANALYST"}})
+	made := admin.ask(`mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { position apiKey { id } } }`,
+		vars{"i": vars{"title": mark + " key", "roles": []string{"ANALYST"}, "days": 30}})
+	h.key = made.text("createApiKey.apiKey.id")
+	h.position = max(h.position, made.number("createApiKey.position"))
 }

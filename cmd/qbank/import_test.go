@@ -195,9 +195,8 @@ func TestTheRoster(t *testing.T) {
 	t.Parallel()
 	c := newTool(t)
 	path := file(t, "r.csv", "班级编号,班级,学号,姓名\n1,一班,s1,张三\n1,一班,s2,李四\n2,二班,s3,王五\n")
-	for range 2 {
-		c.says("2 classes with 3 students", "roster", path)
-	}
+	c.says("2 stored, 0 unchanged, 0 stale, 0 refused", "roster", path)
+	c.says("0 stored, 2 unchanged, 0 stale, 0 refused", "roster", path)
 	st := openStack(t, c.url)
 	var named, joined int
 	err := st.Pool.QueryRow(t.Context(), "select (select count(*) from people), (select count(*) from events where type like 'class.%')").Scan(&named, &joined)
@@ -205,6 +204,8 @@ func TestTheRoster(t *testing.T) {
 		t.Errorf("%d people, %d events, %v", named, joined, err)
 	}
 	c.run("roster", file(t, "bad.csv", "a,b\n1,2\n")).refused(t, exitInvalid, "roster.")
+	c.says("3 stored, 0 unchanged, 0 stale, 0 refused", "roster", file(t, "kinds.csv", "类型,编号,名称,业务线,班级编号,学号\n业务线,k12,K12,,,\n期次,2026a,秋季,k12,,\n入班,,,,1,s3\n"))
+	c.run("roster", file(t, "partly.csv", "kind,code,title,line\nterm,x,X,k12\nterm,y,Y,nowhere\n")).refused(t, exitInvalid, "roster.refused")
 }
 
 func TestTokens(t *testing.T) {

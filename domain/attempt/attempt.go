@@ -18,10 +18,18 @@ type ID = uuid.UUID
 
 var space = uuid.MustParse("4a2d9c11-6f0e-5b7b-8c59-0d9b1f7e2a07")
 
-// IDOf is the id of a student's n-th attempt at a lesson in an environment. It is made of what must be unique, so that the
-// store itself refuses a second one.
-func IDOf(environment string, lesson uuid.UUID, student string, number int) ID {
-	return uuid.NewSHA1(space, []byte(environment+"\x00"+lesson.String()+"\x00"+student+"\x00"+strconv.Itoa(number)))
+// IDOf is the id of a student's n-th attempt at a lesson in an environment; in a class session, the session takes the lesson's place. It is
+// made of what must be unique, so that the store itself refuses a second one.
+func IDOf(environment string, lessonOrSession uuid.UUID, student string, number int) ID {
+	return uuid.NewSHA1(space, []byte(environment+"\x00"+lessonOrSession.String()+"\x00"+student+"\x00"+strconv.Itoa(number)))
+}
+
+// ID is the id of the attempt that was started.
+func (s Started) ID() ID {
+	if s.Session != uuid.Nil {
+		return IDOf(s.Environment, s.Session, s.Student, s.Number)
+	}
+	return IDOf(s.Environment, s.Lesson, s.Student, s.Number)
 }
 
 // The bounds of an attempt.

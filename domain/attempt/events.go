@@ -22,6 +22,7 @@ type Item struct {
 	Public   content.Hash        `json:"public"` // hash of the public view
 	Max      scoring.Mark        `json:"max"`
 	Reason   release.Reason      `json:"reason"`          // why this version
+	By       uuid.UUID           `json:"by,omitzero"`     // the reissue or session that it is owed to; the release's own versions have none
 	Orders   map[string][]string `json:"orders,omitzero"` // by list pointer, the ids in the order shown
 }
 
@@ -33,10 +34,11 @@ type Started struct {
 	Lesson      uuid.UUID     `json:"lesson"`
 	Version     int           `json:"version"` // of the lesson
 	Release     uuid.UUID     `json:"release"`
-	Number      int           `json:"number"` // 1, 2, 3 … of this student at this lesson
+	Number      int           `json:"number"` // 1, 2, 3 … of this student at this lesson, or in this session
 	Seed        uint64        `json:"seed,string"`
 	Reveal      lesson.Reveal `json:"reveal"`
 	Classes     []uuid.UUID   `json:"classes,omitempty"` // of the student, at the start
+	Session     uuid.UUID     `json:"session,omitzero"`  // the class session it belongs to; none outside class
 	Items       []Item        `json:"items"`
 	Snapshot    int64         `json:"snapshot"` // position of the read model that the pins were resolved from
 	At          int64         `json:"at"`       // microseconds

@@ -3,9 +3,6 @@ package content
 import (
 	"slices"
 	"strconv"
-	"strings"
-
-	"qbank/domain/fault"
 )
 
 // Change is one difference between two documents.
@@ -90,9 +87,13 @@ func (d *differ) list(a, b itemList, path []string, inA, inB string) {
 			d.add(append(path, "#"+id), inB+"/"+strconv.Itoa(j), "add", nil, b.items[j])
 		}
 	}
+	at := make(map[string]int, len(order))
+	for i, id := range order {
+		at[id] = i
+	}
 	for _, j := range outOfPlace(order, common, b.index) {
 		id := b.ids[j]
-		d.add(append(path, "#"+id), inB+"/"+strconv.Itoa(j), "move", before(order, slices.Index(order, id)), before(b.ids, j))
+		d.add(append(path, "#"+id), inB+"/"+strconv.Itoa(j), "move", before(order, at[id]), before(b.ids, j))
 	}
 }
 
@@ -162,113 +163,4 @@ func itemsByID(v any) (itemList, bool) {
 		l.ids[i], l.index[id] = id, i
 	}
 	return l, true
-}
-
-// ApplyChanges makes the changes to a, which is not changed itself. A change whose place is not there, or does not hold what the
-// change says it held, is a fault "content.change".
-func ApplyChanges(a any, changes []Change) (any, error) {
-	for _, change := range changes {
-		next, err := change.apply(a, change.Path)
-		if err != nil {
-			return nil, err
-		}
-		a = next
-	}
-	return a, nil
-}
-
-func (c Change) refuse(en, zh string) error {
-	return fault.Refuse(fault.Conflict, "content.change", fault.Say("the change does not fit the document", "更改与文档不符"),
-		fault.Problem{Pointer: c.Pointer, Code: "content.change", Message: fault.Text{EN: en, ZH: zh}})
-}
-
-func (c Change) apply(v any, path []string) (any, error) {
-	if len(path) == 0 {
-		if c.Op != "set" || !Equal(v, c.Before) {
-			return nil, c.refuse("the value is not the one that was changed", "值已不是被更改的值")
-		}
-		return c.After, nil
-	}
-	switch t := v.(type) {
-	case map[string]any:
-		return c.applyMember(t, path)
-	case []any:
-		return c.applyItem(t, path)
-	}
-	return nil, c.refuse("there is nothing to change here", "此处没有可更改的内容")
-}
-
-func (c Change) applyMember(object map[string]any, path []string) (any, error) {
-	name, last := path[0], len(path) == 1
-	value, there := object[name]
-	out := make(map[string]any, len(object)+1)
-	for n, v := range object {
-		out[n] = v
-	}
-	switch {
-	case last && c.Op == "add":
-		if there {
-			return nil, c.refuse("the member is there already", "成员已存在")
-		}
-		out[name] = c.After
-	case last && c.Op == "remove":
-		if !there || !Equal(value, c.Before) {
-			return nil, c.refuse("the member is not the one that was removed", "成员已不是被删除的成员")
-		}
-		delete(out, name)
-	case !there:
-		return nil, c.refuse("the member is not there", "成员不存在")
-	default:
-		next, err := c.apply(value, path[1:])
-		if err != nil {
-			return nil, err
-		}
-		out[name] = next
-	}
-	return out, nil
-}
-
-func (c Change) applyItem(list []any, path []string) (any, error) {
-	id, isID := strings.CutPrefix(path[0], "#")
-	items, byID := itemsByID(list)
-	if !isID || !byID {
-		return nil, c.refuse("the list has no items with ids", "列表的项没有 id")
-	}
-	i, there := items.index[id]
-	if len(path) == 1 && c.Op == "add" {
-		if there {
-			return nil, c.refuse("the item is there already", "项已存在")
-		}
-		return append(slices.Clone(list), c.After), nil
-	}
-	if !there {
-		return nil, c.refuse("the item is not there", "项不存在")
-	}
-	out := slices.Clone(list)
-	switch {
-	case len(path) == 1 && c.Op == "remove":
-		if !Equal(list[i], c.Before) {
-			return nil, c.refuse("the item is not the one that was removed", "项已不是被删除的项")
-		}
-		return slices.Delete(out, i, i+1), nil
-	case len(path) == 1 && c.Op == "move":
-		to := 0
-		if front, has := c.After.(string); has {
-			j, known := items.index[front]
-			if !known || j == i {
-				return nil, c.refuse("the item in front is not there", "前一项不存在")
-			}
-			if to = j + 1; j > i {
-				to = j
-			}
-		}
-		item := out[i]
-		return slices.Insert(slices.Delete(out, i, i+1), to, item), nil
-	}
-	next, err := c.apply(list[i], path[1:])
-	if err != nil {
-		return nil, err
-	}
-	out[i] = next
-	return out, nil
 }

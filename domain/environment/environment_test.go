@@ -3,6 +3,7 @@ package environment_test
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,10 +98,19 @@ func TestWhatIsLiveIsWhatWasReleasedLastAndNotWithdrawn(t *testing.T) {
 			}
 		}
 		lessons := rapid.SampledFrom([]uuid.UUID{sums, fractions})
+		has := map[uuid.UUID]uuid.UUID{} // lesson → candidate
+		var over []uuid.UUID
 		t.Repeat(map[string]func(*rapid.T){
 			"release": func(t *rapid.T) {
-				r := released(uuid.New(), lessons.Draw(t, "lesson"), rapid.IntRange(1, 3).Draw(t, "version"))
+				version := rapid.IntRange(1, 3).Draw(t, "version")
+				r := released(uuid.New(), lessons.Draw(t, "lesson"), version, version)
 				events, err := e.Release(r)
+				if has[r.Lesson] != uuid.Nil {
+					if !fault.Is(err, "release.under_way") || fault.Of(err).Details["release"] != has[r.Lesson].String() {
+						t.Fatalf("%s has the lesson: got %v", has[r.Lesson], err)
+					}
+					return
+				}
 				if err != nil || (len(events) == 0) != (want[r.Lesson] == r.Version) {
 					t.Fatalf("got %+v, %v while %v is live", events, err, want)
 				}
@@ -110,18 +120,74 @@ func TestWhatIsLiveIsWhatWasReleasedLastAndNotWithdrawn(t *testing.T) {
 			"withdraw": func(t *rapid.T) {
 				lesson := lessons.Draw(t, "lesson")
 				events, err := e.Withdraw(lesson, "")
-				if _, live := want[lesson]; live != (err == nil) {
+				if _, live := want[lesson]; live && has[lesson] == uuid.Nil != (err == nil) || !live && err == nil {
 					t.Fatalf("got %+v, %v while %v is live", events, err, want)
 				}
-				delete(want, lesson)
+				if err == nil {
+					delete(want, lesson)
+				}
 				does(events)
+			},
+			"open": func(t *rapid.T) {
+				o := environment.Opened{Release: uuid.New(), Environment: "prod", Set: "s"}
+				if len(over) > 0 && rapid.Bool().Draw(t, "again") {
+					o.Release = over[0]
+				}
+				taken := false
+				for _, lesson := range rapid.SliceOfNDistinct(lessons, 1, 2, rapid.ID).Draw(t, "lessons") {
+					version := rapid.IntRange(1, 3).Draw(t, "version")
+					o.Lessons = append(o.Lessons, environment.Entry{Lesson: lesson, Version: version, Hash: environment.HashOf(version, released(first, lesson, version, version).Questions)})
+					taken = taken || has[lesson] != uuid.Nil
+				}
+				events, err := e.Open(o)
+				switch ended := slices.Contains(over, o.Release); {
+				case ended && !fault.Is(err, "release.ended"), !ended && taken && !fault.Is(err, "release.overlap"), !ended && !taken && (err != nil || len(events) != 1):
+					t.Fatalf("ended: %t, taken: %t; got %+v, %v", ended, taken, events, err)
+				}
+				does(events)
+				if len(events) > 0 {
+					for _, entry := range o.Lessons {
+						has[entry.Lesson] = o.Release
+					}
+					if again, err := e.Open(o); err != nil || again != nil {
+						t.Fatalf("opening again: %+v, %v", again, err)
+					}
+				}
+			},
+			"end": func(t *rapid.T) {
+				candidate := has[lessons.Draw(t, "lesson")]
+				events := e.Close(candidate)
+				if rapid.Bool().Draw(t, "complete") {
+					events = e.Complete(candidate)
+				}
+				if (candidate != uuid.Nil) != (len(events) == 1) {
+					t.Fatalf("got %+v", events)
+				}
+				does(events)
+				for lesson, release := range has {
+					if release == candidate && candidate != uuid.Nil {
+						if _, completed := events[0].(environment.Completed); completed {
+							want[lesson] = e.Live[lesson].Version
+							if e.Live[lesson].Release != candidate {
+								t.Fatalf("the baseline is %+v", e.Live[lesson])
+							}
+						}
+						delete(has, lesson)
+					}
+				}
+				if candidate != uuid.Nil {
+					over = append(over, candidate)
+					if e.Close(candidate) != nil || e.Complete(candidate) != nil {
+						t.Fatal("what is over ends again")
+					}
+				}
 			},
 			"": func(t *rapid.T) {
 				live := map[uuid.UUID]int{}
 				for lesson, r := range e.Live {
 					live[lesson] = r.Version
 				}
-				if !maps.Equal(live, want) || !reflect.DeepEqual(e, again) {
+				if !maps.Equal(e.Candidates, has) || !maps.Equal(live, want) || !reflect.DeepEqual(e, again) {
 					t.Fatalf("live is %v, want %v", live, want)
 				}
 			},

@@ -33,14 +33,16 @@ type Edited struct {
 	Hash         content.Hash     `json:"hash"`                    // of the resulting content
 	Type         *qtype.Ref       `json:"type,omitempty"`          // where the draft moved to another type version
 	RestoredFrom int              `json:"restored_from,omitempty"` // the revision that was brought back
+	Fields       []string         `json:"fields,omitempty"`        // JSON Pointers of what was brought back of it; none: the whole
 	Origin       *Origin          `json:"origin,omitempty"`
 }
 
 // Described replaces the metadata.
 type Described struct {
-	Metadata Metadata     `json:"metadata"`
-	Hash     content.Hash `json:"hash"` // of the metadata
-	Origin   *Origin      `json:"origin,omitempty"`
+	Metadata     Metadata     `json:"metadata"`
+	Hash         content.Hash `json:"hash"`                    // of the metadata
+	RestoredFrom int          `json:"restored_from,omitempty"` // the revision whose metadata was brought back
+	Origin       *Origin      `json:"origin,omitempty"`
 }
 
 // Submitted asks for review of the content as it stands.

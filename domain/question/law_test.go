@@ -133,7 +133,8 @@ func TestWhateverIsAskedOfAQuestionItsPromisesHold(t *testing.T) {
 					return nil, nil
 				}
 				to := rapid.IntRange(1, len(m.history)).Draw(t, "to")
-				return m.q.Restore(apply(question.Question{}, m.history[:to]).Draft, to)
+				return m.q.Restore(question.Restoration{Past: apply(question.Question{}, m.history[:to]), Metadata: rapid.Bool().Draw(t, "metadata"),
+					Fields: rapid.SliceOfN(rapid.SampledFrom([]string{"/stem", "/hint", "/options", "/options/1", "/options/0/text", "/x"}), 0, 2).Draw(t, "fields")})
 			}),
 			"submit": plain(submitted), "approve": plain(approved), "return": plain(returned), "retire": plain(retired),
 			"reinstate": plain(reinstated), "withdraw": plain(withdrawn),

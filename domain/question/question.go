@@ -115,14 +115,6 @@ func (q Question) Revert(before, after Question) ([]event.Event, error) {
 	return events, nil
 }
 
-// Restore makes an earlier content the draft again. from is the revision it is taken from.
-func (q Question) Restore(past Draft, from int) ([]event.Event, error) {
-	if err := q.allow(workflow.Edit); err != nil {
-		return nil, err
-	}
-	return q.change(past, Edited{RestoredFrom: from})
-}
-
 // Overwrite makes a document the draft whatever stood there: the source of an import is the authority on its item.
 func (q Question) Overwrite(draft Draft, m Metadata, origin *Origin) ([]event.Event, error) {
 	if err := q.allow(workflow.Edit); err != nil {

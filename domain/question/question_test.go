@@ -359,12 +359,12 @@ func TestAnEarlierDraftComesBack(t *testing.T) {
 	t.Parallel()
 	past := given(t, live)
 	now := given(t, live, edited(stem("2+3?")), moved(choice2))
-	events, err := now.Restore(past.Draft, 1)
+	events, err := now.Restore(question.Restoration{Past: past})
 	if err != nil {
 		t.Fatal(err)
 	}
 	q := apply(now, events)
-	if e := events[0].(question.Edited); e.RestoredFrom != 1 || q.Draft.Hash != past.Draft.Hash || q.Draft.Type != choice1 {
+	if e := events[0].(question.Edited); e.RestoredFrom != past.Revision || q.Draft.Hash != past.Draft.Hash || q.Draft.Type != choice1 {
 		t.Errorf("got %+v", q.Draft)
 	}
 	if q.State != workflow.Draft || q.Published != past.Published {

@@ -5,11 +5,17 @@ import "github.com/google/uuid"
 // Reason says which layer chose a version.
 type Reason string
 
-// The reasons, in the order they are asked. Append-only: they stand in attempts.
+// The reasons. Append-only: they stand in attempts. Layers are asked in the order: what was answered, a reissue, what is pinned, a
+// release's candidate, its baseline; none of them gives what is taken down.
 const (
-	Answered Reason = "answered" // the student answered this version already
-	Pinned   Reason = "pinned"   // the attempt or session pinned it at its start
-	Whole    Reason = "whole"    // a whole release is live
+	Answered  Reason = "answered"  // the student answered this version already
+	Pinned    Reason = "pinned"    // the attempt pinned it at its start
+	Whole     Reason = "whole"     // it is live for everybody
+	Takedown  Reason = "takedown"  // what would have been chosen is taken down, and nothing else is known: there is no version
+	Reissue   Reason = "reissue"   // it was reissued to the student
+	Session   Reason = "session"   // the class session pinned it at its start
+	Candidate Reason = "candidate" // the student is in a release under way
+	Baseline  Reason = "baseline"  // a release is under way, and the student is not in it
 )
 
 // Place is one slot of a lesson.
@@ -21,35 +27,53 @@ type Place struct {
 // Choice is the version a place gets.
 type Choice struct {
 	Place
-	Version int
+	Version int // 0 with the reason Takedown
 	Reason  Reason
+	By      uuid.UUID // the release, reissue, session or takedown that it is owed to
 }
 
-// Layer may know the version for a place.
+// Layer may know the version for a place, and what it is owed to.
 type Layer struct {
 	Reason  Reason
-	Version func(Place) (version int, known bool)
+	Version func(Place) (version int, by uuid.UUID, known bool)
 }
 
-// Resolve chooses a version for each place by the first layer that knows it. Places that no layer knows are left out:
-// nothing is visible by being merely published.
-func Resolve(places []Place, layers ...Layer) []Choice {
+// Down tells which takedown, if any, a version of a question is under.
+type Down func(question uuid.UUID, version int) (takedown uuid.UUID, down bool)
+
+// Resolve chooses a version for each place by the first layer that knows one that is not taken down (nothing is, where down is nil). Places that no
+// layer knows are left out: nothing is visible by being merely published. A place whose every version is taken down has none.
+func Resolve(places []Place, down Down, layers ...Layer) []Choice {
 	choices := make([]Choice, 0, len(places))
 	for _, place := range places {
-		for _, layer := range layers {
-			if version, known := layer.Version(place); known {
-				choices = append(choices, Choice{Place: place, Version: version, Reason: layer.Reason})
-				break
-			}
+		if choice, known := resolve(place, down, layers); known {
+			choices = append(choices, choice)
 		}
 	}
 	return choices
 }
 
-// Known makes a layer of versions by slot.
-func Known(reason Reason, versions map[string]int) Layer {
-	return Layer{Reason: reason, Version: func(p Place) (int, bool) {
+func resolve(place Place, down Down, layers []Layer) (choice Choice, known bool) {
+	for _, layer := range layers {
+		version, by, knows := layer.Version(place)
+		if !knows {
+			continue
+		}
+		if down != nil {
+			if takedown, is := down(place.Question, version); is {
+				choice, known = Choice{Place: place, Reason: Takedown, By: takedown}, true
+				continue
+			}
+		}
+		return Choice{Place: place, Version: version, Reason: layer.Reason, By: by}, true
+	}
+	return choice, known
+}
+
+// Known makes a layer of versions by slot, all owed to the same.
+func Known(reason Reason, by uuid.UUID, versions map[string]int) Layer {
+	return Layer{Reason: reason, Version: func(p Place) (int, uuid.UUID, bool) {
 		version, known := versions[p.Slot]
-		return version, known
+		return version, by, known
 	}}
 }

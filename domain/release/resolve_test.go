@@ -13,16 +13,33 @@ import (
 func TestTheFirstLayerThatKnowsAPlaceWins(t *testing.T) {
 	t.Parallel()
 	a, b, c := release.Place{Slot: "a", Question: uuid.New()}, release.Place{Slot: "b"}, release.Place{Slot: "c"}
-	got := release.Resolve([]release.Place{a, b, c},
-		release.Known(release.Answered, map[string]int{"a": 1}),
-		release.Known(release.Pinned, nil),
-		release.Known(release.Whole, map[string]int{"a": 2, "b": 3, "x": 4}))
-	want := []release.Choice{{Place: a, Version: 1, Reason: release.Answered}, {Place: b, Version: 3, Reason: release.Whole}}
+	by := uuid.New()
+	got := release.Resolve([]release.Place{a, b, c}, nil,
+		release.Known(release.Answered, uuid.Nil, map[string]int{"a": 1}),
+		release.Known(release.Pinned, uuid.Nil, nil),
+		release.Known(release.Whole, by, map[string]int{"a": 2, "b": 3, "x": 4}))
+	want := []release.Choice{{Place: a, Version: 1, Reason: release.Answered}, {Place: b, Version: 3, Reason: release.Whole, By: by}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got := release.Resolve([]release.Place{a}); len(got) != 0 {
+	if got := release.Resolve([]release.Place{a}, nil); len(got) != 0 {
 		t.Errorf("without layers, %+v is visible", got)
+	}
+}
+
+// What is taken down is passed over; where nothing else is known, the place is empty, and says why.
+func TestWhatIsTakenDownIsNowhere(t *testing.T) {
+	t.Parallel()
+	a, b := release.Place{Slot: "a", Question: uuid.New()}, release.Place{Slot: "b", Question: uuid.New()}
+	takedown, reissue := uuid.New(), uuid.New()
+	down := func(question uuid.UUID, version int) (uuid.UUID, bool) { return takedown, version == 2 }
+	got := release.Resolve([]release.Place{a, b}, down,
+		release.Layer{Reason: release.Reissue, Version: func(p release.Place) (int, uuid.UUID, bool) { return 2, reissue, p == b }},
+		release.Layer{Reason: release.Session, Version: func(p release.Place) (int, uuid.UUID, bool) { return 3, reissue, p == b }},
+		release.Known(release.Whole, uuid.Nil, map[string]int{"a": 2, "b": 1}))
+	want := []release.Choice{{Place: a, Reason: release.Takedown, By: takedown}, {Place: b, Version: 3, Reason: release.Session, By: reissue}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
@@ -34,13 +51,13 @@ func TestResolvingIsAskingLayersInOrder(t *testing.T) {
 		reasons := []release.Reason{release.Answered, release.Pinned, release.Whole}
 		layers := make([]release.Layer, len(known))
 		for i := range known {
-			layers[i] = release.Known(reasons[i], known[i])
+			layers[i] = release.Known(reasons[i], uuid.Nil, known[i])
 		}
 		places := make([]release.Place, len(slots))
 		for i, slot := range slots {
 			places[i].Slot = slot
 		}
-		choices := release.Resolve(places, layers...)
+		choices := release.Resolve(places, nil, layers...)
 		for _, slot := range slots {
 			at := slices.IndexFunc(choices, func(c release.Choice) bool { return c.Slot == slot })
 			first := slices.IndexFunc(known, func(versions map[string]int) bool { return versions[slot] > 0 })

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"qbank/domain/fault"
+	"qbank/internal/ratelimit"
 )
 
 const (
@@ -84,6 +85,9 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) {
 	req.Locale, req.TellCost = locale, r.Header.Get(CostHeader) != ""
 	if ctx, err = e.config.Context(r); err != nil {
 		res := e.refused(r.Context(), locale, err, nil)
+		if wait := ratelimit.Seconds(err); wait != "" {
+			w.Header().Set("Retry-After", wait)
+		}
 		e.answer(w, statusOf(fault.Of(err)), accepted.plain(), res.JSON)
 		return
 	}

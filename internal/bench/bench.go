@@ -37,6 +37,8 @@ var measures = []measure{
 	{figures: []string{"catchup_catalog"}, run: measureCatalog},
 	{figures: []string{"catchup_items"}, run: measureItems},
 	{figures: []string{"manifest_200", "manifest_304"}, run: measureManifest},
+	{figures: []string{"manifest_new_student"}, run: measureNewStudents},
+	{figures: []string{"release_eval_ns", "release_eval"}, run: measureEvaluation},
 	{figures: []string{"graphql_list"}, run: measureGraphQL},
 	{figures: []string{"import_gift", "import_peak_mb"}, run: measureImport},
 	{figures: []string{"start_seconds"}, long: true, run: measureStart},

@@ -17,14 +17,15 @@ import (
 	"qbank/internal/token"
 )
 
-// school is a served qbank with one released lesson.
+// school is a served qbank with two released lessons.
 type school struct {
 	*run
 	server   *server
 	database string
 	pool     *pgxpool.Pool
 	signer   token.Signer
-	test     test
+	tests    []test
+	test     test // the first of them
 	close    []func()
 }
 
@@ -39,11 +40,10 @@ func (r *run) openSchool(ctx context.Context, slow bool) (s *school, err error) 
 	if s.database, s.pool, err = s.openDatabase(ctx, slow); err != nil {
 		return s, err
 	}
-	tests, err := history{questions: 1000, lessons: 1}.write(ctx, s.pool, r.say)
-	if err != nil {
+	if s.tests, err = (history{questions: 1000, lessons: 2}).write(ctx, s.pool, r.say); err != nil {
 		return s, err
 	}
-	s.test = tests[0]
+	s.test = s.tests[0]
 	data := r.file("data")
 	if err := os.MkdirAll(data, 0o711); err != nil {
 		return s, err

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,15 +11,25 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/bucketing"
+	"qbank/domain/content"
+	"qbank/domain/environment"
 	"qbank/domain/fault"
+	"qbank/domain/release"
+	"qbank/domain/targeting"
 	"qbank/projections/delivery"
 )
 
+// The bounds of what a node keeps.
 const (
 	cachedLessons = 10_000
-	// trusted is how long a snapshot is used without asking whether the read model has moved. It bounds how late a node notices a
+	cachedTerms   = 1_000
+	cachedSets    = 10_000
+	cachedPlaces  = 50_000
+	cachedMembers = 50_000
+	// Trusted is how long a snapshot is used without asking whether the read model has moved. It bounds how late a node notices a
 	// release, and keeps the database out of the way of a class that loads its lesson all at once.
-	trusted = 200 * time.Millisecond
+	Trusted = 200 * time.Millisecond
 )
 
 type place struct {
@@ -32,22 +43,54 @@ type snapshot struct {
 	at   time.Time
 }
 
-// live keeps a bounded snapshot of what is live, per node.
+// live keeps a bounded snapshot of what is live, per node, and what was frozen, which never changes.
 type live struct {
 	delivery *delivery.Reader
 	known    *lru.Cache[place, *snapshot]
+	terms    *lru.Cache[uuid.UUID, *terms] // by release
+	sets     *lru.Cache[frozen, *commands.LiveSet]
+	places   *lru.Cache[version, commands.LivePlace]
+	members  *lru.Cache[member, time.Time] // when somebody was found not to be one; zero: is one, and stays one
 	asking   singleflight.Group
 }
 
+// terms are a release's, its rules compiled.
+type terms struct {
+	delivery.Terms
+	rules *targeting.List
+}
+
+type member struct{ release, student uuid.UUID }
+
+// frozen names a lesson with versions that a release froze.
+type frozen struct {
+	release, lesson uuid.UUID
+	hash            content.Hash
+}
+
 func newLive(d *delivery.Reader) (*live, error) {
-	known, err := lru.New[place, *snapshot](cachedLessons)
-	return &live{delivery: d, known: known}, err
+	l := &live{delivery: d}
+	var err error
+	if l.known, err = lru.New[place, *snapshot](cachedLessons); err != nil {
+		return nil, err
+	}
+	if l.terms, err = lru.New[uuid.UUID, *terms](cachedTerms); err != nil {
+		return nil, err
+	}
+	if l.sets, err = lru.New[frozen, *commands.LiveSet](cachedSets); err != nil {
+		return nil, err
+	}
+	if l.places, err = lru.New[version, commands.LivePlace](cachedPlaces); err != nil {
+		return nil, err
+	}
+	l.members, err = lru.New[member, time.Time](cachedMembers)
+	return l, err
 }
 
 // Lesson returns what is live of a lesson.
 func (l *live) Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*commands.LiveLesson, error) {
 	key := place{scope, lesson}
-	if s, ok := l.known.Get(key); ok && time.Since(s.at) < trusted {
+	if s, ok := l.known.Get(key); ok && time.Since(s.at) < Trusted {
 		return s.live, s.err
 	}
 	fresh, err, _ := l.asking.Do(scope.Environment+"\x00"+scope.Org+"\x00"+lesson.String(), func() (any, error) {
@@ -74,9 +117,105 @@ func (l *live) ask(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*
 	if err != nil {
 		return nil, err
 	}
-	places := make([]commands.LivePlace, len(found.Places))
-	for i, p := range found.Places {
-		places[i] = commands.LivePlace{Version: p.Version, Type: p.Type, Public: p.Public}
+	out := &commands.LiveLesson{Position: found.Position}
+	baseline, candidate := found.Baseline, found.Candidate
+	if candidate != nil && candidate.State == release.IsCompleted { // its environment will say so next
+		baseline, candidate = &candidate.Set, nil
 	}
-	return &commands.LiveLesson{Release: found.Release, Plan: found.Plan, Places: places, Position: found.Position}, nil
+	if candidate != nil && !candidate.State.UnderWay() { // it has not begun yet, or is over
+		candidate = nil
+	}
+	reason := release.Whole
+	if candidate != nil {
+		reason = release.Baseline
+		out.Candidate = resolved(&candidate.Set, release.Candidate, found.Position)
+		if out.Audience, err = l.audience(ctx, candidate); err != nil {
+			return nil, err
+		}
+	}
+	if baseline != nil {
+		out.Baseline = resolved(baseline, reason, found.Position)
+	}
+	if out.Baseline == nil && out.Candidate == nil {
+		return nil, delivery.NotLive()
+	}
+	return out, nil
+}
+
+func resolved(set *delivery.Set, reason release.Reason, position int64) *commands.Resolved {
+	return commands.NewResolved(liveSet(set), reason, set.Release, position)
+}
+
+func liveSet(set *delivery.Set) *commands.LiveSet {
+	out := &commands.LiveSet{Release: set.Release, Org: set.Org, Lesson: set.Lesson, Version: set.Version, Plan: set.Plan, Places: make([]commands.LivePlace, len(set.Places))}
+	for i, p := range set.Places {
+		out.Places[i] = commands.LivePlace(p)
+	}
+	return out
+}
+
+func (l *live) audience(ctx context.Context, c *delivery.Candidate) (*release.Audience, error) {
+	known, ok := l.terms.Get(c.Release)
+	if !ok {
+		read, err := l.delivery.Terms(ctx, c.Release)
+		if err != nil {
+			return nil, err
+		}
+		rules, problems := targeting.Compile(read.Rules)
+		if problems != nil {
+			return nil, fmt.Errorf("the rules of release %s were accepted and do not compile now: %v", c.Release, problems)
+		}
+		known = &terms{Terms: read, rules: rules}
+		l.terms.Add(c.Release, known)
+	}
+	return &release.Audience{Flag: c.Release.String(), Unit: known.Unit, Split: bucketing.Split{Candidate: c.Weight, Total: known.Total},
+		Rules: known.rules, Frozen: c.State == release.IsFrozen}, nil
+}
+
+// Began reports whether a student began an attempt with a release.
+func (l *live) Began(ctx context.Context, release, student uuid.UUID) (bool, error) {
+	key := member{release, student}
+	if asked, known := l.members.Get(key); known && (asked.IsZero() || time.Since(asked) < Trusted) {
+		return asked.IsZero(), nil
+	}
+	began, err := l.delivery.Began(ctx, release, student)
+	if err != nil {
+		return false, err
+	}
+	if began {
+		l.members.Add(key, time.Time{})
+	} else {
+		l.members.Add(key, time.Now())
+	}
+	return began, nil
+}
+
+// Set returns a lesson with versions that were frozen for it.
+func (l *live) Set(ctx context.Context, by uuid.UUID, of release.Lesson) (*commands.LiveSet, error) {
+	key := frozen{by, of.Lesson, environment.HashOf(of.Version, of.Questions)}
+	if known, ok := l.sets.Get(key); ok {
+		return known, nil
+	}
+	found, err := l.delivery.Set(ctx, by, of)
+	if err != nil {
+		return nil, err
+	}
+	set := liveSet(found)
+	l.sets.Add(key, set)
+	return set, nil
+}
+
+// Place returns a published version of a question.
+func (l *live) Place(ctx context.Context, question uuid.UUID, number int) (commands.LivePlace, error) {
+	key := version{question, number}
+	if known, ok := l.places.Get(key); ok {
+		return known, nil
+	}
+	found, err := l.delivery.Place(ctx, question, number)
+	if err != nil {
+		return commands.LivePlace{}, err
+	}
+	place := commands.LivePlace(found)
+	l.places.Add(key, place)
+	return place, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"qbank/commands"
 	"qbank/domain"
+	"qbank/domain/cue"
 	"qbank/domain/event"
 	"qbank/eventstore"
 	"qbank/internal/blob"
@@ -29,13 +30,16 @@ import (
 	"qbank/projections"
 	"qbank/projections/catalog"
 	"qbank/projections/delivery"
+	"qbank/projections/discussions"
 	"qbank/projections/gradebook"
 	"qbank/projections/imports"
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/releases"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
+	"qbank/projections/staff"
 	"qbank/projections/types"
 	"qbank/schemas"
 )
@@ -64,11 +68,14 @@ type Stack struct {
 	Knowledge *knowledge.Reader
 	Lessons   *lessons.Reader
 	Reviews   *reviews.Reader
+	Releases  *releases.Reader
 	Roster    *roster.Reader
+	Staff     *staff.Reader
 	Types     *types.Reader
 
-	Changes  *watch.Hub // what happens, as it happens
-	Presence *presence.Board
+	Changes     *watch.Hub // what happens, as it happens
+	Presence    *presence.Board
+	Discussions *discussions.Reader
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
@@ -94,11 +101,15 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 		return nil, err
 	}
 	known := commands.NewTypes(s.Store, domain.Codec)
-	s.readModels(known, o)
+	cues, err := schemas.Cues()
+	if err != nil {
+		return nil, fmt.Errorf("compile the cue plugins: %w", err)
+	}
+	s.readModels(known, cues, o)
 	s.Changes = watch.New()
 	s.Engine.Listen(s.Changes.Heard)
 	s.Presence = &presence.Board{Pool: pool, Hub: s.Changes}
-	if err := s.writeSide(known, o); err != nil {
+	if err := s.writeSide(known, cues, o); err != nil {
 		return nil, err
 	}
 	if err := s.processes(o); err != nil {
@@ -111,13 +122,17 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 }
 
 // readModels is the list of all read models.
-func (s *Stack) readModels(known *commands.Types, o Options) {
+func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options) {
 	s.Catalog, s.Delivery = catalog.NewReader(s.Pool), delivery.NewReader(s.Pool, known)
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
+	s.Releases = releases.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
+	s.Discussions = discussions.NewReader(s.Pool)
+	s.Staff = staff.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), roster.New(), types.New(), reviews.New())
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), roster.New(), types.New(), reviews.New(),
+		discussions.New(), staff.New())
 }
 
 // processes is the list of all processes.
@@ -131,7 +146,7 @@ func (s *Stack) processes(o Options) error {
 	return nil
 }
 
-func (s *Stack) writeSide(known *commands.Types, o Options) error {
+func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) error {
 	judges, err := newJudges(s.Delivery)
 	if err != nil {
 		return err
@@ -140,9 +155,13 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	if err != nil {
 		return err
 	}
+	sessions, err := newSessions(s.Roster)
+	if err != nil {
+		return err
+	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }

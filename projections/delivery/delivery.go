@@ -5,21 +5,25 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/attempt"
 	"qbank/domain/content"
 	"qbank/domain/environment"
+	"qbank/domain/event"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/release"
 	"qbank/projections"
 )
 
 const (
 	name    = "delivery"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -45,19 +49,22 @@ func (*Projection) Version() int { return version }
 // Schema is the DDL of the tables.
 func (*Projection) Schema() string { return schema }
 
-// Events names what was published and released.
+// Events names what was published and released, and who began with it.
 func (*Projection) Events() []string {
-	return []string{
-		question.Published{}.Name(), lesson.Published{}.Name(),
-		environment.Released{}.Name(), environment.Withdrawn{}.Name(),
+	names := []string{question.Published{}.Name(), lesson.Published{}.Name(), attempt.Started{}.Name()}
+	for _, list := range [][]event.Definition{environment.Events, release.Events} {
+		names = append(names, event.NewCodec(list).Names()...)
 	}
+	slices.Sort(names)
+	return names
 }
 
 // Apply folds a batch.
 func (p *Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {
 	var published questions
 	var lessons lessons
-	lanes := lanes{}
+	var releases releases
+	var members members
 	for _, e := range batch {
 		switch payload := e.Payload.(type) {
 		case question.Published:
@@ -68,13 +75,15 @@ func (p *Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.E
 			if err := lessons.add(e.Stream, payload); err != nil {
 				return err
 			}
-		case environment.Released:
-			lanes[lane{payload.Environment, payload.Lesson}] = standing{payload, e.RecordedAt.UnixMicro()}
-		case environment.Withdrawn:
-			lanes[lane{payload.Environment, payload.Lesson}] = standing{}
+		case attempt.Started:
+			members.add(payload)
+		default:
+			if err := releases.add(e); err != nil {
+				return err
+			}
 		}
 	}
-	for _, write := range []func(context.Context, pgx.Tx) error{published.write, lessons.write, lanes.write} {
+	for _, write := range []func(context.Context, pgx.Tx) error{published.write, lessons.write, releases.write, members.write} {
 		if err := write(ctx, tx); err != nil {
 			return err
 		}
@@ -158,51 +167,6 @@ func (l *lessons) write(ctx context.Context, tx pgx.Tx) error {
 	_, err := tx.Exec(ctx, `insert into lesson_versions select * from unnest($1::uuid[], $2::int[], $3::json[])`, l.ids, l.versions, l.plans)
 	if err != nil {
 		return fmt.Errorf("write published lessons: %w", err)
-	}
-	return nil
-}
-
-// lane is a lesson in an environment.
-type lane struct {
-	environment environment.Name
-	lesson      uuid.UUID
-}
-
-// standing is what is live there at the end of a batch; the zero value is nothing.
-type standing struct {
-	environment.Released
-	at int64
-}
-
-type lanes map[lane]standing
-
-// write replaces what stood in each lane. Releases are few and wide: they go one by one, in one round trip.
-func (l lanes) write(ctx context.Context, tx pgx.Tx) error {
-	if len(l) == 0 {
-		return nil
-	}
-	var statements pgx.Batch
-	for key, now := range l {
-		if now.Release == uuid.Nil {
-			statements.Queue(`delete from live where environment = $1 and lesson = $2`, string(key.environment), key.lesson)
-			continue
-		}
-		released, err := json.Marshal(now.Released)
-		if err != nil {
-			return fmt.Errorf("encode release %s: %w", now.Release, err)
-		}
-		ids, versions := make([]uuid.UUID, len(now.Questions)), make([]int, len(now.Questions))
-		for i, frozen := range now.Questions {
-			ids[i], versions[i] = frozen.Question, frozen.Version
-		}
-		statements.Queue(`
-			insert into live (environment, lesson, org, version, questions, versions, released, released_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
-			on conflict (environment, lesson) do update set org = excluded.org, version = excluded.version, questions = excluded.questions,
-				versions = excluded.versions, released = excluded.released, released_at = excluded.released_at`,
-			string(key.environment), key.lesson, now.Org, now.Version, ids, versions, released, now.at)
-	}
-	if err := tx.SendBatch(ctx, &statements).Close(); err != nil {
-		return fmt.Errorf("write what is live: %w", err)
 	}
 	return nil
 }

@@ -14,12 +14,14 @@ import (
 	"pgregory.net/rapid"
 
 	"qbank/domain/access"
+	"qbank/domain/attempt"
 	"qbank/domain/content"
 	"qbank/domain/environment"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/release"
 	"qbank/domain/scoring"
 	"qbank/projections"
 	"qbank/projections/delivery"
@@ -49,7 +51,7 @@ func types(t testing.TB) onlyChoice {
 	return onlyChoice{compiled}
 }
 
-var definitions = slices.Concat(question.Events, lesson.Events, environment.Events)
+var definitions = slices.Concat(question.Events, lesson.Events, environment.Events, release.Events, attempt.Events)
 
 const school = "acme/math/senior"
 
@@ -105,12 +107,13 @@ func TestAReleasedLessonIsReadAsOneSnapshot(t *testing.T) {
 	known := types(t)
 	log := projtest.Given(t, definitions, delivery.New(known), history()...)
 	reader := delivery.NewReader(log.Pool, known)
-	live, err := reader.Lesson(t.Context(), scope(school), projtest.StreamID("l"))
+	snapshot, err := reader.Lesson(t.Context(), scope(school), projtest.StreamID("l"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if live.Plan.Title != "Sums" || live.Release.Version != 1 || live.Position != 5 {
-		t.Errorf("got plan %q, version %d at position %d", live.Plan.Title, live.Release.Version, live.Position)
+	live := snapshot.Baseline
+	if live.Plan.Title != "Sums" || live.Version != 1 || snapshot.Position != 5 || snapshot.Candidate != nil {
+		t.Errorf("got plan %q, version %d at position %d", live.Plan.Title, live.Version, snapshot.Position)
 	}
 	if len(live.Places) != 2 || live.Places[0].Version != 2 || live.Places[1].Version != 1 {
 		t.Fatalf("places follow the plan, not the release: got %+v", live.Places)
@@ -167,7 +170,7 @@ func TestALaterReleaseReplacesTheEarlier(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if live.Release.Version != 2 || live.Plan.Title != "Better sums" || len(live.Places) != 1 || live.Position != 7 {
+	if b := live.Baseline; b.Version != 2 || b.Plan.Title != "Better sums" || len(b.Places) != 1 || live.Position != 7 {
 		t.Errorf("got %+v", live)
 	}
 }

@@ -7,7 +7,11 @@
 //
 //	reader := delivery.NewReader(pool, types)
 //	live, err := reader.Lesson(ctx, scope, lesson) // fault "lesson.not_live" where nothing was released
-//	view, err := reader.Public(ctx, live.Places[0].Public)
+//	view, err := reader.Public(ctx, live.Baseline.Places[0].Public)
+//
+// A lesson has a baseline, which is live for everybody, and may have a candidate: the same lesson as a release under way has it, for those whom that
+// release lets in. A snapshot has both, with how far the release is; who is in is decided elsewhere. Only one list of students is kept:
+// those who began an attempt with a candidate, because they alone are in while its release is frozen.
 //
 // Being published makes nothing visible: [Reader.Lesson] knows releases only. A public view is served by hash to whoever
 // knows the hash, which is told by the lesson; so an attempt that began under an earlier release can go on.

@@ -12,29 +12,12 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/content"
-	"qbank/domain/environment"
 	"qbank/domain/fault"
-	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/projections"
 	"qbank/projections/read"
 )
-
-// LiveLesson is a lesson as it is live in an environment: a snapshot.
-type LiveLesson struct {
-	Release  environment.Released
-	Plan     lesson.Plan
-	Places   []LivePlace // one for each item of the plan, in its order
-	Position int64       // in the log; everything up to there is in the snapshot
-}
-
-// LivePlace is the version that was released for one place of a lesson.
-type LivePlace struct {
-	Version int
-	Type    qtype.Ref
-	Public  content.Hash // of the public view; see Reader.Public
-}
 
 // Live is a lesson in the list of those that are live.
 type Live struct {
@@ -71,7 +54,7 @@ type Reader struct {
 }
 
 // statements are the queries with their schema written in.
-type statements struct{ live, judge, public string }
+type statements struct{ live, terms, began, set, judge, public string }
 
 var in = projections.SchemaName(name, version)
 
@@ -80,16 +63,24 @@ func NewReader(db read.DB, types Types) *Reader {
 	qualified := strings.NewReplacer("{in}", in)
 	return &Reader{db: db, types: types, sql: statements{
 		live: qualified.Replace(`
-			select l.released, v.plan, f.types, f.hashes, coalesce(c.position, 0)
-			from {in}.live l
-			join {in}.lesson_versions v on v.lesson = l.lesson and v.version = l.version
-			cross join lateral (
-				select array_agg(coalesce(q.type, '') order by u.n), array_agg(coalesce(q.public_hash, '') order by u.n)
-				from unnest(l.questions, l.versions) with ordinality u(question, version, n)
-				left join {in}.question_versions q on q.question = u.question and q.version = u.version
-			) f(types, hashes)
-			left join checkpoints c on c.name = $3 and c.version = $4 and not c.shadow
-			where l.environment = $1 and l.lesson = $2`),
+			select a.candidate, a.org, a.release, a.version, a.slots, a.questions, a.versions, v.plan, ` + frozenColumns + `, a.state, a.weight, coalesce(c.position, 0)
+			from (
+				select false as candidate, org, release, version, slots, questions, versions, '' as state, 0 as weight
+				from {in}.live where environment = $1 and lesson = $2
+				union all
+				select true, l.org, l.release, l.version, l.slots, l.questions, l.versions, r.state, r.weight
+				from {in}.candidates k
+				join {in}.releases r on r.release = k.release
+				join {in}.release_lessons l on l.release = k.release and l.lesson = k.lesson
+				where k.environment = $1 and k.lesson = $2
+			) a
+			join {in}.lesson_versions v on v.lesson = $2 and v.version = a.version
+			cross join lateral ` + frozenRows("a.questions", "a.versions") + `
+			left join checkpoints c on c.name = $3 and c.version = $4 and not c.shadow`),
+		terms: qualified.Replace(`select terms from {in}.releases where release = $1`),
+		began: qualified.Replace(`select exists (select from {in}.members where release = $1 and student = $2)`),
+		set: qualified.Replace(`select (select plan from {in}.lesson_versions where lesson = $1 and version = $2), ` + frozenColumns +
+			` from ` + frozenRows("$3::uuid[]", "$4::int[]")),
 		judge: qualified.Replace(`
 			select q.type, b.bytes, s.solution
 			from {in}.question_versions q
@@ -98,58 +89,6 @@ func NewReader(db read.DB, types Types) *Reader {
 			where q.question = $1 and q.version = $2`),
 		public: qualified.Replace(`select bytes from {in}.blobs where hash = $1`),
 	}}
-}
-
-// Lesson reads what is live of a lesson, with the position of the read model, in one snapshot. A lesson that is not live in the scope's
-// environment, or not visible from its organisation, is the fault "lesson.not_live".
-func (r *Reader) Lesson(ctx context.Context, scope access.Scope, id uuid.UUID) (*LiveLesson, error) {
-	var released, plan []byte
-	var types, hashes []string
-	live := &LiveLesson{}
-	err := r.db.QueryRow(ctx, r.sql.live, scope.Environment, id, name, version).Scan(&released, &plan, &types, &hashes, &live.Position)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, notLive()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read live lesson %s: %w", id, err)
-	}
-	if err := json.Unmarshal(released, &live.Release); err != nil {
-		return nil, fmt.Errorf("decode the release of lesson %s: %w", id, err)
-	}
-	if !Visible(live.Release.Org, scope.Org) {
-		return nil, notLive()
-	}
-	if err := json.Unmarshal(plan, &live.Plan); err != nil {
-		return nil, fmt.Errorf("decode the plan of lesson %s: %w", id, err)
-	}
-	if live.Places, err = places(live.Plan, live.Release, types, hashes); err != nil {
-		return nil, fmt.Errorf("release %s: %w", live.Release.Release, err)
-	}
-	return live, nil
-}
-
-// places brings what was frozen, with its types and hashes, into the order of the plan.
-func places(plan lesson.Plan, release environment.Released, types, hashes []string) ([]LivePlace, error) {
-	bySlot := make(map[string]LivePlace, len(types))
-	for i, frozen := range release.Questions {
-		if hashes[i] == "" {
-			return nil, fmt.Errorf("version %d of question %s is not in the read model", frozen.Version, frozen.Question)
-		}
-		typ, err := qtype.ParseRef(types[i])
-		if err != nil {
-			return nil, err
-		}
-		bySlot[frozen.Slot] = LivePlace{Version: frozen.Version, Type: typ, Public: content.Hash(hashes[i])}
-	}
-	ordered := make([]LivePlace, len(plan.Items))
-	for i, item := range plan.Items {
-		place, frozen := bySlot[string(item.Slot)]
-		if !frozen {
-			return nil, fmt.Errorf("nothing was frozen for the place %q", item.Slot)
-		}
-		ordered[i] = place
-	}
-	return ordered, nil
 }
 
 // Judge reads what scoring needs of a published version: its type, its public view (decoded, and the bytes that its hash
@@ -212,7 +151,7 @@ func (r *Reader) ListLive(ctx context.Context, scope access.Scope, page read.Pag
 }
 
 var lives = read.From[Live]{
-	Columns: `l.lesson, l.released->>'release', l.org, l.version, v.plan->>'title', cardinality(l.questions), l.released_at, coalesce(l.released->>'note', '')`,
+	Columns: `l.lesson, l.release, l.org, l.version, v.plan->>'title', cardinality(l.questions), l.released_at, l.note`,
 	Table:   in + ".live l join " + in + ".lesson_versions v on v.lesson = l.lesson and v.version = l.version",
 	Scan: func(row pgx.CollectableRow) (l Live, err error) {
 		err = row.Scan(&l.Lesson, &l.Release, &l.Org, &l.Version, &l.Title, &l.Questions, &l.ReleasedAt, &l.Note)
@@ -250,6 +189,7 @@ var newestFirst = read.Order[Version]{
 	Of: func(v Version) []any { return []any{v.Version} },
 }
 
-func notLive() *fault.Fault {
+// NotLive refuses a lesson of which nothing is live.
+func NotLive() *fault.Fault {
 	return fault.Refuse(fault.NotFound, "lesson.not_live", fault.Say("the lesson is not live here", "该讲次未在此上线"))
 }

@@ -23,17 +23,56 @@ create table lesson_versions (
     primary key (lesson, version)
 );
 
--- The release that is live, and its frozen set as two arrays in the order of released.
+-- The baseline of each lesson, which everybody gets who is in no candidate. Its frozen set is three arrays of the same order.
 create table live (
     environment text             not null,
     lesson      uuid             not null,
     org         text collate "C" not null,
-    version     int              not null,
+    release     uuid             not null,
+    version     int              not null, -- of the lesson
+    slots       text[]           not null,
     questions   uuid[]           not null,
     versions    int[]            not null,
-    released    json             not null,
+    note        text             not null,
     released_at bigint           not null, -- microseconds
     primary key (environment, lesson)
+);
+
+-- Releases that have a plan, as their own streams have them.
+create table releases (
+    release uuid not null primary key,
+    terms   json not null, -- unit, total and rules: what does not change
+    note    text not null,
+    state   text not null,
+    thawed  text not null, -- what a frozen one goes back to
+    weight  int  not null
+);
+
+create table release_lessons (
+    release   uuid             not null,
+    lesson    uuid             not null,
+    org       text collate "C" not null,
+    version   int              not null,
+    slots     text[]           not null,
+    questions uuid[]           not null,
+    versions  int[]            not null,
+    primary key (release, lesson)
+);
+
+-- Which release has which lesson now.
+create table candidates (
+    environment text not null,
+    lesson      uuid not null,
+    release     uuid not null,
+    primary key (environment, lesson)
+);
+create index on candidates (release);
+
+-- Who began an attempt with a candidate: while its release is frozen, they alone are in.
+create table members (
+    release uuid not null,
+    student uuid not null, -- opaque, as the roster has it
+    primary key (release, student)
 );
 
 -- Secret: read by scoring and, after reveal, by review. Nothing else looks here.

@@ -2,6 +2,7 @@ package items
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,7 +136,9 @@ func (s *sheet) encoded() ([]byte, error) {
 
 // elect sets which of a student's finished attempts each policy selects.
 func elect(finished []*sheet) {
-	slices.SortFunc(finished, func(a, b *sheet) int { return a.number - b.number })
+	slices.SortFunc(finished, func(a, b *sheet) int {
+		return cmp.Or(a.number-b.number, slices.Compare(a.attempt[:], b.attempt[:])) // class sessions count their attempts apart
+	})
 	best, most := 0, scoring.Mark(0)
 	for i, s := range finished {
 		s.selection = 0

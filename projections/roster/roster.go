@@ -8,13 +8,15 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/event"
 	"qbank/domain/roster"
+	"qbank/domain/session"
 	"qbank/projections"
 )
 
 const (
 	name    = "roster"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -35,123 +37,118 @@ func (*Projection) Version() int { return version }
 // Schema is the DDL of the tables.
 func (*Projection) Schema() string { return schema }
 
-// Events names everything that happens to a class.
+// Events names everything that happens to the roster and to sessions.
 func (*Projection) Events() []string {
-	return []string{roster.ClassCreated{}.Name(), roster.ClassRenamed{}.Name(), roster.MembersJoined{}.Name(), roster.MembersLeft{}.Name()}
+	var names []string
+	for _, e := range []event.Event{roster.NodeCreated{}, roster.NodeChanged{}, roster.ClassCreated{}, roster.ClassRenamed{}, roster.ClassPlaced{},
+		roster.ClassStaffed{}, roster.MembersJoined{}, roster.MembersLeft{}, roster.StudentDescribed{}, session.Planned{}, session.Replanned{},
+		session.Started{}, session.Ended{}, session.Cancelled{}, session.Admitted{}} {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// change is what a batch comes to, table by table.
+type change struct {
+	nodes    rows[nodeRow]
+	classes  rows[classRow]
+	staff    map[job][]uuid.UUID
+	seats    map[seat]*sitting
+	students map[uuid.UUID]roster.StudentDescribed
+	sessions rows[sessionRow]
+	guests   map[guest]int64 // since when
 }
 
 // Apply folds a batch.
 func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {
-	var created, changed classes
-	at := map[uuid.UUID]int{} // where a class stands in created, or ^ where in changed
-	seats := seats{}
+	c := change{nodes: rows[nodeRow]{}, classes: rows[classRow]{}, staff: map[job][]uuid.UUID{}, seats: map[seat]*sitting{},
+		students: map[uuid.UUID]roster.StudentDescribed{}, sessions: rows[sessionRow]{}, guests: map[guest]int64{}}
 	for _, e := range batch {
-		i, seen := at[e.Stream]
-		if c, ok := e.Payload.(roster.ClassCreated); ok {
-			i = created.add(e.Stream, c.Org, c.Code)
-		} else if !seen {
-			i = ^changed.add(e.Stream, "", "")
-		}
-		at[e.Stream] = i
-		of := &created
-		if i < 0 {
-			of, i = &changed, ^i
-		}
-		of.updatedAt[i] = e.RecordedAt.UnixMicro()
-		switch payload := e.Payload.(type) {
-		case roster.ClassCreated:
-			of.titles[i], of.createdAt[i] = payload.Title, of.updatedAt[i]
-		case roster.ClassRenamed:
-			of.titles[i] = payload.Title
-		case roster.MembersJoined:
-			seats.set(e.Stream, payload.Students, of.updatedAt[i])
-		case roster.MembersLeft:
-			seats.set(e.Stream, payload.Students, gone)
-		}
+		c.fold(e)
 	}
-	if err := created.insert(ctx, tx); err != nil {
-		return fmt.Errorf("write new classes: %w", err)
-	}
-	if err := changed.update(ctx, tx); err != nil {
-		return fmt.Errorf("write classes: %w", err)
-	}
-	if err := seats.write(ctx, tx); err != nil {
-		return fmt.Errorf("write members: %w", err)
+	for _, write := range []struct {
+		what string
+		rows func(context.Context, pgx.Tx) error
+	}{{"nodes", c.writeNodes}, {"classes", c.writeClasses}, {"staff", c.writeStaff}, {"members", c.writeSeats}, {"students", c.writeStudents},
+		{"sessions", c.writeSessions}, {"guests", c.writeGuests}} {
+		if err := write.rows(ctx, tx); err != nil {
+			return fmt.Errorf("write %s: %w", write.what, err)
+		}
 	}
 	return nil
 }
 
-// classes are rows by column.
-type classes struct {
-	ids                  []uuid.UUID
-	orgs, codes, titles  []string // a title of a changed class: "" where it stays
-	createdAt, updatedAt []int64
-}
-
-func (c *classes) add(id uuid.UUID, org, code string) int {
-	c.ids, c.orgs, c.codes, c.titles = append(c.ids, id), append(c.orgs, org), append(c.codes, code), append(c.titles, "")
-	c.createdAt, c.updatedAt = append(c.createdAt, 0), append(c.updatedAt, 0)
-	return len(c.ids) - 1
-}
-
-func (c *classes) insert(ctx context.Context, tx pgx.Tx) error {
-	if len(c.ids) == 0 {
-		return nil
+func (c *change) fold(e projections.Event) {
+	at := e.RecordedAt.UnixMicro()
+	switch payload := e.Payload.(type) {
+	case roster.NodeCreated:
+		n := c.nodes.of(e.Stream)
+		n.org, n.kind, n.code, n.createdAt = payload.Org, string(payload.Kind), payload.Code, at
+		n.say(payload.NodeFacts, at)
+	case roster.NodeChanged:
+		c.nodes.of(e.Stream).say(payload.NodeFacts, at)
+	case roster.ClassCreated:
+		k := c.classes.of(e.Stream)
+		k.org, k.code, k.title, k.createdAt = payload.Org, payload.Code, payload.Title, at
+	case roster.ClassRenamed:
+		c.classes.of(e.Stream).title = payload.Title
+	case roster.ClassPlaced:
+		c.classes.of(e.Stream).course = payload.Course
+	case roster.ClassStaffed:
+		c.staff[job{e.Stream, payload.Role}] = payload.People
+	case roster.MembersJoined:
+		c.join(e.Stream, payload, at)
+	case roster.MembersLeft:
+		for _, student := range payload.Students {
+			c.seats[seat{e.Stream, student}] = &sitting{left: true}
+		}
+	case roster.StudentDescribed:
+		c.students[payload.Student] = payload
+	default:
+		c.foldSession(e, at)
+		return
 	}
-	_, err := tx.Exec(ctx, `insert into classes (id, org, code, title, members, created_at, updated_at)
-		select id, org, code, title, 0, created_at, updated_at
-		from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[]) as rows(id, org, code, title, created_at, updated_at)`,
-		c.ids, c.orgs, c.codes, c.titles, c.createdAt, c.updatedAt)
-	return err
-}
-
-func (c *classes) update(ctx context.Context, tx pgx.Tx) error {
-	if len(c.ids) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `update classes c set title = coalesce(nullif(rows.title, ''), c.title), updated_at = rows.updated_at
-		from unnest($1::uuid[], $2::text[], $3::bigint[]) as rows(id, title, updated_at) where c.id = rows.id`, c.ids, c.titles, c.updatedAt)
-	return err
-}
-
-// gone is when those joined who are in a class no more.
-const gone = 0
-
-type seat struct{ class, student uuid.UUID }
-
-// seats are the memberships that a batch changes, with when they began.
-type seats map[seat]int64
-
-func (s seats) set(class uuid.UUID, students []uuid.UUID, since int64) {
-	for _, student := range students {
-		s[seat{class, student}] = since
+	if k, ok := c.class(e); ok {
+		k.updatedAt = at
 	}
 }
 
-func (s seats) write(ctx context.Context, tx pgx.Tx) error {
-	if len(s) == 0 {
-		return nil
+// class is the class that an event is about.
+func (c *change) class(e projections.Event) (*classRow, bool) {
+	switch e.Payload.(type) {
+	case roster.ClassCreated, roster.ClassRenamed, roster.ClassPlaced, roster.ClassStaffed, roster.MembersJoined, roster.MembersLeft:
+		return c.classes.of(e.Stream), true
 	}
-	var classes, students, leftClasses, leftStudents []uuid.UUID
-	var since []int64
-	touched := map[uuid.UUID]bool{}
-	for seat, at := range s {
-		touched[seat.class] = true
-		if at == gone {
-			leftClasses, leftStudents = append(leftClasses, seat.class), append(leftStudents, seat.student)
-		} else {
-			classes, students, since = append(classes, seat.class), append(students, seat.student), append(since, at)
+	return nil, false
+}
+
+func (c *change) foldSession(e projections.Event, at int64) {
+	s := c.sessions.of(e.Stream)
+	switch payload := e.Payload.(type) {
+	case session.Planned:
+		s.org, s.environment, s.code, s.state = payload.Org, payload.Environment, payload.Code, session.Waiting
+		s.plan = &payload.Plan
+	case session.Replanned:
+		s.plan = &payload.Plan
+	case session.Started:
+		s.state, s.startedAt, s.pins = session.Running, payload.At, &payload.Pins
+	case session.Ended:
+		s.state, s.endedAt = session.Over, payload.At
+	case session.Cancelled:
+		s.state, s.cancelledAt, s.reason = session.Off, payload.At, payload.Reason
+	case session.Admitted:
+		for _, student := range payload.Students {
+			c.guests[guest{e.Stream, student}] = at
 		}
 	}
-	counted := make([]uuid.UUID, 0, len(touched))
-	for class := range touched {
-		counted = append(counted, class)
+}
+
+// rows are what a batch says of things, by id. An empty field says nothing: what stands in the table stays.
+type rows[R any] map[uuid.UUID]*R
+
+func (r rows[R]) of(id uuid.UUID) *R {
+	if r[id] == nil {
+		r[id] = new(R)
 	}
-	var statements pgx.Batch
-	statements.Queue(`delete from members m using unnest($1::uuid[], $2::uuid[]) as gone(class, student)
-		where m.class = gone.class and m.student = gone.student`, leftClasses, leftStudents)
-	statements.Queue(`insert into members select * from unnest($1::uuid[], $2::uuid[], $3::bigint[])
-		on conflict (class, student) do update set joined_at = excluded.joined_at`, classes, students, since)
-	statements.Queue(`update classes c set members = (select count(*) from members m where m.class = c.id) where c.id = any($1)`, counted)
-	return tx.SendBatch(ctx, &statements).Close()
+	return r[id]
 }

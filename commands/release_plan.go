@@ -1,0 +1,129 @@
+package commands
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"qbank/domain/access"
+	"qbank/domain/event"
+	"qbank/domain/fault"
+	"qbank/domain/lesson"
+	"qbank/domain/release"
+	"qbank/domain/roster"
+	"qbank/domain/targeting"
+)
+
+// PlanRelease freezes published versions of lessons, with exact versions of their questions (those the lessons name, each with the errata that were
+// published for it since), to go live in the actor's environment later.
+type PlanRelease struct {
+	Title     string
+	Lessons   []PlannedLesson
+	Unit      release.Unit // "": the student
+	Total     int          // what weights are out of; 0: 100
+	Steps     []release.Step
+	Rules     []targeting.Clause
+	Start     int64 // microseconds; 0: when somebody says so
+	Blackouts []release.Blackout
+	Guard     release.Guard
+	Note      string
+}
+
+// PlannedLesson names a published version of a lesson.
+type PlannedLesson struct {
+	Lesson  lesson.ID
+	Version int // 0: the newest
+}
+
+// Needs the right to release.
+func (PlanRelease) Needs() access.Permission { return access.Release }
+
+// Do plans the release.
+func (c PlanRelease) Do(ctx context.Context, w *Work) error {
+	name, err := w.environment()
+	if err != nil {
+		return err
+	}
+	if len(c.Rules) <= targeting.MaxClauses {
+		if c.Rules, err = named(c.Rules); err != nil {
+			return err
+		}
+	}
+	set, err := c.freeze(ctx, w)
+	if err != nil {
+		return err
+	}
+	if len(c.Blackouts) > release.MaxBlackouts {
+		c.Blackouts = c.Blackouts[:release.MaxBlackouts+1] // the plan refuses them without looking at each
+	}
+	plan := release.Plan{Environment: name, Org: orgOf(set, w.Actor.Scope.Org), Title: c.Title, Lessons: set, Unit: c.Unit, Total: c.Total, Steps: c.Steps,
+		Rules: c.Rules, Start: c.Start, Blackouts: c.Blackouts, Guard: c.Guard, Note: c.Note}
+	return decide(ctx, w, w.newID(), func(r release.Release) ([]event.Event, error) {
+		return r.Propose(plan, w.moment(plan.Blackouts))
+	})
+}
+
+// freeze fixes the versions of all lessons.
+func (c PlanRelease) freeze(ctx context.Context, w *Work) (release.Set, error) {
+	if len(c.Lessons) > release.MaxLessons {
+		return nil, fault.Refuse(fault.Limit, "release.invalid", fault.Say("the release is not valid", "发布计划无效"),
+			fault.Problem{Pointer: "/lessons", Code: "max_items", Message: fault.Say("at most %d lessons", "最多 %d 个讲次", release.MaxLessons)})
+	}
+	set := make(release.Set, len(c.Lessons))
+	for i, l := range c.Lessons {
+		published, org, err := w.publishedLesson(ctx, l.Lesson, l.Version)
+		if f := fault.Of(err); f != nil {
+			f.Problems = append(f.Problems, fault.Problem{Pointer: "/lessons/" + strconv.Itoa(i), Code: f.Code, Message: f.Message})
+		}
+		if err != nil {
+			return nil, err
+		}
+		frozen, err := w.freeze(ctx, published.Plan.Items)
+		if err != nil {
+			return nil, err
+		}
+		set[i] = release.Lesson{Lesson: l.Lesson, Org: org, Version: published.Version, Questions: frozen}
+	}
+	return set, nil
+}
+
+// orgOf is whose a release is: that of its lessons, or the planner's where they are of several.
+func orgOf(set release.Set, planner string) string {
+	if len(set) == 0 {
+		return planner
+	}
+	for _, l := range set {
+		if l.Org != set[0].Org {
+			return planner
+		}
+	}
+	return set[0].Org
+}
+
+// named writes the students and classes of rules as contexts have them.
+func named(rules []targeting.Clause) ([]targeting.Clause, error) {
+	out := make([]targeting.Clause, len(rules))
+	for i, rule := range rules {
+		out[i] = rule
+		if len(rule.Students)+len(rule.Classes) > 2*targeting.MaxNamed {
+			continue // the plan refuses it
+		}
+		out[i].Students, out[i].Classes = nil, nil
+		for _, student := range rule.Students {
+			if student != "" {
+				student = roster.PersonOf(student).String()
+			}
+			out[i].Students = append(out[i].Students, student)
+		}
+		for k, class := range rule.Classes {
+			id, err := uuid.Parse(class)
+			if err != nil {
+				return nil, fault.Refuse(fault.Invalid, "release.invalid", fault.Say("the release is not valid", "发布计划无效"), fault.Problem{
+					Pointer: "/rules/" + strconv.Itoa(i) + "/classes/" + strconv.Itoa(k), Code: "class", Message: fault.Say("the id of a class is expected", "应为班级的编号")})
+			}
+			out[i].Classes = append(out[i].Classes, id.String())
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,57 @@
+package commands
+
+import (
+	"context"
+
+	"qbank/domain/access"
+	"qbank/domain/environment"
+	"qbank/domain/event"
+	"qbank/domain/release"
+)
+
+// StartRelease lets the first step's share in. A release with a start of its own is started then, by a process; before, it refuses.
+type StartRelease struct {
+	Release  release.ID
+	Revision int // what the caller saw
+}
+
+// Needs the right to release.
+func (StartRelease) Needs() access.Permission { return access.Release }
+
+// Do starts the release: the environment gives it its lessons first, all of them or none, then its own stream says that it runs. Until it
+// does, nobody gets anything of it.
+func (c StartRelease) Do(ctx context.Context, w *Work) error {
+	r, revision, err := load[release.Release](ctx, w, c.Release, 0)
+	if err != nil {
+		return err
+	}
+	if err := w.mayKnowRelease(r); err != nil {
+		return err
+	}
+	now := w.moment(r.Blackouts)
+	if r.State == release.IsPlanned {
+		if err := fresh(c.Revision, revision); err != nil {
+			return err
+		}
+		if _, err := r.Start(now); err != nil {
+			return err
+		}
+		err := w.beside(ctx, r.Environment, func(e environment.Environment) ([]event.Event, error) {
+			return e.Open(environment.Opened{Release: c.Release, Environment: r.Environment, Set: r.Hash, Lessons: r.Lessons.Entries()})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	over := false
+	err = w.release(ctx, c.Release, c.Revision, func(r release.Release) ([]event.Event, error) {
+		over = r.State.Over()
+		return r.Start(now)
+	})
+	if err != nil && over { // somebody cancelled it meanwhile: it must not keep its lessons
+		if undone := w.beside(ctx, r.Environment, func(e environment.Environment) ([]event.Event, error) { return e.Close(c.Release), nil }); undone != nil {
+			return undone
+		}
+	}
+	return err
+}
