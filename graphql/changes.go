@@ -24,8 +24,8 @@ import (
 // read model hears of.
 func (s *schema) objectSubscriptions() []subscription {
 	return []subscription{
-		s.follows(questionName, catalogModel, s.question, catalog.New(nil).Events()),
-		s.follows(lessonName, lessonsModel, s.lesson, lessons.New().Events()),
+		s.follows(questionName, catalogModel, s.question, new(catalog.Projection).Events()),
+		s.follows(lessonName, lessonsModel, s.lesson, new(lessons.Projection).Events()),
 	}
 }
 
@@ -52,7 +52,7 @@ func (s *schema) reviewSubscriptions() []subscription {
 		about: "Tells what comes to wait for an approval, and what does no longer.",
 		wants: func(c call) (watch.Wants, error) {
 			_, err := c.Reviews.Queue(c.ctx, c.actor.Scope.Org, c.reviewFilter(), read.Page{First: 1}) // a filter that cannot be is refused now
-			return watch.Wants{Events: reviews.New().Events(), Every: time.Second}, err                // many follow the same queue, and much happens to it
+			return watch.Wants{Events: new(reviews.Projection).Events(), Every: time.Second}, err                // many follow the same queue, and much happens to it
 		},
 		value: func(c call, n *news) (any, error) {
 			told := &queueNews{position: n.Position, many: n.Many, waiting: []any{}, gone: []any{}}
