@@ -47,16 +47,16 @@ type listener struct {
 }
 
 // listen opens a stream.
-func (c caller) listen(document string, variables vars) *listener {
+func (c caller) listen(document string, variables vars, headers ...string) *listener {
 	c.t.Helper()
 	server := httptest.NewServer(c.door)
 	c.t.Cleanup(server.Close)
-	return c.listenAt(server.URL, document, variables)
+	return c.listenAt(server.URL, document, variables, headers...)
 }
 
-func (c caller) listenAt(url, document string, variables vars) *listener {
+func (c caller) listenAt(url, document string, variables vars, headers ...string) *listener {
 	c.t.Helper()
-	res, cancel := c.connect(url, document, variables)
+	res, cancel := c.connect(url, document, variables, headers...)
 	if res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
 		text, _ := io.ReadAll(res.Body)
 		c.t.Fatalf("%s %s", res.Status, text)
@@ -79,7 +79,7 @@ func (c caller) listenAt(url, document string, variables vars) *listener {
 	return l
 }
 
-func (c caller) connect(url, document string, variables vars) (*http.Response, context.CancelFunc) {
+func (c caller) connect(url, document string, variables vars, headers ...string) (*http.Response, context.CancelFunc) {
 	c.t.Helper()
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
@@ -94,6 +94,9 @@ func (c caller) connect(url, document string, variables vars) (*http.Response, c
 	r.Header.Set("Accept", "text/event-stream")
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
 	}
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
