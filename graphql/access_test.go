@@ -200,6 +200,7 @@ func (h *taught) asked() map[string]string {
 		"reviewPolicies":   `reviewPolicies { org choices { subject } }`,
 		"reviewQueue":      `reviewQueue { nodes { title lesson { title } } }`,
 		"reviewCounts":     `reviewCounts { workflow step waiting }`,
+		"presence":         id(`presence(subject: "%s") { id field }`, h.choice.id),
 		"staff":            `staff { nodes { person { name } roles { role grantedBy { id } } } }`,
 		"apiKeys":          `apiKeys { nodes { title lastUsedAt createdBy { id } } }`,
 		"node":             id(`node(id: "%s") { id ... on Question { title } }`, h.choice.id),

@@ -42,6 +42,7 @@ type schema struct {
 	lesson, lessonItem, tree, point, class, person        *gql.Object
 	rosterNode, session                                   *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
+	importJob, here                                       *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
 	resource, preview, previewLink                        *gql.Object
 	paper, paperPlan, paperReport                         *gql.Object
@@ -90,17 +91,23 @@ func Schema() (gql.Schema, error) {
 	s.resourceTypes()
 	s.previewTypes()
 	s.paperTypes()
-	query, mutations := gql.Fields{}, gql.Fields{}
+	s.presenceTypes()
+	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
+		}
+	}
+	for _, list := range [][]subscription{s.objectSubscriptions(), s.reviewSubscriptions(), s.lessonSubscriptions(), s.importSubscriptions(), s.presenceSubscriptions()} {
+		for _, sub := range list {
+			subscriptions[sub.name] = sub.field()
 		}
 	}
 	return gql.NewSchema(gql.SchemaConfig{
@@ -108,6 +115,8 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
+		Subscription: gql.NewObject(gql.ObjectConfig{Name: "Subscription", Fields: subscriptions,
+			Description: "What can be followed, one field at a time, as events (text/event-stream). Each event is read anew, with the rights that the caller has by then."}),
 		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.resource, s.paper},
 	})
 }
@@ -140,6 +149,8 @@ type outcome struct {
 	link      *preview.Link    // createPreviewLink
 	secret    string           // createApiKey
 	assembled                  // assemblePaper
+
+	hashes []string // of documents
 
 	parts []commands.Outcome // what became of each of many
 }

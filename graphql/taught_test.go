@@ -102,6 +102,7 @@ func teach(t testing.TB) *taught {
 	}
 	h.importOne(t)
 	h.askForReview(t)
+	author.ask(`mutation($i: AnnouncePresenceInput!) { announcePresence(input: $i) { position } }`, vars{"i": vars{"subject": h.choice.id, "field": mark}})
 	h.discuss(t)
 	h.hire(t)
 	h.link = admin.ask(`mutation($i: CreatePreviewLinkInput!) { createPreviewLink(input: $i) { link { id } } }`,

@@ -52,7 +52,7 @@ func (r *run) openDesk(ctx context.Context) (d *desk, shut func(), err error) {
 		}
 	}()
 	d = &desk{run: r}
-	if d.qbank, err = r.serve(ctx, "authoring", "serve", "--data-dir", data, "--log-level", "warn"); err != nil {
+	if d.qbank, err = r.serve(ctx, "authoring", "serve", "--data-dir", data, "--query-budget", "0", "--log-level", "warn"); err != nil {
 		return nil, nil, err
 	}
 	running = append(running, d.qbank)

@@ -20,9 +20,12 @@ import (
 	"qbank/internal/bus"
 	"qbank/internal/health"
 	"qbank/internal/importjob"
+	"qbank/internal/jobs"
 	"qbank/internal/library"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
+	"qbank/internal/presence"
+	"qbank/internal/watch"
 	"qbank/migrations"
 	"qbank/processes"
 	"qbank/processes/collect"
@@ -79,6 +82,8 @@ type Stack struct {
 	Staff     *staff.Reader
 	Types     *types.Reader
 
+	Changes     *watch.Hub // what happens, as it happens
+	Presence    *presence.Board
 	Discussions *discussions.Reader
 
 	Processes *processes.Router
@@ -112,6 +117,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("compile the cue plugins: %w", err)
 	}
 	s.readModels(known, cues, o)
+	s.Changes = watch.New()
+	s.Engine.Listen(s.Changes.Heard)
+	s.Presence = &presence.Board{Pool: pool, Hub: s.Changes}
 	if err := s.writeSide(known, cues, o); err != nil {
 		return nil, err
 	}
@@ -188,6 +196,9 @@ func (s *Stack) registerTypes(ctx context.Context) error {
 	return commands.RegisterBuiltIn(ctx, s.Commands, builtIn)
 }
 
+// pollEvery is how late what is not in the log is noticed at most, where it happened on another node.
+const pollEvery = time.Second
+
 // Run keeps the read models up to date and the processes going until ctx ends.
 func (s *Stack) Run(ctx context.Context) error {
 	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Processes.Wake(head) }); err != nil {
@@ -197,6 +208,10 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
+	for topic, states := range map[string]watch.States{jobs.Topic: (&jobs.Queue{Pool: s.Pool}).States, presence.Topic: s.Presence.States} {
+		g.Go(func() error { s.Changes.Poll(ctx, topic, pollEvery, states, s.Logger); return nil })
+	}
+	context.AfterFunc(ctx, s.Changes.End)
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
 		g.Go(func() error { return s.Collector.Run(ctx) })
