@@ -10,6 +10,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/regrade"
 	"qbank/domain/release"
 	"qbank/domain/roster"
 	"qbank/domain/session"
@@ -18,4 +19,4 @@ import (
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, regrade.Events)

@@ -20,8 +20,11 @@ import (
 	"qbank/internal/importjob"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
+	"qbank/internal/regradejob"
 	"qbank/migrations"
 	"qbank/processes"
+	"qbank/processes/errata"
+	regrading "qbank/processes/regrades"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/catalog"
@@ -32,6 +35,7 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/regrades"
 	"qbank/projections/releases"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
@@ -68,9 +72,11 @@ type Stack struct {
 	Types     *types.Reader
 
 	Discussions *discussions.Reader
+	Regrades    *regrades.Reader
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
+	Assessor  *regradejob.Assessor
 	bells     *bus.Bus
 }
 
@@ -114,9 +120,10 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Releases = releases.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
+	s.Regrades = regrades.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), releases.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New())
+		discussions.New(), regrades.New())
 }
 
 // processes is the list of all processes.
@@ -126,6 +133,10 @@ func (s *Stack) processes(o Options) error {
 		return err
 	}
 	router.Add(undoimport.Process{Commands: s.Commands, Logger: o.Logger}, processes.FromBeginning)
+	s.Assessor = regradejob.New(regradejob.Assessor{Commands: s.Commands, Regrades: s.Regrades, Gradebook: s.Gradebook, Models: s.Engine}, s.Pool, o.Logger)
+	router.Add(errata.Process{Commands: s.Commands, Live: s.Delivery, Book: s.Gradebook, Models: s.Engine, Logger: o.Logger}, processes.FromHead)
+	router.Add(regrading.Process{Commands: s.Commands, Standing: s.Regrades, Book: s.Gradebook, Models: s.Engine, Log: s.Store, Assessor: s.Assessor,
+		Logger: o.Logger, Grace: 2 * Trusted}, processes.FromHead)
 	s.Processes = router
 	return nil
 }
@@ -145,7 +156,7 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, Regrades: newCorrections(s.Regrades), People: s.People, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }
@@ -167,6 +178,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
+	g.Go(func() error { return s.Assessor.Queue.Run(ctx) })
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
 	}

@@ -87,7 +87,7 @@ type Reader struct {
 }
 
 // statements are the queries with their schema written in.
-type statements struct{ live, terms, began, set, judge, public string }
+type statements struct{ live, terms, began, set, judge, public, held string }
 
 var in = projections.SchemaName(name, version)
 
@@ -120,6 +120,7 @@ func NewReader(db read.DB, types Types) *Reader {
 			join {in}.blobs b on b.hash = q.public_hash
 			join {in}.solutions s on s.question = q.question and s.version = q.version
 			where q.question = $1 and q.version = $2`),
+		held:   qualified.Replace(held),
 		public: qualified.Replace(`select bytes from {in}.blobs where hash = $1`),
 	}}
 }

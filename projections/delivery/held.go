@@ -1,0 +1,58 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"qbank/domain/environment"
+	"qbank/domain/release"
+)
+
+// Held is a lesson as an environment has it, for everybody or for those in a release under way.
+type Held struct {
+	Environment environment.Name
+	Candidate   bool
+	Release     uuid.UUID
+	release.Lesson
+}
+
+const held = `select * from (
+		select environment, false as candidate, release, lesson, org, version, slots, questions, versions from {in}.live
+		union all
+		select c.environment, true, l.release, l.lesson, l.org, l.version, l.slots, l.questions, l.versions
+		from {in}.candidates c join {in}.release_lessons l on l.release = c.release and l.lesson = c.lesson
+	) h`
+
+// Holding reads where a question stands in what is live, in every environment and organisation. It is for those who act for none of them.
+func (r *Reader) Holding(ctx context.Context, question uuid.UUID) ([]Held, error) {
+	return r.held(ctx, `questions @> array[$1::uuid]`, question)
+}
+
+// HoldingLessons reads what is live of lessons in an environment, of every organisation.
+func (r *Reader) HoldingLessons(ctx context.Context, in environment.Name, lessons []uuid.UUID) ([]Held, error) {
+	return r.held(ctx, `environment = $1 and lesson = any($2)`, string(in), lessons)
+}
+
+func (r *Reader) held(ctx context.Context, where string, args ...any) ([]Held, error) {
+	rows, err := r.db.Query(ctx, r.sql.held+` where `+where+` order by environment, lesson, candidate`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read what is live: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (h Held, err error) {
+		var slots []string
+		var questions []uuid.UUID
+		var versions []int
+		err = row.Scan(&h.Environment, &h.Candidate, &h.Release, &h.Lesson.Lesson, &h.Org, &h.Version, &slots, &questions, &versions)
+		for i := range slots {
+			h.Questions = append(h.Questions, environment.Frozen{Slot: slots[i], Question: questions[i], Version: versions[i]})
+		}
+		return h, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what is live: %w", err)
+	}
+	return list, nil
+}
