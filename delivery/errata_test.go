@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,9 +15,11 @@ import (
 	"qbank/domain/question"
 	"qbank/domain/regrade"
 	"qbank/domain/scoring"
+	"qbank/domain/targeting"
 	"qbank/projections/items"
 	"qbank/projections/read"
 	"qbank/projections/regrades"
+	"qbank/projections/releases"
 )
 
 // approver decides about regrades that others ask for.
@@ -217,4 +220,48 @@ func standing(t *testing.T, s *scene) []regrade.Correction {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// An erratum comes to both sides of a release under way, to those planned before it, and to nobody who has begun.
+func TestAnErratumReachesReleasesUnderWay(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.revise() // version 2 is in the next version of the lesson
+	other := s.release(uuid.Nil, s.plan(), env)
+	begun := s.student("begun")
+	pinned := begun.start(s.lesson)
+	gray := s.gray(func(c *commands.PlanRelease) { c.Rules = []targeting.Clause{{Students: []string{"ann"}}} })
+	s.step(commands.StartRelease{Release: gray, Revision: 1})
+	later := s.do(releaser, commands.PlanRelease{Title: "Later", Lessons: []commands.PlannedLesson{{Lesson: other}}}).ID
+	ann, bo := s.student("ann"), s.student("bo")
+	if s.version(ann) != 2 || s.version(bo) != 1 {
+		t.Fatalf("ann gets %d, bo %d", s.version(ann), s.version(bo))
+	}
+
+	s.correct(s.second, choice("2+3!", "c"), question.Erratum) // of what both have
+	s.correct(s.first, choice("What is 2 + 2?", "b"), question.Erratum)
+	second := func(c client) int { return decode[manifest](c.get(manifestPath(s.lesson)).is(200)).Items[1].Version }
+	s.eventually(func() bool { return s.version(ann) == 3 && second(ann) == 2 && second(bo) == 2 })
+	if got := s.version(bo); got != 1 { // its erratum is of the revision that bo does not have
+		t.Errorf("bo gets version %d", got)
+	}
+	if again := begun.start(s.lesson); again.ID != pinned.ID || again.Items[1].Version != 1 {
+		t.Errorf("an open attempt was moved: %+v", again.Items)
+	}
+
+	// What was planned before the erratum starts with it.
+	s.do(releaser, commands.StartRelease{Release: later, Revision: 1})
+	s.eventually(func() bool {
+		m := decode[manifest](ann.get(manifestPath(other)).is(200))
+		return m.Items[0].Version == 3 && m.Items[1].Version == 2
+	})
+	s.step(commands.WidenRelease{Release: gray, Revision: 2, Weight: 100, Reason: "all"})
+	s.step(commands.CompleteRelease{Release: gray, Revision: 3})
+	if s.version(bo) != 3 || second(bo) != 2 {
+		t.Errorf("completed, bo gets %d and %d", s.version(bo), second(bo))
+	}
+	history, err := s.Releases.History(t.Context(), access.Scope{Org: school, Environment: env}, gray, read.Page{})
+	if err != nil || !slices.ContainsFunc(history.Rows, func(l releases.Step) bool { return l.Kind == "patched" && l.Reason == "q1: 2 → 3" }) {
+		t.Errorf("%+v, %v", history.Rows, err)
+	}
 }
