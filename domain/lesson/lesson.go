@@ -1,6 +1,7 @@
 package lesson
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -66,6 +67,16 @@ type Retired struct {
 	Reason string `json:"reason"`
 }
 
+// RevisionDeclined keeps the version of a question that the lesson has, although there is a revision of it.
+type RevisionDeclined struct {
+	Question uuid.UUID `json:"question"`
+	Version  int       `json:"version"` // of the question: what was offered
+	Reason   string    `json:"reason"`
+}
+
+// Name returns the event's type.
+func (RevisionDeclined) Name() string { return "lesson.revision_declined" }
+
 // Name returns the event's type.
 func (Created) Name() string { return "lesson.created" }
 
@@ -79,7 +90,8 @@ func (Published) Name() string { return "lesson.published" }
 func (Retired) Name() string { return "lesson.retired" }
 
 // Events defines every event of a lesson.
-var Events = []event.Definition{event.Define[Created](), event.Define[Edited](), event.Define[Published](), event.Define[Retired]()}
+var Events = []event.Definition{event.Define[Created](), event.Define[Edited](), event.Define[Published](), event.Define[Retired](),
+	event.Define[RevisionDeclined]()}
 
 // The bounds of a lesson.
 const (
@@ -98,6 +110,7 @@ type Lesson struct {
 	Retired  bool
 	Standing workflow.Standing // how far the submission of the plan has come
 	asked    Plan              // the plan that was submitted
+	declined map[uuid.UUID]int // by question: the newest version that was declined
 }
 
 // Create starts a lesson.
@@ -255,6 +268,12 @@ func (l Lesson) Apply(e event.Event) Lesson {
 		l.Latest = e.Version
 	case Retired:
 		l.Retired = true
+	case RevisionDeclined:
+		l.declined = maps.Clone(l.declined)
+		if l.declined == nil {
+			l.declined = map[uuid.UUID]int{}
+		}
+		l.declined[e.Question] = e.Version
 	}
 	return l.reviewed(e)
 }

@@ -40,6 +40,7 @@ import (
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
 	"qbank/projections/types"
+	"qbank/projections/uses"
 	"qbank/schemas"
 )
 
@@ -73,6 +74,7 @@ type Stack struct {
 
 	Discussions *discussions.Reader
 	Regrades    *regrades.Reader
+	Uses        *uses.Reader
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
@@ -120,10 +122,10 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Releases = releases.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
-	s.Regrades = regrades.NewReader(s.Pool)
+	s.Regrades, s.Uses = regrades.NewReader(s.Pool), uses.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), releases.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), regrades.New())
+		discussions.New(), regrades.New(), uses.New())
 }
 
 // processes is the list of all processes.

@@ -39,7 +39,8 @@ func (*Projection) Schema() string { return schema }
 // Events names everything that happens to a lesson.
 func (*Projection) Events() []string {
 	return []string{lesson.Created{}.Name(), lesson.Edited{}.Name(), lesson.Published{}.Name(), lesson.Retired{}.Name(),
-		lesson.Submitted{}.Name(), lesson.Approved{}.Name(), lesson.Returned{}.Name(), lesson.Assigned{}.Name(), lesson.Unassigned{}.Name()}
+		lesson.Submitted{}.Name(), lesson.Approved{}.Name(), lesson.Returned{}.Name(), lesson.Assigned{}.Name(), lesson.Unassigned{}.Name(),
+		lesson.RevisionDeclined{}.Name()}
 }
 
 // row is a lesson on its way through a batch.
