@@ -28,6 +28,6 @@ func (c AcceptRevision) Do(ctx context.Context, w *Work) error {
 	}
 	latest := questions[c.Question].Latest // published versions stay: it is a fact whenever it was read
 	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) {
-		return l.Accept(c.Question, c.Version, latest)
+		return l.Accept(c.Question, c.Version, latest, w.Cues)
 	})
 }

@@ -13,7 +13,7 @@ create table places (
     slot      text collate "C" not null,
     question  uuid             not null,
     number    int              not null, -- its version; 0, in a draft: the newest
-    primary key (lesson, published, slot)
+    primary key (lesson, published, slot, question) -- a pool has many questions in one slot
 );
 create index places_question on places (question, lesson);
 

@@ -95,6 +95,11 @@ func (s *statements) places(id uuid.UUID, published bool, plan lesson.Plan) {
 	for _, item := range plan.Items {
 		slots, questions, numbers = append(slots, string(item.Slot)), append(questions, item.Question), append(numbers, item.Version)
 	}
+	for _, draw := range plan.Draws {
+		for _, q := range draw.Pool {
+			slots, questions, numbers = append(slots, string(draw.PoolSlot())), append(questions, q.Question), append(numbers, q.Version)
+		}
+	}
 	s.Queue(`delete from places where lesson = $1 and published = $2`, id, published)
 	s.Queue(`insert into places select $1, $2, * from unnest($3::text[], $4::uuid[], $5::int[])`, id, published, slots, questions, numbers)
 }
