@@ -3,10 +3,12 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/access"
 	"qbank/domain/environment"
 	"qbank/domain/release"
 )
@@ -55,4 +57,28 @@ func (r *Reader) held(ctx context.Context, where string, args ...any) ([]Held, e
 		return nil, fmt.Errorf("read what is live: %w", err)
 	}
 	return list, nil
+}
+
+// HoldingIn reads where a question stands in what is live, for those of a scope.
+func (r *Reader) HoldingIn(ctx context.Context, scope access.Scope, question uuid.UUID) ([]Held, error) {
+	all, err := r.held(ctx, `questions @> array[$1::uuid] and environment = $2`, question, scope.Environment)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(h Held) bool { return !access.Covers(scope.Org, h.Org) }), nil
+}
+
+// Errata lists which versions of questions are errata, in order. Who may read the questions is for the caller to know.
+func (r *Reader) Errata(ctx context.Context, questions []uuid.UUID) (map[uuid.UUID][]int, error) {
+	rows, err := r.db.Query(ctx, r.sql.errata, questions)
+	if err != nil {
+		return nil, fmt.Errorf("read errata: %w", err)
+	}
+	found := map[uuid.UUID][]int{}
+	var id uuid.UUID
+	var versions []int
+	if _, err := pgx.ForEachRow(rows, []any{&id, &versions}, func() error { found[id] = slices.Clone(versions); return nil }); err != nil {
+		return nil, fmt.Errorf("read errata: %w", err)
+	}
+	return found, nil
 }
