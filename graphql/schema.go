@@ -85,6 +85,7 @@ func Schema() (gql.Schema, error) {
 	s.knowledgeTypes()
 	s.rosterTypes()
 	s.sessionTypes()
+	s.regradeTypes()
 	s.attemptTypes()
 	s.figureTypes()
 	s.importTypes()
@@ -96,7 +97,6 @@ func Schema() (gql.Schema, error) {
 	s.previewTypes()
 	s.paperTypes()
 	s.presenceTypes()
-	s.regradeTypes()
 	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
 		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots(), s.erratumRoots(), s.regradeRoots()} {
