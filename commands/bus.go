@@ -35,6 +35,7 @@ type Bus struct {
 	Sessions  Sessions  // nil: no class session pins anything
 	Classes   Classes
 	People    People
+	Observer  Observer // nil: nobody looks
 	Logger    *slog.Logger
 	Metrics   prometheus.Registerer // nil: none
 	Now       func() time.Time      // nil: the machine's clock

@@ -121,3 +121,9 @@ type People interface {
 	// Open deciphers what Seal made.
 	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
 }
+
+// Observer is told what students do, for figures of how well it goes. It returns at once and never fails.
+type Observer interface {
+	// Answered says that answers of a student were recorded, in an attempt at what a release froze.
+	Answered(actor access.Actor, of release.Served)
+}

@@ -21,6 +21,7 @@ import (
 	"qbank/internal/numbers"
 	"qbank/internal/people"
 	"qbank/migrations"
+	"qbank/observations"
 	"qbank/processes"
 	"qbank/processes/undoimport"
 	"qbank/projections"
@@ -69,6 +70,9 @@ type Stack struct {
 
 	Discussions *discussions.Reader
 
+	Recorder     *observations.Recorder
+	Observations *observations.Reader
+
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
 	bells     *bus.Bus
@@ -92,6 +96,10 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	if s.People, err = people.New(pool); err != nil {
 		return nil, err
 	}
+	if s.Recorder, err = observations.NewRecorder(pool, observations.Options{Logger: o.Logger, Registerer: o.Metrics}); err != nil {
+		return nil, err
+	}
+	s.Observations = observations.NewReader(pool)
 	known := commands.NewTypes(s.Store, domain.Codec)
 	s.readModels(known, o)
 	if err := s.writeSide(known, o); err != nil {
@@ -145,7 +153,7 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, People: s.People, Observer: s.Recorder, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }
@@ -167,6 +175,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
+	g.Go(func() error { return s.Recorder.Run(ctx) })
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
 	}
