@@ -71,6 +71,8 @@ type LivePlace struct {
 type Live interface {
 	// Lesson is what is live of a lesson in the scope; where nothing is, the fault "lesson.not_live".
 	Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*LiveLesson, error)
+	// Candidates lists the lessons of the scope that a release under way has; the first 500.
+	Candidates(ctx context.Context, scope access.Scope) ([]uuid.UUID, error)
 	// Began reports whether a student began an attempt with a release.
 	Began(ctx context.Context, release uuid.UUID, student uuid.UUID) (bool, error)
 	// Set is a lesson with the versions that were frozen for it. It is the same for ever.

@@ -71,7 +71,7 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Seed: rand.Uint64, Now: time.Now, Logger: quiet}
+	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Observations: s.Recorder}
 	if f != nil {
 		clock := func() time.Time { return f.now }
 		s.Commands.Now, n.open.Now, n.open.Seed = clock, clock, func() uint64 { return f.seed }
@@ -253,6 +253,7 @@ type client struct {
 	n       *node
 	t       testing.TB
 	token   string
+	subject string   // of the token
 	headers []string // name, value, ...
 }
 
@@ -275,7 +276,9 @@ func (n *node) mint(actor access.Actor) string {
 
 func (n *node) student(id string) client { return n.client(as(id, access.Student)) }
 
-func (n *node) client(actor access.Actor) client { return client{n: n, t: n.t, token: n.mint(actor)} }
+func (n *node) client(actor access.Actor) client {
+	return client{n: n, t: n.t, token: n.mint(actor), subject: actor.ID}
+}
 
 // with is the client sending further headers.
 func (c client) with(headers ...string) client {

@@ -42,7 +42,9 @@ type watch struct {
 	n       int
 }
 
-func newWatch(t *testing.T, change ...func(*observations.Options)) *watch { return watchOn(t, pgtest.New(t), change...) }
+func newWatch(t *testing.T, change ...func(*observations.Options)) *watch {
+	return watchOn(t, pgtest.New(t), change...)
+}
 
 func watchOn(t *testing.T, pool *pgxpool.Pool, change ...func(*observations.Options)) *watch {
 	t.Helper()

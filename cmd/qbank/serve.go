@@ -85,7 +85,7 @@ func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *promet
 	if err != nil {
 		return nil, err
 	}
-	students := delivery.Door{Bus: st.Commands, Tokens: verifier, Views: st.Delivery, Seed: rand.Uint64, Now: time.Now, Logger: log}
+	students := delivery.Door{Bus: st.Commands, Tokens: verifier, Views: st.Delivery, Seed: rand.Uint64, Now: time.Now, Logger: log, Observations: st.Recorder}
 	studentDoor, err := students.Handler()
 	if err != nil {
 		return nil, err
@@ -98,6 +98,7 @@ func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *promet
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", authorDoor)
 	mux.Handle("/v1/", studentDoor)
+	mux.Handle("/ofrep/", studentDoor)
 	mux.Handle("/files/", (&files.Door{Tokens: verifier, Importer: st.Importer, Commands: st.Commands, Logger: log}).Handler())
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	probes := health.Handler(st.Pool, st.Checks()...)

@@ -210,6 +210,26 @@ func (s *Set) fill(plan []byte, frozen frozenSet) error {
 	return nil
 }
 
+// maxCandidates bounds what Candidates lists.
+const maxCandidates = 500
+
+// Candidates lists the lessons that a release under way has in the scope's environment, of those that are visible from its organisation.
+func (r *Reader) Candidates(ctx context.Context, scope access.Scope) ([]uuid.UUID, error) {
+	where := read.Around("l.org", scope.Org)
+	where.And("k.environment = ?", scope.Environment)
+	where.And("r.state = any(?)", []string{string(release.IsRunning), string(release.IsPaused), string(release.IsFrozen)})
+	rows, err := r.db.Query(ctx, "select k.lesson from "+in+".candidates k join "+in+".releases r on r.release = k.release join "+in+
+		".release_lessons l on l.release = k.release and l.lesson = k.lesson where "+where.String()+" order by k.lesson limit "+where.Arg(maxCandidates), where.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("list the lessons of releases under way: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("list the lessons of releases under way: %w", err)
+	}
+	return list, nil
+}
+
 // Terms reads what a release's plan says about who is in.
 func (r *Reader) Terms(ctx context.Context, id uuid.UUID) (terms Terms, err error) {
 	var encoded []byte
