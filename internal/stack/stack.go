@@ -23,6 +23,8 @@ import (
 	"qbank/migrations"
 	"qbank/observations"
 	"qbank/processes"
+	"qbank/processes/guard"
+	"qbank/processes/schedule"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/catalog"
@@ -74,6 +76,8 @@ type Stack struct {
 	Observations *observations.Reader
 
 	Processes *processes.Router
+	Guard     *guard.Guard
+	Schedule  *schedule.Schedule
 	Importer  *importjob.Importer // nil without Options.Files
 	bells     *bus.Bus
 }
@@ -96,7 +100,8 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	if s.People, err = people.New(pool); err != nil {
 		return nil, err
 	}
-	if s.Recorder, err = observations.NewRecorder(pool, observations.Options{Logger: o.Logger, Registerer: o.Metrics}); err != nil {
+	if s.Recorder, err = observations.NewRecorder(pool, observations.Options{Logger: o.Logger, Registerer: o.Metrics,
+		Now: func() time.Time { return s.Commands.Now() }}); err != nil {
 		return nil, err
 	}
 	s.Observations = observations.NewReader(pool)
@@ -134,8 +139,20 @@ func (s *Stack) processes(o Options) error {
 		return err
 	}
 	router.Add(undoimport.Process{Commands: s.Commands, Logger: o.Logger}, processes.FromBeginning)
+	router.Add(guard.Settle{Commands: s.Commands}, processes.FromBeginning)
 	s.Processes = router
+	s.Guard = &guard.Guard{Commands: s.Commands, Releases: s.Releases, Observations: s.Observations, Logger: o.Logger}
+	s.Schedule = &schedule.Schedule{Commands: s.Commands, Releases: s.Releases, Logger: o.Logger}
 	return nil
+}
+
+// rounds is the list of all that is looked at by the clock.
+func (s *Stack) rounds() []processes.Round {
+	return []processes.Round{
+		{Name: schedule.Name, Every: time.Second, Do: s.Schedule.Look},
+		{Name: guard.Name, Every: 10 * time.Second, Do: s.Guard.Look},
+		{Name: "expire_observations", Every: time.Hour, Do: func(ctx context.Context) error { return observations.Expire(ctx, s.Pool, s.Commands.Now()) }},
+	}
 }
 
 func (s *Stack) writeSide(known *commands.Types, o Options) error {
@@ -176,6 +193,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
 	g.Go(func() error { return s.Recorder.Run(ctx) })
+	g.Go(func() error { return processes.RunRounds(ctx, s.Pool, s.Logger, s.rounds()...) })
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
 	}
