@@ -43,6 +43,7 @@ type schema struct {
 	reviewed                                              *gql.Enum
 	rosterKind, sessionState                              *gql.Enum
 	release, why                                          *gql.Object
+	interval, causeCount                                  *gql.Object
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
@@ -68,10 +69,11 @@ func Schema() (gql.Schema, error) {
 	s.importTypes()
 	s.workflowTypes()
 	s.reviewTypes()
+	s.observedTypes()
 	s.releaseTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.telemetryRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
