@@ -3,6 +3,7 @@ package commands_test
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -23,12 +24,17 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 	l := h.do(commands.CreateLesson{Plan: plan(q)}).ID
 	h.do(commands.PublishLesson{Lesson: l, Revision: 1})
 	h.do(commands.ReleaseLesson{Environment: "prod", Lesson: l})
+	p := h.do(commands.CreatePaper{Plan: sheet(q)}).ID
+	h.do(commands.PublishPaper{Paper: p, Revision: 1})
+	theirs := l
 	b := uuid.New()
 	h.do(commands.StartImport{Batch: b, Format: "gift"})
 	team := h.teamType("acme-choice")
 	h.do(commands.RegisterType{Type: team})
 	h.do(commands.KeepClass{Code: "7b", Title: "Seven B"})
 	h.do(commands.KeepPoint{Subject: "math", Point: knowledge.Point{Title: "Sums"}})
+	key := h.do(commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Analyst}, Expires: time.Now().Add(time.Hour), Show: func(string) {}}).ID
+	wang := h.do(commands.GrantRole{Person: uuid.New(), Role: access.Author}).ID
 
 	question := func(c func(id uuid.UUID, revision int) commands.Command) []func(uuid.UUID) commands.Command {
 		var all []func(uuid.UUID) commands.Command
@@ -88,9 +94,32 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 				return commands.WithdrawLesson{Environment: "prod", Lesson: id}
 			},
 		}},
+		{p, question(func(id uuid.UUID, r int) commands.Command {
+			return commands.EditPaper{Paper: id, Revision: r, Plan: sheet()}
+		})},
+		{p, question(func(id uuid.UUID, r int) commands.Command { return commands.PublishPaper{Paper: id, Revision: r} })},
+		{p, question(func(id uuid.UUID, r int) commands.Command {
+			return commands.RetirePaper{Paper: id, Revision: r, Reason: "x"}
+		})},
+		{p, question(func(id uuid.UUID, r int) commands.Command { return commands.AssemblePaper{Paper: id, Revision: r} })},
+		{p, question(func(id uuid.UUID, r int) commands.Command {
+			return commands.LayOutPaper{Paper: id, Lesson: theirs, Revision: r}
+		})},
+		{q, []func(uuid.UUID) commands.Command{func(id uuid.UUID) commands.Command { return commands.CreatePaper{Plan: sheet(id)} }}},
 		{b, []func(uuid.UUID) commands.Command{
 			func(id uuid.UUID) commands.Command { return commands.FinishImport{Batch: id} },
 			func(id uuid.UUID) commands.Command { return commands.UndoImport{Batch: id} },
+		}},
+		{key, []func(uuid.UUID) commands.Command{
+			func(id uuid.UUID) commands.Command { return commands.RevokeAPIKey{Key: id} },
+		}},
+		{wang, []func(uuid.UUID) commands.Command{
+			func(id uuid.UUID) commands.Command {
+				return commands.GrantRole{Person: id, Org: "acme", Role: access.Author}
+			},
+			func(id uuid.UUID) commands.Command {
+				return commands.RevokeRole{Person: id, Org: "acme", Role: access.Author}
+			},
 		}},
 		{q, []func(uuid.UUID) commands.Command{
 			func(id uuid.UUID) commands.Command { return commands.CreateLesson{Plan: plan(id)} },

@@ -7,7 +7,9 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/environment"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/qtype"
 	"qbank/domain/release"
 	"qbank/domain/roster"
@@ -57,7 +59,8 @@ type LiveSet struct {
 	Lesson  uuid.UUID
 	Version int
 	Plan    lesson.Plan
-	Places  []LivePlace // one for each item of the plan, in its order
+	Places  []LivePlace          // one for each item of the plan, in its order
+	Pools   []environment.Frozen // what its draws draw from
 }
 
 // LivePlace is a version of a question, as it is served.
@@ -71,8 +74,8 @@ type LivePlace struct {
 type Live interface {
 	// Lesson is what is live of a lesson in the scope; where nothing is, the fault "lesson.not_live".
 	Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*LiveLesson, error)
-	// Candidates lists the lessons of the scope that a release under way has; the first 500.
-	Candidates(ctx context.Context, scope access.Scope) ([]uuid.UUID, error)
+	// UnderWay lists the lessons of the scope that a release under way has; the first 500.
+	UnderWay(ctx context.Context, scope access.Scope) ([]uuid.UUID, error)
 	// Began reports whether a student began an attempt with a release.
 	Began(ctx context.Context, release uuid.UUID, student uuid.UUID) (bool, error)
 	// Set is a lesson with the versions that were frozen for it. It is the same for ever.
@@ -114,6 +117,13 @@ type Sessions interface {
 	Pins(ctx context.Context, scope access.Scope, id uuid.UUID) (*session.Pins, error)
 }
 
+// Resources knows the files that are kept.
+type Resources interface {
+	// Known returns those of the hashes that no file has which content of the organisation may name: one of its own, of one above it or of
+	// one below it. What was uploaded a moment ago is known.
+	Known(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error)
+}
+
 // People keeps what is known of persons outside the log, where it can be erased.
 type People interface {
 	// KeepNames stores or replaces display names by opaque id.
@@ -128,4 +138,23 @@ type People interface {
 type Observer interface {
 	// Answered says that answers of a student were recorded, in an attempt at what a release froze.
 	Answered(actor access.Actor, of release.Served)
+}
+
+// Downloads counts what devices have fetched.
+type Downloads interface {
+	// Count is how many manifests of a version of a lesson have been served in an environment.
+	Count(ctx context.Context, scope access.Scope, lesson uuid.UUID, version int) (int, error)
+}
+
+// Staff reads who works here.
+type Staff interface {
+	// OtherAdmins reports whether somebody besides a person is an admin of an organisation, with the position of that snapshot.
+	OtherAdmins(ctx context.Context, org string, besides uuid.UUID) (there bool, position int64, err error)
+}
+
+// Candidates reads what papers are put together from: a named snapshot of read models, whose positions it tells.
+type Candidates interface {
+	// Stock reads the questions of the scope's organisation and below, how hard they are in its environment, and which of them the audience was
+	// given there before.
+	Stock(ctx context.Context, scope access.Scope, audience paper.Audience) (paper.Stock, error)
 }

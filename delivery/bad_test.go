@@ -34,9 +34,9 @@ func protected(id, lesson uuid.UUID) [][2]string {
 	}
 }
 
-// reported are the operations that need a token and read nothing that could break, or are refused in words of their own.
-func reported(lesson uuid.UUID) [][2]string {
-	return [][2]string{{"POST", "/v1/telemetry"}, {"POST", flagsPath}, {"POST", flagsPath + "/lesson." + lesson.String()}}
+// tokened are all operations that need a token: those, and the ones that need a body of their own before anything can break.
+func tokened(id, lesson uuid.UUID) [][2]string {
+	return append(protected(id, lesson), [][2]string{{"POST", "/v1/telemetry"}, {"POST", flagsPath}, {"POST", flagsPath + "/lesson." + lesson.String()}}...)
 }
 
 func TestWhoMayNotPass(t *testing.T) {
@@ -96,7 +96,7 @@ func TestWhoMayNotPass(t *testing.T) {
 		{"an author", s.mint(author), 403, "access.denied"},
 		{"no environment", s.mint(nowhere), 403, "access.no_environment"},
 	} {
-		for _, at := range append(protected(id, s.lesson), reported(s.lesson)...) {
+		for _, at := range tokened(id, s.lesson) {
 			stranger := client{n: s.node, t: t, token: c.token}
 			p := stranger.send(at[0], at[1], nil).refused(c.status, c.code)
 			if strings.Contains(p.Detail, "signature") || len(p.Facts) > 1 {
@@ -274,7 +274,7 @@ func (l noLive) Lesson(context.Context, access.Scope, uuid.UUID) (*commands.Live
 	return nil, l.error
 }
 
-func (l noLive) Candidates(context.Context, access.Scope) ([]uuid.UUID, error) { return nil, l.error }
+func (l noLive) UnderWay(context.Context, access.Scope) ([]uuid.UUID, error) { return nil, l.error }
 
 // someone is whoever a test says.
 type someone access.Actor

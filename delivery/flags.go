@@ -64,7 +64,7 @@ func (f releaseFlags) Flag(ctx context.Context, actor access.Actor, key string) 
 
 // All are the flags of the lessons that a release under way has: of the others there is nothing to choose.
 func (f releaseFlags) All(ctx context.Context, actor access.Actor) ([]Flag, error) {
-	lessons, err := f.bus.Live.Candidates(ctx, actor.Scope)
+	lessons, err := f.bus.Live.UnderWay(ctx, actor.Scope)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"qbank/domain/apikey"
 	"qbank/domain/attempt"
 	"qbank/domain/batch"
 	"qbank/domain/discussion"
@@ -8,14 +9,17 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/release"
+	"qbank/domain/resource"
 	"qbank/domain/roster"
 	"qbank/domain/session"
+	"qbank/domain/staff"
 	"qbank/domain/workflow"
 )
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, staff.Events, apikey.Events, resource.Events, paper.Events)

@@ -9,13 +9,12 @@ import (
 	"qbank/domain/release/guard"
 	"qbank/graphql/engine"
 	"qbank/observations"
-	guards "qbank/processes/guard"
 	"qbank/projections/releases"
 )
 
 // compared is what is observed of a release now.
 type compared struct {
-	guards.Comparison
+	observations.Comparison
 	confidence          int
 	candidate, baseline map[observations.Kind]map[observations.Cause]int64
 }
@@ -121,8 +120,12 @@ func (s *schema) comparisonMember() member[*releases.Release] {
 		if err != nil {
 			return nil, err
 		}
+		comparable, err := c.Releases.Baselines(c.ctx, string(state.Environment), state.Lessons.IDs())
+		if err != nil {
+			return nil, err
+		}
 		f := &compared{confidence: state.Guard.Confidence}
-		if f.Comparison, err = c.Guard.Compare(c.ctx, r.ID, state, c.Commands.Now().UnixMicro()); err != nil {
+		if f.Comparison, err = c.Observations.Compare(c.ctx, r.ID, state, comparable, c.Commands.Now().UnixMicro()); err != nil {
 			return nil, err
 		}
 		f.candidate, f.baseline, err = c.Observations.Causes(c.ctx, f.Arms)

@@ -8,23 +8,29 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/discussion"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/eventstore"
 	"qbank/graphql/engine"
+	"qbank/internal/signin"
 	"qbank/projections/catalog"
 	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/releases"
+	"qbank/projections/resources"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
+	"qbank/projections/staff"
 )
 
 // request is what the fields of one request share: who asks, how fresh the answer must be, and the lookups that are waiting to
 // be made together. Fields are resolved one after another, so it needs no lock.
 type request struct {
 	*Door
-	actor  access.Actor
+	caller signin.Caller
+	actor  access.Actor     // the caller's
 	at     int64            // read models must have come this far
 	waited map[string]int64 // and those have
 
@@ -32,6 +38,8 @@ type request struct {
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
 	releases  *engine.Loader[uuid.UUID, *releases.Release]
+	plans     *engine.Loader[lessons.Key, *lesson.Plan]
+	papers    *engine.Loader[uuid.UUID, *papers.Paper]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	nodes     *engine.Loader[uuid.UUID, *roster.Node]
 	staff     *engine.Loader[uuid.UUID, roster.Staff]
@@ -45,6 +53,10 @@ type request struct {
 	comments  *engine.Loader[uuid.UUID, []discussions.Comment] // by thread
 	unsettled *engine.Loader[uuid.UUID, int]                   // open threads, by subject
 	documents *engine.Loader[discussion.Subject, *document]    // what is discussed, as it is now
+	granted   *engine.Loader[uuid.UUID, []staff.Role]
+	keyUses   *engine.Loader[uuid.UUID, int64]
+	files     *engine.Loader[uuid.UUID, *resources.File]
+	unused    *engine.Loader[uuid.UUID, int64]
 }
 
 // The read models by their names.
@@ -62,14 +74,20 @@ const (
 
 	discussionsModel = "discussions"
 	releasesModel    = "releases"
+	staffModel       = "staff"
+	resourcesModel   = "resources"
+	papersModel      = "papers"
 )
+
+// planBatch bounds how many whole plans are read at once: each may have thousands of cues.
+const planBatch = 20
 
 // streamBatch bounds how many histories are read at once: each is as long as it is.
 const streamBatch = 50
 
-func newRequest(d *Door, actor access.Actor) *request {
-	r := &request{Door: d, actor: actor, waited: map[string]int64{}}
-	org := actor.Scope.Org
+func newRequest(d *Door, caller signin.Caller) *request {
+	r := &request{Door: d, caller: caller, actor: caller.Actor, waited: map[string]int64{}}
+	org := caller.Actor.Scope.Org
 	r.questions = engine.NewLoader(0, fetch(r, catalogModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]catalog.Question, error) {
 		return d.Catalog.Get(ctx, org, ids)
 	}))
@@ -83,7 +101,16 @@ func newRequest(d *Door, actor access.Actor) *request {
 		return d.Lessons.Get(ctx, org, ids)
 	}))
 	r.releases = engine.NewLoader(0, fetch(r, releasesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]releases.Release, error) {
-		return d.Releases.Get(ctx, actor.Scope, ids)
+		return d.Releases.Get(ctx, caller.Actor.Scope, ids)
+	}))
+	r.plans = engine.NewLoader(planBatch, func(ctx context.Context, keys []lessons.Key) (map[lessons.Key]*lesson.Plan, error) {
+		if err := r.reads(ctx, lessonsModel); err != nil {
+			return nil, err
+		}
+		return d.Lessons.Plans(ctx, org, keys)
+	})
+	r.papers = engine.NewLoader(0, fetch(r, papersModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]papers.Paper, error) {
+		return d.Papers.Get(ctx, org, ids)
 	}))
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
@@ -98,7 +125,7 @@ func newRequest(d *Door, actor access.Actor) *request {
 		return d.Roster.StaffOf(ctx, org, ids)
 	})
 	r.sessions = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Session, error) {
-		return d.Roster.GetSessions(ctx, actor.Scope, ids)
+		return d.Roster.GetSessions(ctx, caller.Actor.Scope, ids)
 	}))
 	r.points = engine.NewLoader(0, fetch(r, knowledgeModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]knowledge.Point, error) {
 		return d.Knowledge.Named(ctx, org, ids)
@@ -109,6 +136,17 @@ func newRequest(d *Door, actor access.Actor) *request {
 	r.names = engine.NewLoader(0, d.People.Names)
 	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
 	r.discussionLoaders()
+	r.granted = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]staff.Role, error) {
+		if err := r.reads(ctx, staffModel); err != nil {
+			return nil, err
+		}
+		return d.Staff.Roles(ctx, org, ids)
+	})
+	r.keyUses = engine.NewLoader(0, d.Keys.LastUsed)
+	r.files = engine.NewLoader(0, fetch(r, resourcesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]resources.File, error) {
+		return d.Resources.Get(ctx, org, ids)
+	}))
+	r.unused = engine.NewLoader(0, r.unusedSince)
 	return r
 }
 
@@ -148,6 +186,8 @@ func (r *request) wrote(position int64) {
 	r.drafts.Forget()
 	r.lessons.Forget()
 	r.releases.Forget()
+	r.plans.Forget()
+	r.papers.Forget()
 	r.classes.Forget()
 	r.nodes.Forget()
 	r.staff.Forget()
@@ -160,6 +200,9 @@ func (r *request) wrote(position int64) {
 	r.comments.Forget()
 	r.unsettled.Forget()
 	r.documents.Forget()
+	r.granted.Forget()
+	r.files.Forget()
+	r.unused.Forget()
 }
 
 // scope is the token's, where it names an environment: results and figures belong to one.

@@ -9,8 +9,11 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
+	"qbank/internal/preview"
+	"qbank/internal/ratelimit"
 )
 
 // The types that global ids name.
@@ -27,6 +30,9 @@ const (
 	importName   = "ImportBatch"
 	threadName   = "Thread"
 	releaseName  = "Release"
+	keyName      = "ApiKey"
+	resourceName = "Resource"
+	paperName    = "Paper"
 )
 
 // schema is the types that refer to each other.
@@ -36,7 +42,11 @@ type schema struct {
 	lesson, lessonItem, tree, point, class, person        *gql.Object
 	rosterNode, session                                   *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
+	importJob, here                                       *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
+	resource, preview, previewLink                        *gql.Object
+	paper, paperPlan, paperReport                         *gql.Object
+	constraintKind                                        *gql.Enum
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	review, workflow, reviewPolicy                        *gql.Object
@@ -45,9 +55,17 @@ type schema struct {
 	release, why                                          *gql.Object
 	interval, causeCount                                  *gql.Object
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
+	role, staff, signIn, apiKey                           *gql.Object
+	roleName                                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
 	lessonWhen                                            *gql.InputObject // a point in time of a lesson's history
+	lessonStage, lessonDraw, lessonCue, cueCount          *gql.Object
+	cuePlugin, lessonChange, lessonPayload                *gql.Object
+	lessonMode, stageKind, judged, cuePlace, cueRepeat    *gql.Enum
+	changeState                                           *gql.Enum
+	planInput, mediumInput, spanInput                     *gql.InputObject
+	asked                                                 inputs // of a preview
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -71,17 +89,27 @@ func Schema() (gql.Schema, error) {
 	s.reviewTypes()
 	s.observedTypes()
 	s.releaseTypes()
-	query, mutations := gql.Fields{}, gql.Fields{}
-	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.telemetryRoots()} {
+	s.accessTypes()
+	s.resourceTypes()
+	s.previewTypes()
+	s.paperTypes()
+	s.presenceTypes()
+	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
+	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.telemetryRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
-	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations()} {
+	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
+		}
+	}
+	for _, list := range [][]subscription{s.objectSubscriptions(), s.reviewSubscriptions(), s.lessonSubscriptions(), s.importSubscriptions(), s.presenceSubscriptions()} {
+		for _, sub := range list {
+			subscriptions[sub.name] = sub.field()
 		}
 	}
 	return gql.NewSchema(gql.SchemaConfig{
@@ -89,7 +117,9 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release},
+		Subscription: gql.NewObject(gql.ObjectConfig{Name: "Subscription", Fields: subscriptions,
+			Description: "What can be followed, one field at a time, as events (text/event-stream). Each event is read anew, with the rights that the caller has by then."}),
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.resource, s.paper},
 	})
 }
 
@@ -104,8 +134,8 @@ func (s *schema) connection(node *gql.Object) gql.Output {
 // mutation is a field of Mutation.
 type mutation struct {
 	name, about string
-	of          gql.Output // a payload
-	needs       access.Permission
+	of          gql.Output        // a payload
+	needs       access.Permission // "": says itself who may do what
 	input       inputs
 	do          func(call, args) (*outcome, error)
 }
@@ -113,22 +143,32 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ qtype.Ref // registerType
-	of  uuid.UUID // the tree that a point belongs to
-	ref string    // the workflow that was defined
-	org string    // whose policy was changed, the thread that a comment does
+	typ       qtype.Ref        // registerType
+	of        uuid.UUID        // the tree that a point belongs to, the thread that a comment does
+	ref       string           // the workflow that was defined
+	org       string           // whose policy was changed
+	carried   []lesson.Carried // recutLesson
+	link      *preview.Link    // createPreviewLink
+	secret    string           // createApiKey
+	assembled                  // assemblePaper
+
+	hashes []string // of documents
 
 	parts []commands.Outcome // what became of each of many
 }
 
 func (m mutation) field() *gql.Field {
+	about := m.about
+	if m.needs != "" {
+		about += fmt.Sprintf(" Needs the permission %s.", m.needs)
+	}
 	input := inputObject(upper(m.name[:1])+m.name[1:]+"Input", "The input of "+m.name+".", m.input)
 	return &gql.Field{
-		Type: m.of, Description: m.about + fmt.Sprintf(" Needs the permission %s.", m.needs),
+		Type: m.of, Description: about,
 		Args: gql.FieldConfigArgument{"input": arg(gql.NewNonNull(input), "What to do.")},
 		Resolve: func(p gql.ResolveParams) (any, error) {
 			c := callOf(p)
-			if err := c.actor.Require(m.needs); err != nil {
+			if err := m.allows(c); err != nil {
 				return nil, err
 			}
 			if problems := tooLong(input, p.Args["input"], ""); len(problems) > 0 {
@@ -142,6 +182,19 @@ func (m mutation) field() *gql.Field {
 			return o, nil
 		},
 	}
+}
+
+// allows refuses callers who may not, and those who come too often.
+func (m mutation) allows(c call) error {
+	if err := c.actor.Known(); err != nil {
+		return err
+	}
+	if m.needs != "" {
+		if err := c.actor.Require(m.needs); err != nil {
+			return err
+		}
+	}
+	return c.Limits.Actor(ratelimit.Mutations, c.actor.ID)
 }
 
 // carry gives a command to the bus.

@@ -51,7 +51,7 @@ type live struct {
 	terms    *lru.Cache[uuid.UUID, *terms] // by release
 	sets     *lru.Cache[frozen, *commands.LiveSet]
 	places   *lru.Cache[version, commands.LivePlace]
-	underWay *lru.Cache[access.Scope, candidates]
+	underWay *lru.Cache[access.Scope, lessonsUnderWay]
 	members  *lru.Cache[member, time.Time] // when somebody was found not to be one; zero: is one, and stays one
 	asking   singleflight.Group
 }
@@ -85,7 +85,7 @@ func newLive(d *delivery.Reader) (*live, error) {
 	if l.places, err = lru.New[version, commands.LivePlace](cachedPlaces); err != nil {
 		return nil, err
 	}
-	if l.underWay, err = lru.New[access.Scope, candidates](cachedScopes); err != nil {
+	if l.underWay, err = lru.New[access.Scope, lessonsUnderWay](cachedScopes); err != nil {
 		return nil, err
 	}
 	l.members, err = lru.New[member, time.Time](cachedMembers)
@@ -152,7 +152,7 @@ func resolved(set *delivery.Set, reason release.Reason, position int64) *command
 }
 
 func liveSet(set *delivery.Set) *commands.LiveSet {
-	out := &commands.LiveSet{Release: set.Release, Org: set.Org, Lesson: set.Lesson, Version: set.Version, Plan: set.Plan, Places: make([]commands.LivePlace, len(set.Places))}
+	out := &commands.LiveSet{Release: set.Release, Org: set.Org, Lesson: set.Lesson, Version: set.Version, Plan: set.Plan, Pools: set.Pools, Places: make([]commands.LivePlace, len(set.Places))}
 	for i, p := range set.Places {
 		out.Places[i] = commands.LivePlace(p)
 	}
@@ -177,21 +177,21 @@ func (l *live) audience(ctx context.Context, c *delivery.Candidate) (*release.Au
 		Rules: known.rules, Frozen: c.State == release.IsFrozen}, nil
 }
 
-// candidates are the lessons of releases under way, as they were a moment ago.
-type candidates struct {
+// lessonsUnderWay are the lessons of releases under way, as they were a moment ago.
+type lessonsUnderWay struct {
 	lessons []uuid.UUID
 	at      time.Time
 }
 
-// Candidates lists the lessons of the scope that a release under way has.
-func (l *live) Candidates(ctx context.Context, scope access.Scope) ([]uuid.UUID, error) {
+// UnderWay lists the lessons of the scope that a release under way has.
+func (l *live) UnderWay(ctx context.Context, scope access.Scope) ([]uuid.UUID, error) {
 	if known, ok := l.underWay.Get(scope); ok && time.Since(known.at) < Trusted {
 		return known.lessons, nil
 	}
 	fresh, err, _ := l.asking.Do(scope.Environment+"\x00"+scope.Org, func() (any, error) {
-		lessons, err := l.delivery.Candidates(context.WithoutCancel(ctx), scope)
+		lessons, err := l.delivery.UnderWay(context.WithoutCancel(ctx), scope)
 		if err == nil {
-			l.underWay.Add(scope, candidates{lessons, time.Now()})
+			l.underWay.Add(scope, lessonsUnderWay{lessons, time.Now()})
 		}
 		return lessons, err
 	})

@@ -20,9 +20,6 @@ import (
 // Name of the guard, as it stands in the history of releases behind "system:".
 const Name = "guard"
 
-// week is how far back the baseline is looked at where nobody gets it any more, microseconds.
-const week = 7 * 24 * 3600 * 1_000_000
-
 // Guard judges releases.
 type Guard struct {
 	Commands     *commands.Bus
@@ -54,7 +51,11 @@ func (g *Guard) look(ctx context.Context, id release.ID) error {
 	now := g.Commands.Now().UnixMicro()
 	var figures *release.Figures
 	if r.Observed() {
-		found, err := g.Compare(ctx, id, r, now)
+		comparable, err := g.Releases.Baselines(ctx, string(r.Environment), r.Lessons.IDs())
+		if err != nil {
+			return err
+		}
+		found, err := g.Observations.Compare(ctx, id, r, comparable, now)
 		if err != nil {
 			return err
 		}
@@ -99,43 +100,4 @@ func reason(f *release.Figures) string {
 		return fmt.Sprintf("guard: answers failed for %d of %d students, with the baseline for %d of %d", c.AnswerErrors, c.Answers, b.AnswerErrors, b.Answers)
 	}
 	return fmt.Sprintf("guard: ready after %d ms, with the baseline after %d ms (medians)", c.ReadyMedian, b.ReadyMedian)
-}
-
-// Comparison is a release's two arms beside each other.
-type Comparison struct {
-	guard.Judgement
-	Arms                observations.Arms
-	Until               int64 // microseconds
-	Candidate, Baseline guard.Sample
-}
-
-// Figures are the comparison as it is copied into an event.
-func (c Comparison) Figures() release.Figures {
-	return release.Figures{From: c.Arms.Since, Until: c.Until, Candidate: c.Candidate.Arm(), Baseline: c.Baseline.Arm(), Verdict: c.Verdict, Because: c.Because}
-}
-
-// Compare counts what was observed since the present step began and judges it. now is microseconds.
-func (g *Guard) Compare(ctx context.Context, id release.ID, r release.Release, now int64) (Comparison, error) {
-	c := Comparison{Until: now, Arms: observations.Arms{Environment: string(r.Environment), Release: id, Since: r.Since, Beside: r.Since, Lessons: make([]uuid.UUID, len(r.Lessons))}}
-	for i, l := range r.Lessons {
-		c.Arms.Lessons[i] = l.Lesson
-	}
-	whole := r.Weight == r.Total
-	if whole {
-		c.Arms.Beside -= week
-	}
-	var err error
-	if c.Candidate, c.Baseline, err = g.Observations.Samples(ctx, c.Arms); err != nil {
-		return c, err
-	}
-	comparable, err := g.Releases.Baselines(ctx, c.Arms.Environment, c.Arms.Lessons)
-	if err != nil {
-		return c, err
-	}
-	baseline := &c.Baseline
-	if !comparable || whole && c.Baseline.Served == 0 { // nobody gets one, and nobody will
-		baseline = nil
-	}
-	c.Judgement = guard.Judge(r.Guard, c.Candidate, baseline)
-	return c, nil
 }
