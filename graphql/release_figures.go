@@ -120,12 +120,12 @@ func (s *schema) comparisonMember() member[*releases.Release] {
 		if err != nil {
 			return nil, err
 		}
-		comparable, err := c.Releases.Baselines(c.ctx, string(state.Environment), state.Lessons.IDs())
+		hasBaseline, err := c.Releases.Baselines(c.ctx, string(state.Environment), state.Lessons.IDs())
 		if err != nil {
 			return nil, err
 		}
 		f := &compared{confidence: state.Guard.Confidence}
-		if f.Comparison, err = c.Observations.Compare(c.ctx, r.ID, state, comparable, c.Commands.Now().UnixMicro()); err != nil {
+		if f.Comparison, err = c.Observations.Compare(c.ctx, r.ID, state, hasBaseline, c.Commands.Now().UnixMicro()); err != nil {
 			return nil, err
 		}
 		f.candidate, f.baseline, err = c.Observations.Causes(c.ctx, f.Arms)

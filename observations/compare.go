@@ -24,8 +24,8 @@ func (c Comparison) Figures() release.Figures {
 const week = 7 * 24 * 3600 * 1_000_000
 
 // Compare counts what was observed of a release since its present step began, and judges it. At the whole nobody gets the baseline any more: there
-// the week before counts, too. comparable says whether there is a baseline at all; now is microseconds.
-func (r *Reader) Compare(ctx context.Context, id release.ID, of release.Release, comparable bool, now int64) (Comparison, error) {
+// the week before counts, too. hasBaseline says whether there is a baseline at all; now is microseconds.
+func (r *Reader) Compare(ctx context.Context, id release.ID, of release.Release, hasBaseline bool, now int64) (Comparison, error) {
 	c := Comparison{Until: now, Arms: Arms{Environment: string(of.Environment), Release: id, Lessons: of.Lessons.IDs(), Since: of.Since, Beside: of.Since}}
 	whole := of.Weight == of.Total
 	if whole {
@@ -36,7 +36,7 @@ func (r *Reader) Compare(ctx context.Context, id release.ID, of release.Release,
 		return c, err
 	}
 	baseline := &c.Baseline
-	if !comparable || whole && c.Baseline.Served == 0 { // there is none, and nobody will get one
+	if !hasBaseline || whole && c.Baseline.Served == 0 { // there is none, and nobody will get one
 		baseline = nil
 	}
 	c.Judgement = guard.Judge(of.Guard, c.Candidate, baseline)

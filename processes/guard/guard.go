@@ -51,11 +51,11 @@ func (g *Guard) look(ctx context.Context, id release.ID) error {
 	now := g.Commands.Now().UnixMicro()
 	var figures *release.Figures
 	if r.Observed() {
-		comparable, err := g.Releases.Baselines(ctx, string(r.Environment), r.Lessons.IDs())
+		hasBaseline, err := g.Releases.Baselines(ctx, string(r.Environment), r.Lessons.IDs())
 		if err != nil {
 			return err
 		}
-		found, err := g.Observations.Compare(ctx, id, r, comparable, now)
+		found, err := g.Observations.Compare(ctx, id, r, hasBaseline, now)
 		if err != nil {
 			return err
 		}
