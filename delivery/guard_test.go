@@ -359,6 +359,9 @@ func TestAReleaseStartsAtItsInstant(t *testing.T) {
 	if r := look(second); r.State != release.IsRunning || s.late(second) != (8*time.Hour+30*time.Minute).Microseconds() {
 		t.Errorf("%s, late by %d", r.State, s.late(second))
 	}
+	if last := s.history(second)[0]; last.Kind != "started" || last.Reason != "late by 8h30m0s" || last.By != "system:schedule" {
+		t.Errorf("%+v", last)
+	}
 }
 
 // late is by how much a release says it started late.

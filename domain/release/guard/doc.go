@@ -13,5 +13,6 @@
 // can become inconclusive with other data, never successful with more of the same.
 //
 // A step is judged again and again while it holds, which finds more differences than there are. The margin is what keeps that harmless: choose it
-// larger than what would not be worth going back for.
+// larger than what would not be worth going back for; and wider still where whole class sessions are the unit of a release, since students of one class
+// have a network and a room in common.
 package guard
