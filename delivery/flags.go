@@ -51,15 +51,21 @@ type releaseFlags struct{ bus *commands.Bus }
 
 // Flag says which arm a student gets of a lesson.
 func (f releaseFlags) Flag(ctx context.Context, actor access.Actor, key string) (*Flag, error) {
-	text, is := strings.CutPrefix(key, lessonFlag)
+	lesson, is := lessonOf(key)
 	if !is {
 		return nil, nil
 	}
-	lesson, err := uuid.Parse(text)
-	if err != nil || lesson.String() != text {
-		return nil, nil
-	}
 	return f.flag(ctx, actor, lesson)
+}
+
+// lessonOf reads the key of a lesson's flag.
+func lessonOf(key string) (lesson uuid.UUID, is bool) {
+	text, is := strings.CutPrefix(key, lessonFlag)
+	if !is {
+		return lesson, false
+	}
+	lesson, err := uuid.Parse(text)
+	return lesson, err == nil && lesson.String() == text
 }
 
 // All are the flags of the lessons that a release under way has: of the others there is nothing to choose.

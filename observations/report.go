@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"qbank/domain/fault"
-
 	"github.com/google/uuid"
+
+	"qbank/domain/fault"
 )
 
 // Kind is what a device reports.
