@@ -134,7 +134,7 @@ func answering(answer attempt.Answered) func(attempt.Attempt) ([]event.Event, er
 	}
 }
 
-func finishing(a attempt.Attempt) ([]event.Event, error) { return a.Finish(9) }
+func finishing(a attempt.Attempt) ([]event.Event, error) { return a.Finish(9, nil) }
 
 func grading(slot lesson.Slot, key string, mark scoring.Mark) func(attempt.Attempt) ([]event.Event, error) {
 	return func(a attempt.Attempt) ([]event.Event, error) { return a.Grade(slot, key, mark, "li", "") }
@@ -237,7 +237,7 @@ func (m *machine) grade(t *rapid.T) {
 }
 
 func (m *machine) finish(t *rapid.T) {
-	events, err := m.state.Finish(int64(len(m.log)))
+	events, err := m.state.Finish(int64(len(m.log)), nil)
 	if err != nil || len(events) > 1 || m.finished && len(events) > 0 {
 		t.Fatalf("%v, %v", events, err)
 	}

@@ -18,7 +18,7 @@ import (
 
 const (
 	name    = "gradebook"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -40,7 +40,7 @@ func (Projection) Version() int { return version }
 
 // Events of an attempt, all of them.
 func (Projection) Events() []string {
-	return []string{attempt.Started{}.Name(), attempt.Answered{}.Name(), attempt.Finished{}.Name(), attempt.Graded{}.Name()}
+	return []string{attempt.Started{}.Name(), attempt.Answered{}.Name(), attempt.Finished{}.Name(), attempt.Graded{}.Name(), attempt.Repinned{}.Name()}
 }
 
 // Schema is the tables.
@@ -62,6 +62,7 @@ type fold struct {
 	forms    map[uuid.UUID][]byte // places as JSON
 	started  []begun
 	finished []ended
+	reformed []reform
 	places   map[place]*change
 	order    []*change // in which the places came
 }
@@ -118,7 +119,12 @@ func (f *fold) apply(recorded projections.Event) error {
 	case attempt.Graded:
 		c := f.at(recorded.Stream, e.Slot)
 		c.grade, c.gradedAt = &e, recorded.Meta.At
+	case attempt.Repinned:
+		f.reformed = append(f.reformed, reform{attempt: recorded.Stream, repinned: e.Items})
 	case attempt.Finished:
+		if len(e.Withdrawn) > 0 {
+			f.reformed = append(f.reformed, reform{attempt: recorded.Stream, withdrawn: e.Withdrawn})
+		}
 		f.finished = append(f.finished, ended{recorded.Stream, e.At})
 	}
 	return nil
@@ -128,8 +134,12 @@ func (f *fold) apply(recorded projections.Event) error {
 func (f *fold) form(pinned []attempt.Item) (uuid.UUID, error) {
 	places := make([]Place, len(pinned))
 	for i, p := range pinned {
-		places[i] = Place{p.Slot, p.Question, p.Version, p.Max}
+		places[i] = Place{p.Slot, p.Question, p.Version, p.Max, p.Keep}
 	}
+	return f.formOf(places)
+}
+
+func (f *fold) formOf(places []Place) (uuid.UUID, error) {
 	list, err := json.Marshal(places)
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("write places: %w", err)
