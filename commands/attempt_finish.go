@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"qbank/domain/access"
 	"qbank/domain/attempt"
 	"qbank/domain/event"
@@ -22,7 +24,19 @@ func (c FinishAttempt) Do(ctx context.Context, w *Work) error {
 	if err := w.asOneself(); err != nil {
 		return err
 	}
-	if err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) { return a.Finish(w.meta.At) }); err != nil {
+	if err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
+		force, err := w.inForce(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if force == nil {
+			return a.Finish(w.meta.At, nil)
+		}
+		return a.Finish(w.meta.At, func(question uuid.UUID, version int) bool {
+			_, down := force.Down(question, version)
+			return down
+		})
+	}); err != nil {
 		return err
 	}
 	return ReadAttempt(c).Do(ctx, w)

@@ -35,7 +35,9 @@ type Bus struct {
 	Overrides Overrides // nil: nothing overrules releases
 	Sessions  Sessions  // nil: no class session pins anything
 	Classes   Classes
+	Audiences Audiences
 	People    People
+	Staff     Staff
 	Cues      *cue.Registry // what cues of lessons may do; nil: nothing
 	Resources Resources     // nil: files are not asked about
 	Downloads Downloads     // nil: nobody counts

@@ -2,15 +2,18 @@ package commands_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"qbank/commands"
+	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
 	"qbank/domain/question"
 	"qbank/domain/roster"
+	"qbank/domain/staff"
 	"qbank/domain/timeline"
 	"qbank/domain/workflow"
 )
@@ -38,7 +41,8 @@ func hashOf(t *testing.T, p lesson.Plan) content.Hash {
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var q, other, l, copied, point uuid.UUID
+	var q, other, l, copied, point, key uuid.UUID
+	wang := staff.ID("https://id.example", "wang")
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)
@@ -87,10 +91,6 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 			return commands.ApproveLesson{Lesson: l, Revision: 5, Hash: hashOf(t, plan(q))}
 		}},
 		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 6} }},
-		{command: func() commands.Command { return commands.DefineWorkflow{Workflow: renamed(workflow.Solo)} }},
-		{command: func() commands.Command {
-			return commands.ChooseWorkflow{Revision: 1, Kind: workflow.Lessons, Workflow: "ours@1"}
-		}},
 		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.CopyLesson{Master: l, Term: "spring"} }, then: func(d commands.Done) { copied = d.ID }},
@@ -115,6 +115,10 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 			return commands.UnlockLesson{Lesson: l, Revision: 12, Environment: "prod", Reason: "over"}
 		}},
 		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 13, Reason: "over"} }},
+		{command: func() commands.Command { return commands.DefineWorkflow{Workflow: renamed(workflow.Solo)} }},
+		{command: func() commands.Command {
+			return commands.ChooseWorkflow{Revision: 1, Kind: workflow.Lessons, Workflow: "ours@1"}
+		}},
 		{command: func() commands.Command {
 			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1", Name: "Li Lei"}}}
 		}},
@@ -136,6 +140,16 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command { return commands.RetirePoint{Subject: "math", Point: point} }},
 		{command: func() commands.Command { return commands.PublishTree{Subject: "math"} }},
 		{command: func() commands.Command { return commands.RegisterType{Type: h.teamType("acme-choice")} }},
+		{command: func() commands.Command {
+			return commands.GrantRole{Person: wang, Role: access.Author, DisplayName: "Wang"}
+		}},
+		{command: func() commands.Command {
+			return commands.RevokeRole{Person: wang, Role: access.Author, Reason: "left"}
+		}},
+		{command: func() commands.Command {
+			return commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Analyst}, Expires: time.Now().Add(time.Hour), Show: func(string) {}}
+		}, then: func(d commands.Done) { key = d.ID }},
+		{command: func() commands.Command { return commands.RevokeAPIKey{Key: key, Reason: "lost"} }},
 	} {
 		command := c.command()
 		if create, ok := command.(commands.CreateLesson); ok && create.Plan.Title == "" {

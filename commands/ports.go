@@ -9,6 +9,7 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
+	"qbank/domain/reissue"
 	"qbank/domain/release"
 	"qbank/domain/roster"
 	"qbank/domain/scoring"
@@ -95,6 +96,30 @@ type InForce interface {
 	Down(question uuid.UUID, version int) (takedown uuid.UUID, down bool)
 	// Reissued tells which version a student was reissued for a place, and by which reissue.
 	Reissued(place release.Place, who *targeting.Context) (version int, reissue uuid.UUID, known bool)
+	// Since tells when a takedown was imposed, microseconds.
+	Since(takedown uuid.UUID) int64
+	// Tombstones are the public views that nothing shows any more, by the time since when, the latest first. Read only.
+	Tombstones() []Tombstone
+	// Gone tells whether a public view is one of them.
+	Gone(view content.Hash) (Tombstone, bool)
+	// Carries tells which reissues give a student a public view; nil: none, which is most of the time.
+	Carries(view content.Hash) func(who *targeting.Context) []uuid.UUID
+}
+
+// Tombstone is a public view that devices must forget: every version that has it is taken down.
+type Tombstone struct {
+	View     content.Hash
+	Question uuid.UUID
+	Version  int // the newest that has it
+	Takedown uuid.UUID
+	Org      string // of the question
+	Since    int64  // microseconds
+}
+
+// Audiences reads who is in an audience now.
+type Audiences interface {
+	// Audience lists the students of an audience within a scope; see reissue.Reached.
+	Audience(ctx context.Context, scope access.Scope, audience reissue.Audience) (reissue.Reached, error)
 }
 
 // Classes reads the roster.
@@ -132,4 +157,10 @@ type Resources interface {
 type Downloads interface {
 	// Count is how many manifests of a version of a lesson have been served in an environment.
 	Count(ctx context.Context, scope access.Scope, lesson uuid.UUID, version int) (int, error)
+}
+
+// Staff reads who works here.
+type Staff interface {
+	// OtherAdmins reports whether somebody besides a person is an admin of an organisation, with the position of that snapshot.
+	OtherAdmins(ctx context.Context, org string, besides uuid.UUID) (there bool, position int64, err error)
 }

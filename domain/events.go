@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"qbank/domain/apikey"
 	"qbank/domain/attempt"
 	"qbank/domain/batch"
 	"qbank/domain/discussion"
@@ -14,10 +15,11 @@ import (
 	"qbank/domain/release"
 	"qbank/domain/roster"
 	"qbank/domain/session"
+	"qbank/domain/staff"
 	"qbank/domain/takedown"
 	"qbank/domain/workflow"
 )
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, reissue.Events, takedown.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, reissue.Events, takedown.Events, staff.Events, apikey.Events)

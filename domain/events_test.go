@@ -159,6 +159,7 @@ func TestEventNamesAreWhatTheLogHas(t *testing.T) {
 		"release.activated", "release.withdrawn", "type.registered",
 		"question.assigned", "question.unassigned", "workflow.defined", "workflow.chosen",
 		"lesson.submitted", "lesson.approved", "lesson.returned", "lesson.assigned", "lesson.unassigned",
+		"api_key.created", "api_key.revoked", "staff.role_granted", "staff.role_revoked",
 	}
 	for _, name := range want { // append-only: more may come
 		if !slices.Contains(names, name) {

@@ -23,7 +23,9 @@ import (
 
 	"qbank/domain/access"
 	"qbank/graphql"
+	"qbank/internal/apikeys"
 	"qbank/internal/pgtest"
+	"qbank/internal/signin"
 	"qbank/internal/stack"
 	"qbank/internal/token"
 )
@@ -36,6 +38,8 @@ type house struct {
 	door   http.Handler
 	signer token.Signer
 	reads  *reads
+
+	sessions *signin.Sessions
 }
 
 // reads counts the statements that the doors' reads send.
@@ -86,10 +90,16 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.door, err = (&graphql.Door{Stack: st, Tokens: verifier}).Handler()
+	keys, err := apikeys.New(st.Commands, pool, apikeys.Options{Logger: log})
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.sessions = &signin.Sessions{Pool: pool}
+	door, err := (&graphql.Door{Stack: st, Tokens: verifier, Sessions: h.sessions, Keys: keys}).Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.door = (&signin.Gate{Sessions: h.sessions, Keys: keys, Roles: st.Commands}).Authors(door)
 	return h
 }
 

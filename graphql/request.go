@@ -12,6 +12,7 @@ import (
 	"qbank/domain/qtype"
 	"qbank/eventstore"
 	"qbank/graphql/engine"
+	"qbank/internal/signin"
 	"qbank/projections/catalog"
 	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
@@ -19,13 +20,15 @@ import (
 	"qbank/projections/releases"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
+	"qbank/projections/staff"
 )
 
 // request is what the fields of one request share: who asks, how fresh the answer must be, and the lookups that are waiting to
 // be made together. Fields are resolved one after another, so it needs no lock.
 type request struct {
 	*Door
-	actor  access.Actor
+	caller signin.Caller
+	actor  access.Actor     // the caller's
 	at     int64            // read models must have come this far
 	waited map[string]int64 // and those have
 
@@ -47,6 +50,8 @@ type request struct {
 	comments  *engine.Loader[uuid.UUID, []discussions.Comment] // by thread
 	unsettled *engine.Loader[uuid.UUID, int]                   // open threads, by subject
 	documents *engine.Loader[discussion.Subject, *document]    // what is discussed, as it is now
+	granted   *engine.Loader[uuid.UUID, []staff.Role]
+	keyUses   *engine.Loader[uuid.UUID, int64]
 }
 
 // The read models by their names.
@@ -64,6 +69,7 @@ const (
 
 	discussionsModel = "discussions"
 	releasesModel    = "releases"
+	staffModel       = "staff"
 )
 
 // planBatch bounds how many whole plans are read at once: each may have thousands of cues.
@@ -72,9 +78,9 @@ const planBatch = 20
 // streamBatch bounds how many histories are read at once: each is as long as it is.
 const streamBatch = 50
 
-func newRequest(d *Door, actor access.Actor) *request {
-	r := &request{Door: d, actor: actor, waited: map[string]int64{}}
-	org := actor.Scope.Org
+func newRequest(d *Door, caller signin.Caller) *request {
+	r := &request{Door: d, caller: caller, actor: caller.Actor, waited: map[string]int64{}}
+	org := caller.Actor.Scope.Org
 	r.questions = engine.NewLoader(0, fetch(r, catalogModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]catalog.Question, error) {
 		return d.Catalog.Get(ctx, org, ids)
 	}))
@@ -88,7 +94,7 @@ func newRequest(d *Door, actor access.Actor) *request {
 		return d.Lessons.Get(ctx, org, ids)
 	}))
 	r.releases = engine.NewLoader(0, fetch(r, releasesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]releases.Release, error) {
-		return d.Releases.Get(ctx, actor.Scope, ids)
+		return d.Releases.Get(ctx, caller.Actor.Scope, ids)
 	}))
 	r.plans = engine.NewLoader(planBatch, func(ctx context.Context, keys []lessons.Key) (map[lessons.Key]*lesson.Plan, error) {
 		if err := r.reads(ctx, lessonsModel); err != nil {
@@ -109,7 +115,7 @@ func newRequest(d *Door, actor access.Actor) *request {
 		return d.Roster.StaffOf(ctx, org, ids)
 	})
 	r.sessions = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Session, error) {
-		return d.Roster.GetSessions(ctx, actor.Scope, ids)
+		return d.Roster.GetSessions(ctx, caller.Actor.Scope, ids)
 	}))
 	r.points = engine.NewLoader(0, fetch(r, knowledgeModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]knowledge.Point, error) {
 		return d.Knowledge.Named(ctx, org, ids)
@@ -120,6 +126,13 @@ func newRequest(d *Door, actor access.Actor) *request {
 	r.names = engine.NewLoader(0, d.People.Names)
 	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
 	r.discussionLoaders()
+	r.granted = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]staff.Role, error) {
+		if err := r.reads(ctx, staffModel); err != nil {
+			return nil, err
+		}
+		return d.Staff.Roles(ctx, org, ids)
+	})
+	r.keyUses = engine.NewLoader(0, d.Keys.LastUsed)
 	return r
 }
 
@@ -172,6 +185,7 @@ func (r *request) wrote(position int64) {
 	r.comments.Forget()
 	r.unsettled.Forget()
 	r.documents.Forget()
+	r.granted.Forget()
 }
 
 // scope is the token's, where it names an environment: results and figures belong to one.

@@ -12,6 +12,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
+	"qbank/internal/ratelimit"
 )
 
 // The types that global ids name.
@@ -28,6 +29,7 @@ const (
 	importName   = "ImportBatch"
 	threadName   = "Thread"
 	releaseName  = "Release"
+	keyName      = "ApiKey"
 )
 
 // schema is the types that refer to each other.
@@ -45,6 +47,8 @@ type schema struct {
 	rosterKind, sessionState                              *gql.Enum
 	release, why                                          *gql.Object
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
+	role, staff, signIn, apiKey                           *gql.Object
+	roleName                                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
 	lessonWhen                                            *gql.InputObject // a point in time of a lesson's history
@@ -75,15 +79,16 @@ func Schema() (gql.Schema, error) {
 	s.workflowTypes()
 	s.reviewTypes()
 	s.releaseTypes()
+	s.accessTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -108,8 +113,8 @@ func (s *schema) connection(node *gql.Object) gql.Output {
 // mutation is a field of Mutation.
 type mutation struct {
 	name, about string
-	of          gql.Output // a payload
-	needs       access.Permission
+	of          gql.Output        // a payload
+	needs       access.Permission // "": says itself who may do what
 	input       inputs
 	do          func(call, args) (*outcome, error)
 }
@@ -118,22 +123,27 @@ type mutation struct {
 type outcome struct {
 	commands.Done
 	typ     qtype.Ref        // registerType
-	of      uuid.UUID        // the tree that a point belongs to
+	of      uuid.UUID        // the tree that a point belongs to, the thread that a comment does
 	ref     string           // the workflow that was defined
-	org     string           // whose policy was changed, the thread that a comment does
+	org     string           // whose policy was changed
 	carried []lesson.Carried // recutLesson
+	secret  string           // createApiKey
 
 	parts []commands.Outcome // what became of each of many
 }
 
 func (m mutation) field() *gql.Field {
+	about := m.about
+	if m.needs != "" {
+		about += fmt.Sprintf(" Needs the permission %s.", m.needs)
+	}
 	input := inputObject(upper(m.name[:1])+m.name[1:]+"Input", "The input of "+m.name+".", m.input)
 	return &gql.Field{
-		Type: m.of, Description: m.about + fmt.Sprintf(" Needs the permission %s.", m.needs),
+		Type: m.of, Description: about,
 		Args: gql.FieldConfigArgument{"input": arg(gql.NewNonNull(input), "What to do.")},
 		Resolve: func(p gql.ResolveParams) (any, error) {
 			c := callOf(p)
-			if err := c.actor.Require(m.needs); err != nil {
+			if err := m.allows(c); err != nil {
 				return nil, err
 			}
 			if problems := tooLong(input, p.Args["input"], ""); len(problems) > 0 {
@@ -147,6 +157,19 @@ func (m mutation) field() *gql.Field {
 			return o, nil
 		},
 	}
+}
+
+// allows refuses callers who may not, and those who come too often.
+func (m mutation) allows(c call) error {
+	if err := c.actor.Known(); err != nil {
+		return err
+	}
+	if m.needs != "" {
+		if err := c.actor.Require(m.needs); err != nil {
+			return err
+		}
+	}
+	return c.Limits.Actor(ratelimit.Mutations, c.actor.ID)
 }
 
 // carry gives a command to the bus.

@@ -15,6 +15,7 @@ import (
 	"qbank/domain/question"
 	"qbank/domain/release"
 	"qbank/domain/roster"
+	"qbank/domain/staff"
 	"qbank/interchange"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
@@ -40,6 +41,8 @@ type taught struct {
 	lessonVersion int
 	attemptIDs    []uuid.UUID
 	lessonUUID    uuid.UUID
+	member        uuid.UUID // of the staff
+	key           string    // global id of an API key
 }
 
 func teach(t testing.TB) *taught {
@@ -84,6 +87,7 @@ func teach(t testing.TB) *taught {
 	h.importOne(t)
 	h.askForReview(t)
 	h.discuss(t)
+	h.hire(t)
 	return h
 }
 
@@ -226,4 +230,17 @@ func (h *taught) importOne(t testing.TB) {
 		t.Fatal(err)
 	}
 	h.position = max(h.position, int(totals.Position))
+}
+
+// hire grants somebody a role, and makes a key.
+func (h *taught) hire(t testing.TB) {
+	t.Helper()
+	h.member = staff.ID("https://id.example", "wang")
+	admin := h.as(t, access.Admin)
+	admin.ask(`mutation($i: GrantRoleInput!) { grantRole(input: $i) { roles } }`, vars{"i": vars{"person": h.member, "role": "ANALYST", "name": mark + " Wang"}}).
+		is(map[string]any{"grantRole.roles": []string{"ANALYST"}})
+	made := admin.ask(`mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { position apiKey { id } } }`,
+		vars{"i": vars{"title": mark + " key", "roles": []string{"ANALYST"}, "days": 30}})
+	h.key = made.text("createApiKey.apiKey.id")
+	h.position = max(h.position, made.number("createApiKey.position"))
 }

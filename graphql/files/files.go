@@ -20,6 +20,8 @@ import (
 	"qbank/interchange/xlsx"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
+	"qbank/internal/ratelimit"
+	"qbank/internal/signin"
 	"qbank/projections/lessons"
 )
 
@@ -39,6 +41,7 @@ type Door struct {
 	Importer *importjob.Importer
 	Commands *commands.Bus
 	Lessons  Lessons
+	Limits   *ratelimit.Limits // nil: none
 	Logger   *slog.Logger
 }
 
@@ -63,6 +66,11 @@ func (d *Door) guarded(needs access.Permission, handle func(http.ResponseWriter,
 			err = actor.Require(needs)
 		}
 		if err == nil {
+			err = d.Limits.Actor(ratelimit.Mutations, actor.ID)
+		} else {
+			err = signin.Refused(d.Limits, r, err)
+		}
+		if err == nil {
 			err = handle(w, r, actor)
 		}
 		if err != nil {
@@ -71,7 +79,11 @@ func (d *Door) guarded(needs access.Permission, handle func(http.ResponseWriter,
 	}
 }
 
+// actor is who calls: by an API key or a session, of which the gate before this door has found out, or by a token.
 func (d *Door) actor(r *http.Request) (access.Actor, error) {
+	if caller, known, err := signin.Of(r.Context()); known {
+		return caller.Actor, err
+	}
 	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "bearer") || raw == "" {
 		return access.Actor{}, nil // whom every permission is refused
@@ -170,7 +182,11 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status, code, message := http.StatusInternalServerError, "internal", "internal error"
 	if f := fault.Of(err); f != nil && statuses[f.Kind] != 0 {
 		status, code, message = statuses[f.Kind], f.Code, f.Message.In(r.Header.Get("Accept-Language"))
-		if code == "job.too_many" {
+		wait := ratelimit.Seconds(err)
+		if wait != "" {
+			w.Header().Set("Retry-After", wait)
+		}
+		if code == "job.too_many" || wait != "" {
 			status = http.StatusTooManyRequests
 		}
 	} else {

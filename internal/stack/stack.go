@@ -19,10 +19,13 @@ import (
 	"qbank/internal/bus"
 	"qbank/internal/health"
 	"qbank/internal/importjob"
+	"qbank/internal/notices"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
 	"qbank/migrations"
+	"qbank/observations/ledger"
 	"qbank/processes"
+	"qbank/processes/repin"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/catalog"
@@ -33,9 +36,11 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/reissues"
 	"qbank/projections/releases"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
+	"qbank/projections/staff"
 	"qbank/projections/types"
 	"qbank/schemas"
 )
@@ -66,9 +71,14 @@ type Stack struct {
 	Reviews   *reviews.Reader
 	Releases  *releases.Reader
 	Roster    *roster.Reader
+	Staff     *staff.Reader
 	Types     *types.Reader
 
 	Discussions *discussions.Reader
+	Reissues    *reissues.Reader
+
+	Notices *notices.Hub // what students who are connected are told
+	Ledger  *ledger.Book // of reissues
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
@@ -102,6 +112,10 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	if err := s.writeSide(known, cues, o); err != nil {
 		return nil, err
 	}
+	s.Notices = notices.New(s.Reissues, s.Roster, s.Engine.Wait, notices.Options{Logger: o.Logger})
+	if s.Ledger, err = ledger.New(s.Pool, ledger.Options{Logger: o.Logger}); err != nil {
+		return nil, err
+	}
 	if err := s.processes(o); err != nil {
 		return nil, err
 	}
@@ -119,9 +133,11 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Releases = releases.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
+	s.Staff = staff.NewReader(s.Pool)
+	s.Reissues = reissues.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New())
+		discussions.New(), staff.New(), reissues.New())
 }
 
 // processes is the list of all processes.
@@ -131,6 +147,7 @@ func (s *Stack) processes(o Options) error {
 		return err
 	}
 	router.Add(undoimport.Process{Commands: s.Commands, Logger: o.Logger}, processes.FromBeginning)
+	router.Add(repin.Process{Commands: s.Commands, Reissues: s.Reissues, Gradebook: s.Gradebook, Wait: s.Engine.Wait, Logger: o.Logger}, processes.FromBeginning)
 	s.Processes = router
 	return nil
 }
@@ -148,9 +165,13 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	if err != nil {
 		return err
 	}
+	overrides, err := newOverrides(s.Reissues, s.Delivery, live, func() int64 { return s.Commands.Now().UnixMicro() })
+	if err != nil {
+		return err
+	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Audiences: s.Roster, Sessions: sessions, Overrides: overrides, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }
@@ -165,13 +186,15 @@ func (s *Stack) registerTypes(ctx context.Context) error {
 
 // Run keeps the read models up to date and the processes going until ctx ends.
 func (s *Stack) Run(ctx context.Context) error {
-	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Processes.Wake(head) }); err != nil {
+	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Processes.Wake(head); s.Notices.Wake(head) }); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
+	g.Go(func() error { return s.Notices.Run(ctx) })
+	g.Go(func() error { return s.Ledger.Run(ctx) })
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
 	}

@@ -57,7 +57,7 @@ func locked() []projtest.Facts {
 
 func TestAnOutlineLeavesOutWhatIsLong(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, lesson.Events, model(t), locked()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, events, model(t), locked()...).Pool)
 	id := projtest.StreamID("c1")
 	found, err := reader.Get(t.Context(), "acme", []uuid.UUID{id})
 	if err != nil {
@@ -83,7 +83,7 @@ func TestAnOutlineLeavesOutWhatIsLong(t *testing.T) {
 
 func TestCopiesTellHowFarBehindTheyAre(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, lesson.Events, model(t), locked()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, events, model(t), locked()...).Pool)
 	list, err := reader.List(t.Context(), "acme", lessons.Filter{Master: projtest.StreamID("m")}, read.Page{})
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestCopiesTellHowFarBehindTheyAre(t *testing.T) {
 
 func TestChangesOfALockedLesson(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, lesson.Events, model(t), locked()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, events, model(t), locked()...).Pool)
 	yes, master := true, projtest.StreamID("m")
 	list, err := reader.List(t.Context(), "acme", lessons.Filter{Locked: &yes, Waiting: &yes}, read.Page{})
 	if err != nil || len(list.Rows) != 1 || list.Rows[0].ID != master || list.Rows[0].Waiting != 1 ||
@@ -131,7 +131,7 @@ func TestChangesOfALockedLesson(t *testing.T) {
 
 func TestUsesNameTheStageTheCueAndTheDraw(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, lesson.Events, model(t), locked()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, events, model(t), locked()...).Pool)
 	var got []string
 	for page := (read.Page{First: 1}); ; {
 		list, err := reader.Uses(t.Context(), "acme", projtest.StreamID("q1"), page)
