@@ -3,8 +3,6 @@ package commands
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"qbank/domain/access"
 	"qbank/domain/attempt"
 	"qbank/domain/event"
@@ -25,17 +23,11 @@ func (c FinishAttempt) Do(ctx context.Context, w *Work) error {
 		return err
 	}
 	if err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
-		force, err := w.inForce(ctx)
+		down, err := w.Down(ctx, w.Actor.Scope.Environment)
 		if err != nil {
 			return nil, err
 		}
-		if force == nil {
-			return a.Finish(w.meta.At, nil)
-		}
-		return a.Finish(w.meta.At, func(question uuid.UUID, version int) bool {
-			_, down := force.Down(question, version)
-			return down
-		})
+		return a.Finish(w.meta.At, down)
 	}); err != nil {
 		return err
 	}

@@ -96,6 +96,8 @@ type InForce interface {
 	Down(question uuid.UUID, version int) (takedown uuid.UUID, down bool)
 	// Reissued tells which version a student was reissued for a place, and by which reissue.
 	Reissued(place release.Place, who *targeting.Context) (version int, reissue uuid.UUID, known bool)
+	// Given lists what a student was reissued, those granted last first.
+	Given(who *targeting.Context) []Given
 	// Since tells when a takedown was imposed, microseconds.
 	Since(takedown uuid.UUID) int64
 	// Tombstones are the public views that nothing shows any more, by the time since when, the latest first. Read only.

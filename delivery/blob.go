@@ -13,6 +13,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/observations/ledger"
 )
 
 // cachedBlobs bounds the public views a node keeps in memory.
@@ -35,14 +36,24 @@ func newBlobCache() (*blobCache, error) {
 }
 
 // blob serves a public view by its hash. It never changes, so a client may keep it for ever.
-func (d *Door) blob(w http.ResponseWriter, r *http.Request, _ access.Actor) error {
+func (d *Door) blob(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
 	hash := r.PathValue("sha256")
+	tomb, reissues, err := d.Bus.Overruled(r.Context(), actor, content.Hash(hash))
+	if err != nil {
+		return err
+	}
+	if tomb != nil {
+		return takenDown(tomb.Since)
+	}
 	b, err := d.blobOf(r.Context(), content.Hash(hash))
 	if err != nil {
 		return err
 	}
 	if unit, _, found := strings.Cut(r.Header.Get("Range"), "="); found && unit != "bytes" {
 		r.Header.Del("Range") // an unknown unit is to be ignored (RFC 9110, 14.2); ServeContent would answer 416
+	}
+	for _, reissue := range reissues {
+		d.mark(actor, reissue, ledger.Fetched)
 	}
 	h := w.Header()
 	h["Content-Type"] = jsonType

@@ -3,7 +3,7 @@
 // There is one [Hub] in a process. It reads notices behind the log's doorbell, once for everybody, finds out whom each is for (one question to the roster), and
 // hands the same bytes to each of those who are subscribed.
 //
-//	hub := notices.New(reader, roster, engine.Wait, notices.Options{})
+//	hub := notices.New(reader, roster, wait, notices.Options{})
 //	go hub.Run(ctx)
 //	subscription, err := hub.Subscribe(notices.Listener{...}, lastSeen)
 //	for message := range subscription.C { ... }

@@ -38,13 +38,15 @@ type Options struct {
 	Tick    time.Duration // how long a lost doorbell goes unnoticed [1 s]
 	Breath  time.Duration // how long bells gather [10 ms]
 	Logger  *slog.Logger  // [slog.Default]
+	// Before is called with each notice before anybody is told of it: who is told must find it so.
+	Before func(reissues.Notice)
 }
 
 // Hub tells. It is safe for concurrent use.
 type Hub struct {
 	source    Source
 	audiences Audiences
-	wait      func(ctx context.Context, model string, position int64) error
+	wait      func(ctx context.Context, position int64) error
 	options   Options
 	bell      chan struct{}
 
@@ -76,8 +78,8 @@ type Message struct {
 	people           map[uuid.UUID]bool // nil: everybody
 }
 
-// New makes a hub.
-func New(source Source, audiences Audiences, wait func(context.Context, string, int64) error, o Options) *Hub {
+// New makes a hub. wait returns when the read models that notices come from, and that those who are told will ask, have seen a position.
+func New(source Source, audiences Audiences, wait func(context.Context, int64) error, o Options) *Hub {
 	for _, d := range []struct {
 		value *int
 		or    int
@@ -137,7 +139,7 @@ func (h *Hub) tell(ctx context.Context) error {
 	h.mu.Lock()
 	head, last, begun := h.head, h.last, h.first >= 0
 	h.mu.Unlock()
-	if err := h.wait(ctx, "reissues", max(head, 1)); err != nil {
+	if err := h.wait(ctx, max(head, 1)); err != nil {
 		return err
 	}
 	if !begun {
@@ -156,6 +158,9 @@ func (h *Hub) tell(ctx context.Context) error {
 			return err
 		}
 		for _, n := range list {
+			if h.options.Before != nil {
+				h.options.Before(n)
+			}
 			m, err := h.message(ctx, n)
 			if err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,7 +36,15 @@ type overrides struct {
 	now      func() int64 // microseconds
 	known    *lru.Cache[string, *overruling]
 	asking   singleflight.Group
+	changed  changed
 }
+
+// changed is when something was last known to have changed: what was asked for before is not trusted any more.
+type changed struct{ atomic.Int64 }
+
+func (c *changed) now() { c.Store(time.Now().UnixNano()) }
+
+func (c *changed) since(asked time.Time) bool { return asked.UnixNano() <= c.Load() }
 
 // overruling is what was read a moment ago, and what it comes to until a window begins or ends.
 type overruling struct {
@@ -55,7 +64,7 @@ func newOverrides(r *reissues.Reader, d *delivery.Reader, l *live, now func() in
 func (o *overrides) InForce(ctx context.Context, environment string) (commands.InForce, error) {
 	now := o.now()
 	known, ok := o.known.Get(environment)
-	if !ok || time.Since(known.at) >= Trusted || now >= known.before {
+	if !ok || time.Since(known.at) >= Trusted || now >= known.before || o.changed.since(known.at) {
 		fresh, err, _ := o.asking.Do(environment, func() (any, error) {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // whoever asks first may give up
 			defer cancel()
@@ -70,6 +79,12 @@ func (o *overrides) InForce(ctx context.Context, environment string) (commands.I
 		return nil, nil
 	}
 	return known.force, nil
+}
+
+// Forget makes the next look find what the read model has by now.
+func (o *overrides) Forget(environment string) {
+	o.changed.now()
+	o.asking.Forget(environment) // who asked before may have been told before
 }
 
 func (o *overrides) ask(ctx context.Context, environment string, now int64) (*overruling, error) {
@@ -140,7 +155,12 @@ func (o *overrides) give(ctx context.Context, f *inForce, r reissues.Reissue) er
 		views[i] = place.Public
 	}
 	f.roster = f.roster || len(g.classes)+len(g.courses) > 0
+	f.given = append(f.given, g)
+	g.told = commands.Given{Reissue: r.ID, Lesson: r.Lesson, Until: r.Until}
 	for i, pin := range r.Pins {
+		if !slices.Contains(g.told.Questions, pin.Question) {
+			g.told.Questions = append(g.told.Questions, pin.Question)
+		}
 		g.versions[placed{pin.Slot, pin.Question}] = pin.Version
 		if list := f.questions[pin.Question]; len(list) == 0 || list[len(list)-1] != g {
 			f.questions[pin.Question] = append(list, g)
@@ -203,6 +223,7 @@ type inForce struct {
 	down       map[uuid.UUID]map[int]reissues.Takedown // version 0: all of them
 	tombs      map[content.Hash]commands.Tombstone
 	tombstones []commands.Tombstone // the latest first
+	given      []*given             // those granted last first
 	roster     bool
 }
 
@@ -212,6 +233,7 @@ type given struct {
 	org                                  string
 	students, classes, sessions, courses map[string]bool
 	versions                             map[placed]int
+	told                                 commands.Given
 }
 
 // placed is where a version goes: slot "" is wherever the question stands.
@@ -280,6 +302,15 @@ func (f *inForce) Reissued(place release.Place, who *targeting.Context) (int, uu
 		}
 	}
 	return 0, uuid.Nil, false
+}
+
+func (f *inForce) Given(who *targeting.Context) (list []commands.Given) {
+	for _, g := range f.given {
+		if g.concerns(who) {
+			list = append(list, g.told)
+		}
+	}
+	return list
 }
 
 func (f *inForce) Tombstones() []commands.Tombstone { return f.tombstones }

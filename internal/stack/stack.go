@@ -83,6 +83,7 @@ type Stack struct {
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
 	bells     *bus.Bus
+	forget    func(environment string) // what overrules releases: the read model has more
 }
 
 // Open migrates the database, assembles the parts on it and registers the built-in question types.
@@ -112,7 +113,6 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	if err := s.writeSide(known, cues, o); err != nil {
 		return nil, err
 	}
-	s.Notices = notices.New(s.Reissues, s.Roster, s.Engine.Wait, notices.Options{Logger: o.Logger})
 	if s.Ledger, err = ledger.New(s.Pool, ledger.Options{Logger: o.Logger}); err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (s *Stack) processes(o Options) error {
 		return err
 	}
 	router.Add(undoimport.Process{Commands: s.Commands, Logger: o.Logger}, processes.FromBeginning)
-	router.Add(repin.Process{Commands: s.Commands, Reissues: s.Reissues, Gradebook: s.Gradebook, Wait: s.Engine.Wait, Logger: o.Logger}, processes.FromBeginning)
+	router.Add(repin.Process{Commands: s.Commands, Reissues: s.Reissues, Gradebook: s.Gradebook, Wait: s.Engine.Wait, Forget: s.forget, Logger: o.Logger}, processes.FromBeginning)
 	s.Processes = router
 	return nil
 }
@@ -169,11 +169,25 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	if err != nil {
 		return err
 	}
+	s.forget = overrides.Forget
+	s.Notices = notices.New(s.Reissues, s.Roster, s.awaitNotices, notices.Options{Logger: o.Logger, Before: func(n reissues.Notice) {
+		overrides.Forget(n.Environment)
+		live.changed.now()
+	}})
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
 		Classes: s.Roster, Audiences: s.Roster, Sessions: sessions, Overrides: overrides, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
+}
+
+// awaitNotices waits for what notices are read from, and for what those who are told ask next; where that one stands still, they are told all the same.
+func (s *Stack) awaitNotices(ctx context.Context, position int64) error {
+	if err := s.Engine.Wait(ctx, "reissues", position); err != nil {
+		return err
+	}
+	_ = s.Engine.Wait(ctx, "delivery", position)
+	return nil
 }
 
 func (s *Stack) registerTypes(ctx context.Context) error {

@@ -34,7 +34,9 @@ type Process struct {
 	Reissues  *reissues.Reader
 	Gradebook *gradebook.Reader
 	// Wait waits until a read model has seen a position.
-	Wait   func(ctx context.Context, model string, position int64) error
+	Wait func(ctx context.Context, model string, position int64) error
+	// Forget makes commands see what the read model of reissues has by now.
+	Forget func(environment string)
 	Logger *slog.Logger
 }
 
@@ -51,6 +53,7 @@ func (p Process) Handle(ctx context.Context, e processes.Event) error {
 			return err
 		}
 	}
+	p.Forget(e.Meta.Environment)
 	scope := access.Scope{Org: e.Meta.Org, Environment: e.Meta.Environment}
 	found, err := p.Reissues.Get(ctx, scope, []uuid.UUID{e.Stream})
 	if err != nil {
