@@ -27,7 +27,7 @@ func (c LiftTakedown) Do(ctx context.Context, w *Work) error {
 		return err
 	}
 	err := decide(ctx, w, takedown.Stream(c.Question), func(t takedown.Takedowns) ([]event.Event, error) {
-		if standing, stands := t.Standing[c.Takedown]; stands && (w.Actor.Within(standing.Org) != nil || !standing.In(w.Actor.Scope.Environment)) {
+		if found, known := t.Find(c.Takedown); !known || w.Actor.Within(found.Org) != nil || !found.In(w.Actor.Scope.Environment) {
 			return nil, takedown.NotFound()
 		}
 		return t.Lift(c.Takedown, c.Reason)

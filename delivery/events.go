@@ -35,7 +35,7 @@ func (d *Door) events(w http.ResponseWriter, r *http.Request, actor access.Actor
 		return nil
 	}
 	listener := notices.Listener{Environment: actor.Scope.Environment, Org: actor.Scope.Org, Student: roster.PersonOf(actor.Student())}
-	subscription, err := d.Notices.Subscribe(listener, seen)
+	subscription, err := d.Notices.Subscribe(r.Context(), listener, seen)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"qbank/projections/imports"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/reissues"
 	"qbank/projections/releases"
 	"qbank/projections/roster"
 )
@@ -45,6 +46,7 @@ var kinds = map[string]kind{
 		}), nil
 	}},
 	releaseName: {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
+	reissueName: {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.reissues.Load(c.ctx, id), nil }},
 	importName:  {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
@@ -73,6 +75,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.attempt
 			case *releases.Release:
 				return s.release
+			case *reissues.Reissue:
+				return s.reissue
 			case *imports.Batch:
 				return s.importBatch
 			case *discussions.Thread:

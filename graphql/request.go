@@ -17,6 +17,7 @@ import (
 	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/reissues"
 	"qbank/projections/releases"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
@@ -37,6 +38,8 @@ type request struct {
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
 	releases  *engine.Loader[uuid.UUID, *releases.Release]
 	plans     *engine.Loader[lessons.Key, *lesson.Plan]
+	reissues  *engine.Loader[uuid.UUID, *reissues.Reissue]
+	takedowns *engine.Loader[uuid.UUID, *reissues.Takedown]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	nodes     *engine.Loader[uuid.UUID, *roster.Node]
 	staff     *engine.Loader[uuid.UUID, roster.Staff]
@@ -69,6 +72,7 @@ const (
 
 	discussionsModel = "discussions"
 	releasesModel    = "releases"
+	reissuesModel    = "reissues"
 	staffModel       = "staff"
 )
 
@@ -102,6 +106,12 @@ func newRequest(d *Door, caller signin.Caller) *request {
 		}
 		return d.Lessons.Plans(ctx, org, keys)
 	})
+	r.reissues = engine.NewLoader(0, fetch(r, reissuesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]reissues.Reissue, error) {
+		return d.Reissues.Get(ctx, caller.Actor.Scope, ids)
+	}))
+	r.takedowns = engine.NewLoader(0, fetch(r, reissuesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]reissues.Takedown, error) {
+		return d.Reissues.GetTakedowns(ctx, caller.Actor.Scope, ids)
+	}))
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
 	}))
@@ -173,6 +183,8 @@ func (r *request) wrote(position int64) {
 	r.lessons.Forget()
 	r.releases.Forget()
 	r.plans.Forget()
+	r.reissues.Forget()
+	r.takedowns.Forget()
 	r.classes.Forget()
 	r.nodes.Forget()
 	r.staff.Forget()

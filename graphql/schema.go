@@ -29,6 +29,7 @@ const (
 	importName   = "ImportBatch"
 	threadName   = "Thread"
 	releaseName  = "Release"
+	reissueName  = "Reissue"
 	keyName      = "ApiKey"
 )
 
@@ -45,6 +46,8 @@ type schema struct {
 	review, workflow, reviewPolicy                        *gql.Object
 	reviewed                                              *gql.Enum
 	rosterKind, sessionState                              *gql.Enum
+	reissue, takedown, dryRun, ledgerClass                *gql.Object
+	reissueState                                          *gql.Enum
 	release, why                                          *gql.Object
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	role, staff, signIn, apiKey                           *gql.Object
@@ -79,16 +82,17 @@ func Schema() (gql.Schema, error) {
 	s.workflowTypes()
 	s.reviewTypes()
 	s.releaseTypes()
+	s.reissueTypes()
 	s.accessTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.reissueRoots(), s.accessRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.reissueMutations(), s.accessMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -98,7 +102,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.reissue},
 	})
 }
 

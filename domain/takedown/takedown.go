@@ -49,7 +49,7 @@ const maxStanding = 200
 type Takedowns struct {
 	Revision int
 	Standing map[uuid.UUID]Imposed // by takedown; read only
-	lifted   map[uuid.UUID]bool
+	lifted   map[uuid.UUID]Imposed
 }
 
 // Impose takes down. latest is the newest published version of the question. It refuses what was never published ("takedown.version"), and what a
@@ -58,9 +58,10 @@ func (t Takedowns) Impose(i Imposed, latest int) ([]event.Event, error) {
 	if err := text.CheckReason(i.Reason); err != nil {
 		return nil, err
 	}
-	switch {
-	case t.Standing[i.Takedown].Takedown != uuid.Nil:
+	if _, known := t.Find(i.Takedown); known {
 		return nil, nil
+	}
+	switch {
 	case latest == 0 || i.Version < 0 || i.Version > latest:
 		return nil, fault.Refuse(fault.Invalid, "takedown.version", fault.Say("the question has no published version %d", "题目没有已发布的第 %d 版", i.Version),
 			fault.Problem{Pointer: "/version", Code: "unknown", Message: fault.Say("from 1 to %d, or none for all", "应为 1 到 %d，不填表示全部", latest)})
@@ -88,14 +89,22 @@ func (t Takedowns) Lift(id uuid.UUID, reason string) ([]event.Event, error) {
 	if err := text.CheckReason(reason); err != nil {
 		return nil, err
 	}
-	if t.lifted[id] {
-		return nil, nil
-	}
 	standing, stands := t.Standing[id]
-	if !stands {
+	if _, known := t.Find(id); !stands && known {
+		return nil, nil
+	} else if !known {
 		return nil, NotFound()
 	}
 	return []event.Event{Lifted{Takedown: id, Question: standing.Question, Environment: standing.Environment, Reason: reason}}, nil
+}
+
+// Find finds a takedown, whether it stands or was lifted.
+func (t Takedowns) Find(id uuid.UUID) (Imposed, bool) {
+	if found, stands := t.Standing[id]; stands {
+		return found, true
+	}
+	found, lifted := t.lifted[id]
+	return found, lifted
 }
 
 // NotFound refuses a takedown that is not there, or not for the caller.
@@ -118,14 +127,14 @@ func (t Takedowns) Apply(e event.Event) Takedowns {
 	t.Revision++
 	t.Standing, t.lifted = maps.Clone(t.Standing), maps.Clone(t.lifted)
 	if t.Standing == nil {
-		t.Standing, t.lifted = map[uuid.UUID]Imposed{}, map[uuid.UUID]bool{}
+		t.Standing, t.lifted = map[uuid.UUID]Imposed{}, map[uuid.UUID]Imposed{}
 	}
 	switch e := e.(type) {
 	case Imposed:
 		t.Standing[e.Takedown] = e
 	case Lifted:
+		t.lifted[e.Takedown] = t.Standing[e.Takedown]
 		delete(t.Standing, e.Takedown)
-		t.lifted[e.Takedown] = true
 	}
 	return t
 }

@@ -5,7 +5,7 @@
 //
 //	hub := notices.New(reader, roster, wait, notices.Options{})
 //	go hub.Run(ctx)
-//	subscription, err := hub.Subscribe(notices.Listener{...}, lastSeen)
+//	subscription, err := hub.Subscribe(ctx, notices.Listener{...}, lastSeen)
 //	for message := range subscription.C { ... }
 //
 // Nobody holds up anybody: a subscription has a small buffer, and one that is full loses what comes and is told to look again ([Subscription.Lagged]). What

@@ -49,6 +49,7 @@ type Hub struct {
 	wait      func(ctx context.Context, position int64) error
 	options   Options
 	bell      chan struct{}
+	begun     chan struct{} // closed when it knows from where on it tells
 
 	mu        sync.Mutex
 	head      int64                                 // of the log, as the bell said
@@ -97,7 +98,7 @@ func New(source Source, audiences Audiences, wait func(context.Context, int64) e
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Hub{source: source, audiences: audiences, wait: wait, options: o, bell: make(chan struct{}, 1), first: -1,
+	return &Hub{source: source, audiences: audiences, wait: wait, options: o, bell: make(chan struct{}, 1), begun: make(chan struct{}), first: -1,
 		listeners: map[string]map[*Subscription]struct{}{}, students: map[student]int{}}
 }
 
@@ -150,6 +151,7 @@ func (h *Hub) tell(ctx context.Context) error {
 		h.mu.Lock()
 		h.first, h.last = newest, newest
 		h.mu.Unlock()
+		close(h.begun)
 		return nil
 	}
 	for {

@@ -1,7 +1,9 @@
 package notices
 
 import (
+	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -27,9 +29,19 @@ type Subscription struct {
 	lagged atomic.Bool
 }
 
+// patience is how long a connection waits for a hub that has not begun.
+const patience = 5 * time.Second
+
 // Subscribe connects a listener who saw messages up to a position; 0: none. One connection too many of a student is the fault "events.too_many", of all of
 // them "events.full".
-func (h *Hub) Subscribe(l Listener, seen int64) (*Subscription, error) {
+func (h *Hub) Subscribe(ctx context.Context, l Listener, seen int64) (*Subscription, error) {
+	select {
+	case <-h.begun:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(patience):
+		return nil, Full()
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	who := student{l.Environment, l.Student}
@@ -41,7 +53,7 @@ func (h *Hub) Subscribe(l Listener, seen int64) (*Subscription, error) {
 	}
 	c := make(chan *Message, h.options.Buffer)
 	s := &Subscription{Listener: l, C: c, c: c, hub: h, Since: h.last}
-	if s.Resumed = seen > 0 && h.first >= 0 && seen >= h.first; s.Resumed {
+	if s.Resumed = seen > 0 && seen >= h.first; s.Resumed {
 		for _, m := range h.history {
 			if m.Position > seen && m.concerns(l) {
 				s.Missed = append(s.Missed, m)
