@@ -92,13 +92,10 @@ func (w *Work) shuffle(ctx context.Context, a attempt.Attempt, items []attempt.I
 		if err != nil {
 			return err
 		}
-		items[i].Orders = judge.Type.Orders(judge.Public, orderSeed(a.Seed, index[string(items[i].Slot)]))
+		items[i].Orders = ShownOrders(judge.Type, judge.Public, a.Seed, index[string(items[i].Slot)])
 	}
 	return nil
 }
-
-// orderSeed is the seed of the orders at one place of an attempt.
-func orderSeed(seed uint64, place int) uint64 { return seed ^ uint64(place)*0x9e3779b97f4a7c15 }
 
 // answerable refuses an answer to what is taken down, and one that was given to another version than stands there now: the student has not seen what it would
 // be judged by.

@@ -79,6 +79,11 @@ func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, num
 	if err != nil {
 		return nil, err
 	}
+	drawn, err := w.drawn(ctx, resolved.Plan, resolved.Pools, resolved.Reason, c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	items = append(items, drawn...)
 	return a.Start(attempt.Started{Environment: w.Actor.Scope.Environment, Org: resolved.Org, Student: w.Actor.ID, Lesson: c.Lesson,
 		Version: resolved.Version, Release: resolved.Release, Number: number, Seed: c.Seed, Reveal: resolved.Plan.Reveal,
 		Classes: classes, Session: c.Session, Items: items, Snapshot: resolved.Position, At: w.meta.At})
@@ -99,7 +104,7 @@ func (c StartAttempt) pin(ctx context.Context, w *Work, resolved *Resolved) ([]a
 			if err != nil {
 				return nil, err
 			}
-			item.Orders = judge.Type.Orders(judge.Public, orderSeed(c.Seed, place.Item))
+			item.Orders = ShownOrders(judge.Type, judge.Public, c.Seed, place.Item)
 		}
 		items = append(items, item)
 	}

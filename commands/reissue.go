@@ -93,13 +93,16 @@ func (w *Work) reissuePins(ctx context.Context, wish Wish) ([]reissue.Pin, error
 	if err != nil {
 		return nil, err
 	}
-	frozen, err := w.freeze(ctx, published.Plan.Items)
+	frozen, err := w.freeze(ctx, frozenPlaces(published.Plan))
 	if err != nil {
 		return nil, err
 	}
 	pins := make([]reissue.Pin, len(frozen))
 	for i, f := range frozen {
 		pins[i] = reissue.Pin{Slot: f.Slot, Question: f.Question, Version: f.Version}
+		if i >= len(published.Plan.Items) {
+			pins[i].Slot = "" // of a pool: wherever it was drawn to
+		}
 	}
 	return pins, nil
 }

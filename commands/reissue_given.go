@@ -7,6 +7,7 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/fault"
 )
 
 // Given is a reissue that a student has now.
@@ -17,9 +18,9 @@ type Given struct {
 	Until     int64       `json:"until"` // microseconds
 }
 
-// Reissues lists what is reissued to a student now, what was granted last first. Reissues to the class session that the student is in are not among them: who is in
-// one is known where the session is named.
-func (b *Bus) Reissues(ctx context.Context, actor access.Actor) ([]Given, error) {
+// Reissues lists what is reissued to a student now, what was granted last first. What is for a class session is among it where the student says to be in that one, and
+// belongs to it.
+func (b *Bus) Reissues(ctx context.Context, actor access.Actor, session uuid.UUID) ([]Given, error) {
 	if b.Overrides == nil {
 		return nil, nil
 	}
@@ -27,7 +28,16 @@ func (b *Bus) Reissues(ctx context.Context, actor access.Actor) ([]Given, error)
 	if err != nil || force == nil {
 		return nil, err
 	}
-	who, err := b.learner(ctx, actor, uuid.Nil, force.Roster())
+	if session != uuid.Nil {
+		attendance, err := b.Sessions.Attends(ctx, actor.Scope, session, actor.Student())
+		if f := fault.Of(err); err != nil && (f == nil || f.Kind != fault.NotFound) {
+			return nil, err
+		}
+		if err != nil || !attendance.Belongs {
+			session = uuid.Nil
+		}
+	}
+	who, err := b.learner(ctx, actor, session, force.Roster())
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ type Door struct {
 	Notices   *notices.Hub
 	Ledger    *ledger.Book      // nil: what becomes of reissues is not written down
 	Limits    *ratelimit.Limits // nil: none
+	Files     Files             // nil: none
 	Seed      func() uint64     // draws what decides the order of options
 	Now       func() time.Time
 	Logger    *slog.Logger

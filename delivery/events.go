@@ -30,6 +30,10 @@ func (d *Door) events(w http.ResponseWriter, r *http.Request, actor access.Actor
 	if err != nil {
 		return err
 	}
+	session, err := sessionOf(r)
+	if err != nil {
+		return err
+	}
 	if r.Method == http.MethodHead {
 		streamHeaders(w.Header())
 		return nil
@@ -41,7 +45,7 @@ func (d *Door) events(w http.ResponseWriter, r *http.Request, actor access.Actor
 	}
 	defer subscription.Close()
 	s := &stream{door: d, actor: actor, student: listener.Student, w: w, rc: http.NewResponseController(w)}
-	opening, err := s.opening(r, subscription)
+	opening, err := s.opening(r, session, subscription)
 	if err != nil {
 		return err
 	}
@@ -84,7 +88,7 @@ type stream struct {
 }
 
 // opening is what a client needs to go on from: what it missed, or a snapshot.
-func (s *stream) opening(r *http.Request, subscription *notices.Subscription) ([][]byte, error) {
+func (s *stream) opening(r *http.Request, session uuid.UUID, subscription *notices.Subscription) ([][]byte, error) {
 	if subscription.Resumed {
 		wires := [][]byte{[]byte(": resumed\n\n")}
 		for _, m := range subscription.Missed {
@@ -93,7 +97,7 @@ func (s *stream) opening(r *http.Request, subscription *notices.Subscription) ([
 		}
 		return wires, nil
 	}
-	given, err := s.door.Bus.Reissues(r.Context(), s.actor)
+	given, err := s.door.Bus.Reissues(r.Context(), s.actor, session)
 	if err != nil {
 		return nil, err
 	}

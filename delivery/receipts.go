@@ -30,7 +30,11 @@ func (d *Door) receipts(w http.ResponseWriter, r *http.Request, actor access.Act
 	if !ok || len(list) == 0 || len(list) > maxReceipts {
 		return shape("/receipts", fault.Say("a list of 1 to %d receipts is expected", "应为 1 到 %d 条回执的列表", maxReceipts))
 	}
-	given, err := d.Bus.Reissues(r.Context(), actor)
+	session, err := sessionOf(r)
+	if err != nil {
+		return err
+	}
+	given, err := d.Bus.Reissues(r.Context(), actor, session)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,9 @@ func TestAReissueReachesThoseItIsForAndNobodyElse(t *testing.T) {
 	other.get(manifestPath(s.lesson)).refused(404, "lesson.not_live")
 
 	// The open attempt takes it where nothing is answered; its marks and places stay, its options are shown in an order drawn anew.
-	s.eventually(func() bool { return decode[delivery.Attempt](wang.get(path(open.ID, "")).is(200)).Items[0].Version == 2 })
+	s.eventually(func() bool {
+		return decode[delivery.Attempt](wang.get(path(open.ID, "")).is(200)).Items[0].Version == 2
+	})
 	again := wang.start(s.lesson)
 	if again.ID != open.ID || again.Items[0].Public == open.Items[0].Public || again.Items[1].Version != 1 || again.Items[0].Max != 2 || len(again.Items[0].Orders["/options"]) != 4 {
 		t.Errorf("the open attempt has %+v", again.Items[0])

@@ -9,10 +9,12 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/reissue"
 	"qbank/domain/release"
+	"qbank/domain/resource"
 	"qbank/domain/roster"
 	"qbank/domain/session"
 	"qbank/domain/staff"
@@ -22,4 +24,4 @@ import (
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, reissue.Events, takedown.Events, staff.Events, apikey.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, reissue.Events, takedown.Events, staff.Events, apikey.Events, resource.Events, paper.Events)

@@ -295,7 +295,9 @@ func (f *inForce) Reissued(place release.Place, who *targeting.Context) (int, uu
 			if g.lesson != place.Lesson {
 				continue
 			}
-			version, known = g.versions[placed{place.Slot, place.Question}]
+			if placedVersion, there := g.versions[placed{place.Slot, place.Question}]; there {
+				version, known = placedVersion, true
+			}
 		}
 		if known && g.concerns(who) {
 			return version, g.id, true

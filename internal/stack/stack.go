@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -19,12 +20,17 @@ import (
 	"qbank/internal/bus"
 	"qbank/internal/health"
 	"qbank/internal/importjob"
+	"qbank/internal/jobs"
+	"qbank/internal/library"
 	"qbank/internal/notices"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
+	"qbank/internal/presence"
+	"qbank/internal/watch"
 	"qbank/migrations"
 	"qbank/observations/ledger"
 	"qbank/processes"
+	"qbank/processes/collect"
 	"qbank/processes/repin"
 	"qbank/processes/undoimport"
 	"qbank/projections"
@@ -36,8 +42,10 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/reissues"
 	"qbank/projections/releases"
+	"qbank/projections/resources"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
 	"qbank/projections/staff"
@@ -50,6 +58,8 @@ type Options struct {
 	Logger  *slog.Logger          // nil: the default one
 	Metrics prometheus.Registerer // nil: none
 	Files   string                // folder of uploaded files, whose imports Run then carries out; "": none
+	Quota   library.Quota         // of resource files
+	Collect collect.Times         // when resource files that nothing names go
 }
 
 // Stack is a working qbank. Run keeps its read models up to date and its processes going.
@@ -70,10 +80,14 @@ type Stack struct {
 	Lessons   *lessons.Reader
 	Reviews   *reviews.Reader
 	Releases  *releases.Reader
+	Resources *resources.Reader
+	Papers    *papers.Reader
 	Roster    *roster.Reader
 	Staff     *staff.Reader
 	Types     *types.Reader
 
+	Changes     *watch.Hub // what happens, as it happens
+	Presence    *presence.Board
 	Discussions *discussions.Reader
 	Reissues    *reissues.Reader
 
@@ -82,6 +96,8 @@ type Stack struct {
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
+	Library   *library.Library    // nil without Options.Files
+	Collector *collect.Collector  // nil without Options.Files
 	bells     *bus.Bus
 	forget    func(environment string) // what overrules releases: the read model has more
 }
@@ -110,6 +126,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("compile the cue plugins: %w", err)
 	}
 	s.readModels(known, cues, o)
+	s.Changes = watch.New()
+	s.Engine.Listen(s.Changes.Heard)
+	s.Presence = &presence.Board{Pool: pool, Hub: s.Changes}
 	if err := s.writeSide(known, cues, o); err != nil {
 		return nil, err
 	}
@@ -121,6 +140,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	}
 	if o.Files != "" {
 		s.Importer = importjob.New(s.Commands, blob.Folder{Dir: o.Files}, s.Pool, o.Logger)
+		// Apart from what is imported: an import's file goes when the import is over, whoever keeps the same bytes.
+		s.Library = library.New(s.Commands, s.Resources, s.Lessons, blob.Folder{Dir: filepath.Join(o.Files, "resources")}, s.Pool, o.Quota, s.caughtUp)
+		s.Collector = &collect.Collector{Library: s.Library, Times: o.Collect, Logger: o.Logger}
 	}
 	return s, s.registerTypes(ctx)
 }
@@ -135,9 +157,12 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Discussions = discussions.NewReader(s.Pool)
 	s.Staff = staff.NewReader(s.Pool)
 	s.Reissues = reissues.NewReader(s.Pool)
+	s.Resources = resources.NewReader(s.Pool)
+	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), staff.New(), reissues.New())
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
+		discussions.New(), staff.New(), reissues.New(),
+		papers.New())
 }
 
 // processes is the list of all processes.
@@ -174,9 +199,14 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 		overrides.Forget(n.Environment)
 		live.changed.now()
 	}})
+	candidates, err := newCandidates(s)
+	if err != nil {
+		return err
+	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
 		Classes: s.Roster, Audiences: s.Roster, Sessions: sessions, Overrides: overrides, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
+		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
 	return s.Commands.Start()
 }
@@ -198,6 +228,9 @@ func (s *Stack) registerTypes(ctx context.Context) error {
 	return commands.RegisterBuiltIn(ctx, s.Commands, builtIn)
 }
 
+// pollEvery is how late what is not in the log is noticed at most, where it happened on another node.
+const pollEvery = time.Second
+
 // Run keeps the read models up to date and the processes going until ctx ends.
 func (s *Stack) Run(ctx context.Context) error {
 	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Processes.Wake(head); s.Notices.Wake(head) }); err != nil {
@@ -209,10 +242,24 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Processes.Run(ctx) })
 	g.Go(func() error { return s.Notices.Run(ctx) })
 	g.Go(func() error { return s.Ledger.Run(ctx) })
+	for topic, states := range map[string]watch.States{jobs.Topic: (&jobs.Queue{Pool: s.Pool}).States, presence.Topic: s.Presence.States} {
+		g.Go(func() error { s.Changes.Poll(ctx, topic, pollEvery, states, s.Logger); return nil })
+	}
+	context.AfterFunc(ctx, s.Changes.End)
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
+		g.Go(func() error { return s.Collector.Run(ctx) })
 	}
 	return g.Wait()
+}
+
+// caughtUp returns once the read model of files has seen everything that is in the log by now.
+func (s *Stack) caughtUp(ctx context.Context) error {
+	head, err := s.Store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Engine.Wait(ctx, library.Model, head)
 }
 
 // Checks are what must be so before the stack is ready.

@@ -71,4 +71,3 @@ func TestWhoIsConcernedByAQuestion(t *testing.T) {
 		t.Error("no bound")
 	}
 }
-
