@@ -12,6 +12,7 @@ import (
 	"qbank/domain/paper"
 	"qbank/domain/qtype"
 	"qbank/domain/regrade"
+	"qbank/domain/reissue"
 	"qbank/domain/release"
 	"qbank/domain/roster"
 	"qbank/domain/scoring"
@@ -101,6 +102,32 @@ type InForce interface {
 	Down(question uuid.UUID, version int) (takedown uuid.UUID, down bool)
 	// Reissued tells which version a student was reissued for a place, and by which reissue.
 	Reissued(place release.Place, who *targeting.Context) (version int, reissue uuid.UUID, known bool)
+	// Given lists what a student was reissued, those granted last first.
+	Given(who *targeting.Context) []Given
+	// Since tells when a takedown was imposed, microseconds.
+	Since(takedown uuid.UUID) int64
+	// Tombstones are the public views that nothing shows any more, by the time since when, the latest first. Read only.
+	Tombstones() []Tombstone
+	// Gone tells whether a public view is one of them.
+	Gone(view content.Hash) (Tombstone, bool)
+	// Carries tells which reissues give a student a public view; nil: none, which is most of the time.
+	Carries(view content.Hash) func(who *targeting.Context) []uuid.UUID
+}
+
+// Tombstone is a public view that devices must forget: every version that has it is taken down.
+type Tombstone struct {
+	View     content.Hash
+	Question uuid.UUID
+	Version  int // the newest that has it
+	Takedown uuid.UUID
+	Org      string // of the question
+	Since    int64  // microseconds
+}
+
+// Audiences reads who is in an audience now.
+type Audiences interface {
+	// Audience lists the students of an audience within a scope; see reissue.Reached.
+	Audience(ctx context.Context, scope access.Scope, audience reissue.Audience) (reissue.Reached, error)
 }
 
 // Corrections reads the regrades that stand.

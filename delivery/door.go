@@ -18,9 +18,11 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/internal/notices"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
 	"qbank/observations"
+	"qbank/observations/ledger"
 )
 
 // Tokens tells who a bearer token speaks for.
@@ -38,6 +40,8 @@ type Door struct {
 	Bus       *commands.Bus
 	Tokens    Tokens
 	Views     Views
+	Notices   *notices.Hub
+	Ledger    *ledger.Book      // nil: what becomes of reissues is not written down
 	Limits    *ratelimit.Limits // nil: none
 	Files     Files             // nil: none
 	Seed      func() uint64     // draws what decides the order of options
@@ -95,6 +99,9 @@ func (d *Door) routes() []route {
 		{"POST", "/v1/telemetry", d.authenticated(d.telemetry)},
 		{"POST", "/ofrep/v1/evaluate/flags/{key}", d.authenticated(d.evaluateFlag)},
 		{"POST", "/ofrep/v1/evaluate/flags", d.authenticated(d.evaluateFlags)},
+		{"GET", "/v1/tombstones", d.authenticated(d.tombstones)},
+		{"GET", "/v1/me/events", d.authenticated(d.events)},
+		{"POST", "/v1/me/receipts", d.authenticated(d.receipts)},
 		{"GET", "/v1/time", d.anybody(d.time)},
 		{"GET", "/v1/openapi.json", d.anybody(openAPI)},
 	}
@@ -222,7 +229,7 @@ func open(routes http.Handler) http.Handler {
 			h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, Content-Range")
 			if r.Method == http.MethodOptions {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language, "+
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Last-Event-ID, Range, Accept-Language, "+
 					"Qbank-Platform, Qbank-App-Version, Qbank-Channel, Qbank-Region, Qbank-Environment")
 				h.Set("Access-Control-Max-Age", "86400")
 				w.WriteHeader(http.StatusNoContent)

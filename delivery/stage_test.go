@@ -85,7 +85,7 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Observations: s.Recorder}
+	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Notices: s.Notices, Ledger: s.Ledger, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Observations: s.Recorder}
 	if f != nil {
 		s.Commands.Now, n.open.Now, n.open.Seed = f.time, f.time, func() uint64 { return f.seed }
 	}

@@ -54,6 +54,7 @@ type live struct {
 	underWay *lru.Cache[access.Scope, lessonsUnderWay]
 	members  *lru.Cache[member, time.Time] // when somebody was found not to be one; zero: is one, and stays one
 	asking   singleflight.Group
+	changed  changed
 }
 
 // terms are a release's, its rules compiled.
@@ -95,16 +96,17 @@ func newLive(d *delivery.Reader) (*live, error) {
 // Lesson returns what is live of a lesson.
 func (l *live) Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*commands.LiveLesson, error) {
 	key := place{scope, lesson}
-	if s, ok := l.known.Get(key); ok && time.Since(s.at) < Trusted {
+	if s, ok := l.known.Get(key); ok && time.Since(s.at) < Trusted && !l.changed.since(s.at) {
 		return s.live, s.err
 	}
 	fresh, err, _ := l.asking.Do(scope.Environment+"\x00"+scope.Org+"\x00"+lesson.String(), func() (any, error) {
+		begun := time.Now()
 		// Whoever asks first may give up; the others still want to know.
 		found, err := l.ask(context.WithoutCancel(ctx), scope, lesson)
 		if err != nil && fault.Of(err) == nil {
 			return nil, err
 		}
-		s := &snapshot{live: found, err: err, at: time.Now()}
+		s := &snapshot{live: found, err: err, at: begun}
 		l.known.Add(key, s)
 		return s, nil
 	})
