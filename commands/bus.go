@@ -25,23 +25,25 @@ type Command interface {
 
 // Bus carries out commands. Fill the exported fields, then call Start; it is safe for concurrent use from then on.
 type Bus struct {
-	Log       Log
-	Codec     *event.Codec
-	Types     *Types
-	Numbers   Numbers
-	Judges    Judges
-	Live      Live
-	Overrides Overrides // nil: nothing overrules releases
-	Sessions  Sessions  // nil: no class session pins anything
-	Classes   Classes
-	People    People
-	Logger    *slog.Logger
-	Metrics   prometheus.Registerer // nil: none
-	Now       func() time.Time      // nil: the machine's clock
-	attempts  *attemptCache
-	batches   *batchCache
-	rosters   *rosterCache
-	seconds   *prometheus.HistogramVec
+	Log        Log
+	Codec      *event.Codec
+	Types      *Types
+	Numbers    Numbers
+	Judges     Judges
+	Live       Live
+	Overrides  Overrides // nil: nothing overrules releases
+	Sessions   Sessions  // nil: no class session pins anything
+	Configs    Configs   // nil: nothing is configured
+	Classes    Classes
+	People     People
+	Logger     *slog.Logger
+	Metrics    prometheus.Registerer // nil: none
+	Now        func() time.Time      // nil: the machine's clock
+	attempts   *attemptCache
+	batches    *batchCache
+	rosters    *rosterCache
+	registries *registryCache
+	seconds    *prometheus.HistogramVec
 }
 
 // Start makes the bus ready.
@@ -66,6 +68,9 @@ func (b *Bus) Start() error {
 		return err
 	}
 	if b.rosters, err = newRosterCache(); err != nil {
+		return err
+	}
+	if b.registries, err = newRegistryCache(); err != nil {
 		return err
 	}
 	b.batches, err = newBatchCache()

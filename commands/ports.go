@@ -7,6 +7,7 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/hotconfig"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/release"
@@ -95,6 +96,14 @@ type InForce interface {
 	Down(question uuid.UUID, version int) (takedown uuid.UUID, down bool)
 	// Reissued tells which version a student was reissued for a place, and by which reissue.
 	Reissued(place release.Place, who *targeting.Context) (version int, reissue uuid.UUID, known bool)
+}
+
+// Configs reads what clients are configured by (热发).
+type Configs interface {
+	// Snapshot is what holds for an organisation in an environment.
+	Snapshot(ctx context.Context, scope access.Scope) (*hotconfig.Snapshot, error)
+	// Keys counts those that an organisation has.
+	Keys(ctx context.Context, org string) (int, error)
 }
 
 // Classes reads the roster.

@@ -40,6 +40,7 @@ type Door struct {
 	Logger    *slog.Logger
 	manifests *manifestCache
 	blobs     *blobCache
+	configs   *configCache
 }
 
 // The bounds of a request.
@@ -57,6 +58,9 @@ func (d *Door) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	if d.blobs, err = newBlobCache(); err != nil {
+		return nil, err
+	}
+	if d.configs, err = newConfigCache(); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
@@ -84,6 +88,7 @@ func (d *Door) routes() []route {
 		{"POST", "/v1/attempts/{id}/answers", d.authenticated(d.answer)},
 		{"POST", "/v1/attempts/{id}/finish", d.authenticated(d.finishAttempt)},
 		{"GET", "/v1/attempts/{id}/result", d.authenticated(d.result)},
+		{"GET", "/v1/config", d.authenticated(d.config)},
 		{"GET", "/v1/time", d.time},
 		{"GET", "/v1/openapi.json", openAPI},
 	}

@@ -25,6 +25,7 @@ import (
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/catalog"
+	"qbank/projections/configs"
 	"qbank/projections/delivery"
 	"qbank/projections/discussions"
 	"qbank/projections/gradebook"
@@ -56,6 +57,7 @@ type Stack struct {
 
 	Engine    *projections.Engine
 	Catalog   *catalog.Reader
+	Configs   *configs.Reader
 	Delivery  *delivery.Reader
 	Gradebook *gradebook.Reader
 	Imports   *imports.Reader
@@ -112,11 +114,12 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
 	s.Releases = releases.NewReader(s.Pool)
+	s.Configs = configs.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), releases.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New())
+		discussions.New(), configs.New())
 }
 
 // processes is the list of all processes.
@@ -143,9 +146,13 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	if err != nil {
 		return err
 	}
+	configured, err := newConfigs(s.Configs)
+	if err != nil {
+		return err
+	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, Configs: configured, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }
