@@ -342,6 +342,7 @@ func TestEveryCodeIsInTheTableAndTheTableHoldsNoOther(t *testing.T) {
 		}
 	}
 	given["session.not_found"], given["session.not_yours"], given["session.not_running"] = true, true, true // the session's own
+	given["environment.unknown"], given["environment.retired"] = true, true                                 // the registry's
 	given["blob.not_found"], given["attempt.not_found"] = true, true                                        // the read model's, and one that is put together
 	byOperation := map[string]bool{"request.no_such_route": true}
 	for _, methods := range c.doc.Paths {

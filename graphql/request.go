@@ -12,6 +12,7 @@ import (
 	"qbank/eventstore"
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
+	"qbank/projections/configs"
 	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
@@ -32,6 +33,7 @@ type request struct {
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
 	releases  *engine.Loader[uuid.UUID, *releases.Release]
+	configs   *engine.Loader[uuid.UUID, *configs.Key]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	nodes     *engine.Loader[uuid.UUID, *roster.Node]
 	staff     *engine.Loader[uuid.UUID, roster.Staff]
@@ -62,6 +64,7 @@ const (
 
 	discussionsModel = "discussions"
 	releasesModel    = "releases"
+	configsModel     = "configs"
 )
 
 // streamBatch bounds how many histories are read at once: each is as long as it is.
@@ -84,6 +87,9 @@ func newRequest(d *Door, actor access.Actor) *request {
 	}))
 	r.releases = engine.NewLoader(0, fetch(r, releasesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]releases.Release, error) {
 		return d.Releases.Get(ctx, actor.Scope, ids)
+	}))
+	r.configs = engine.NewLoader(0, fetch(r, configsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]configs.Key, error) {
+		return d.Configs.Get(ctx, actor.Scope, ids)
 	}))
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
@@ -148,6 +154,7 @@ func (r *request) wrote(position int64) {
 	r.drafts.Forget()
 	r.lessons.Forget()
 	r.releases.Forget()
+	r.configs.Forget()
 	r.classes.Forget()
 	r.nodes.Forget()
 	r.staff.Forget()

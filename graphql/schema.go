@@ -27,6 +27,7 @@ const (
 	importName   = "ImportBatch"
 	threadName   = "Thread"
 	releaseName  = "Release"
+	configName   = "Config"
 )
 
 // schema is the types that refer to each other.
@@ -43,6 +44,7 @@ type schema struct {
 	reviewed                                              *gql.Enum
 	rosterKind, sessionState                              *gql.Enum
 	release, why                                          *gql.Object
+	environment, environments, config, configValue        *gql.Object
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
@@ -69,15 +71,17 @@ func Schema() (gql.Schema, error) {
 	s.workflowTypes()
 	s.reviewTypes()
 	s.releaseTypes()
+	s.environmentTypes()
+	s.configTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.environmentRoots(), s.configRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.environmentMutations(), s.configMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -87,7 +91,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.config},
 	})
 }
 
