@@ -113,7 +113,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Config"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -171,6 +171,10 @@ func (h *taught) asked() map[string]string {
 		"release":          id(`release(id: "%s") { title note history { nodes { by } } }`, h.release),
 		"releases":         `releases { nodes { title note } }`,
 		"whyVersion":       id(`whyVersion(lesson: "%s", student: "ann") { release { note } places { question { title } } }`, h.lesson),
+		"config":           id(`config(id: "%s") { rules { note } history { nodes { reason } } }`, h.config),
+		"configs":          `configs { nodes { rules { note } } }`,
+		"whyConfig":        `whyConfig(student: "ann") { key value cause }`,
+		"environments":     `environments { all { name title } }`,
 		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),
 		"classes":          `classes { nodes { title teachers { name } course { title } } }`,
 		"rosterNode":       id(`rosterNode(id: "%s") { title parent { title } classes { nodes { title } } }`, h.course),
@@ -202,7 +206,8 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
 	shared := []string{"questionType", "questionTypes", "viewer", "projections"} // of nobody
-	keyed := []string{"liveLessons", "release", "releases", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions"}
+	keyed := []string{"liveLessons", "release", "releases", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions",
+		"config", "configs", "whyConfig"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
 		"another school": h.from(t, "other", "test", access.Admin), "a school whose name begins alike": h.from(t, "schoolyard", "test", access.Admin),
@@ -228,8 +233,9 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 			t.Errorf("the school itself does not see %s: %s", name, a.raw)
 		}
 		for who, stranger := range strangers {
-			if who == "a part of the school" && (strings.HasPrefix(name, "knowledge") || strings.HasPrefix(name, "workflow") || name == "reviewPolicies" || name == "nodes") {
-				continue // trees and workflows are for everybody below, too
+			if who == "a part of the school" && (strings.HasPrefix(name, "knowledge") || strings.HasPrefix(name, "workflow") || name == "reviewPolicies" || name == "nodes" ||
+				name == "environments" || strings.Contains(strings.ToLower(name), "config")) {
+				continue // trees, workflows, environments and configurations are for everybody below, too
 			}
 			a := stranger.say("{ "+body+" }", nil)
 			if shows(a) {
@@ -280,7 +286,10 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"openThread":     {"question": h.choice.id, "revision": 1, "text": "x"}, "suggestChange": {"question": h.choice.id, "revision": 1, "pointer": "/key", "value": "o0", "text": "x"},
 		"reply": {"thread": h.thread, "text": "x"}, "editComment": {"comment": rawID(t, h.thread), "text": "x"}, "deleteComment": {"comment": rawID(t, h.thread)},
 		"resolveThread": {"thread": h.thread}, "reopenThread": {"thread": h.thread}, "applySuggestion": {"thread": h.thread}, "declineSuggestion": {"thread": h.thread, "reason": "x"},
-		"startSession": {"session": h.session}, "endSession": {"session": h.session}, "cancelSession": {"session": h.session},
+		"setConfigRules": {"config": h.config, "revision": 2, "rules": []any{}, "reason": "x"}, "killConfig": {"config": h.config, "revision": 2, "reason": "x"},
+		"reviveConfig": {"config": h.config, "revision": 2, "reason": "x"}, "retireConfig": {"config": h.config, "revision": 2, "reason": "x"},
+		"describeConfig": {"org": "school", "key": "greeting", "schema": vars{}, "default": 1, "owner": "x", "descriptionEn": "x", "descriptionZh": "x", "revision": 2, "reason": "x"},
+		"startSession":   {"session": h.session}, "endSession": {"session": h.session}, "cancelSession": {"session": h.session},
 		"admitGuests": {"session": h.session, "students": []string{"n1"}},
 		"leaveClass":  {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {

@@ -3,7 +3,6 @@ package graphql
 import (
 	"encoding/json"
 	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
@@ -12,7 +11,6 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/hotconfig"
 	"qbank/graphql/engine"
-	"qbank/internal/stack"
 	"qbank/projections/configs"
 	"qbank/projections/read"
 )
@@ -168,38 +166,14 @@ func (c call) whyConfig() (any, error) {
 	if err := c.reads(c.ctx, configsModel); err != nil {
 		return nil, err
 	}
-	if c.at > 0 { // what was written is in the read model by now, but a snapshot of before may still be trusted
-		select {
-		case <-c.ctx.Done():
-			return nil, c.ctx.Err()
-		case <-time.After(stack.Trusted):
-		}
+	if err := c.settle(); err != nil {
+		return nil, err
 	}
 	configured, err := c.Commands.Configured(c.ctx, student)
 	if err != nil {
 		return nil, err
 	}
 	return pointers(configured.Snapshot.Evaluate(configured.Who, c.Commands.Now().UnixMicro())), nil
-}
-
-// somebody is the student whom the arguments describe, with a token of the caller's environment.
-func (c call) somebody() (access.Actor, error) {
-	scope, err := c.scope()
-	if err != nil {
-		return access.Actor{}, err
-	}
-	if org := c.args.text("org"); org != "" {
-		if err := c.actor.Within(org); err != nil {
-			return access.Actor{}, err
-		}
-		scope.Org = org
-	}
-	if problems := c.plainArgs("student", "platform", "appVersion", "channel", "region", "locale"); len(problems) > 0 {
-		return access.Actor{}, fault.Refuse(fault.Invalid, "why.invalid", fault.Say("this cannot be looked up", "无法查询"), problems...)
-	}
-	return access.Actor{ID: c.args.text("student"), Roles: []access.Role{access.Student}, Scope: scope, Device: access.Device{
-		Platform: c.args.text("platform"), AppVersion: c.args.text("appVersion"), Channel: c.args.text("channel"), Region: c.args.text("region"),
-		Locale: c.args.text("locale")}}, nil
 }
 
 // value reads JSON that is kept as it is.

@@ -10,6 +10,7 @@ import (
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
+	"qbank/projections/configs"
 	"qbank/projections/discussions"
 	"qbank/projections/gradebook"
 	"qbank/projections/imports"
@@ -45,6 +46,7 @@ var kinds = map[string]kind{
 		}), nil
 	}},
 	releaseName: {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
+	configName:  {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.configs.Load(c.ctx, id), nil }},
 	importName:  {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
@@ -73,6 +75,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.attempt
 			case *releases.Release:
 				return s.release
+			case *configs.Key:
+				return s.config
 			case *imports.Batch:
 				return s.importBatch
 			case *discussions.Thread:

@@ -34,6 +34,7 @@ type taught struct {
 	batch         string
 	thread        string // about the choice, with a suggestion
 	release       string // rolled back, with everything that a release can have
+	config        string // a key with rules
 	students      []string
 	attempts      []string // global ids, one of each student
 	position      int      // of the last event
@@ -82,6 +83,7 @@ func teach(t testing.TB) *taught {
 		h.attend(t, roster.PersonID("school", number).String(), i)
 	}
 	h.importOne(t)
+	h.configure(t)
 	h.askForReview(t)
 	h.discuss(t)
 	return h
@@ -179,6 +181,23 @@ func (h *taught) attend(t testing.TB, student string, i int) {
 	h.position = max(h.position, int(done.Position))
 	h.attemptIDs = append(h.attemptIDs, started.ID)
 	h.attempts = append(h.attempts, globalID("Attempt", started.ID))
+}
+
+// configure makes a key with rules of every form, and says what an environment is.
+func (h *taught) configure(t testing.TB) {
+	t.Helper()
+	admin := h.as(t, access.Admin)
+	described := admin.ask(`mutation($i: DescribeConfigInput!) { describeConfig(input: $i) { position config { id revision } } }`, vars{"i": vars{"key": "greeting",
+		"schema": vars{"type": "string"}, "default": "hello", "owner": "team", "descriptionEn": "How to greet", "descriptionZh": "问候", "revision": 0, "reason": "new"}})
+	h.config = described.text("describeConfig.config.id")
+	set := admin.ask(`mutation($i: SetConfigRulesInput!) { setConfigRules(input: $i) { position config { rules { value } } } }`, vars{"i": vars{"config": h.config, "revision": 1,
+		"reason": mark, "rules": []any{
+			vars{"students": []string{"bo"}, "value": "bo " + mark, "note": mark}, vars{"classes": []string{h.class}, "value": "class " + mark, "until": "2040-01-01T00:00:00Z"},
+			vars{"split": []any{vars{"weight": 1, "value": "a " + mark}, vars{"weight": 1, "value": "b " + mark}}}}}})
+	set.is(map[string]any{"setConfigRules.config.rules.0.value": "bo " + mark})
+	admin.ask(`mutation($i: DescribeEnvironmentInput!) { describeEnvironment(input: $i) { position } }`, vars{"i": vars{"name": "test", "title": mark, "next": "staging",
+		"locales": []string{"en", "zh-CN"}, "revision": 0}})
+	h.position = max(h.position, set.number("setConfigRules.position"))
 }
 
 // askForReview leaves a lesson in the queue, and a workflow that is chosen for a subject.
