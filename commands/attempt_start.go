@@ -98,7 +98,7 @@ func (c StartAttempt) pin(ctx context.Context, w *Work, resolved *Resolved) ([]a
 			if err != nil {
 				return nil, err
 			}
-			item.Orders = judge.Type.Orders(judge.Public, c.Seed^uint64(place.Item)*0x9e3779b97f4a7c15)
+			item.Orders = ShownOrders(judge.Type, judge.Public, c.Seed, place.Item)
 		}
 		items = append(items, item)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"qbank/domain/access"
+	"qbank/domain/cue"
 	"qbank/domain/event"
 	"qbank/domain/fault"
 )
@@ -36,6 +37,10 @@ type Bus struct {
 	Configs    Configs   // nil: nothing is configured
 	Classes    Classes
 	People     People
+	Staff      Staff
+	Cues       *cue.Registry // what cues of lessons may do; nil: nothing
+	Resources  Resources     // nil: files are not asked about
+	Downloads  Downloads     // nil: nobody counts
 	Logger     *slog.Logger
 	Metrics    prometheus.Registerer // nil: none
 	Now        func() time.Time      // nil: the machine's clock

@@ -92,7 +92,7 @@ func TestEnvironmentsAreKeptByTheUppermostOrganisation(t *testing.T) {
 	below.Scope.Org = "acme/math"
 	h.refused(below, commands.CreateEnvironment{Environment: beta}, "environment.not_root")
 	h.refused(reviewer, commands.CreateEnvironment{Environment: beta}, "access.denied")
-	l := h.lesson()
+	l := h.publishedLesson()
 	in := releaser("beta")
 	plan := commands.PlanRelease{Title: "x", Lessons: []commands.PlannedLesson{{Lesson: l}}}
 	h.refused(in, plan, "environment.unknown")
@@ -118,7 +118,7 @@ func TestEnvironmentsAreKeptByTheUppermostOrganisation(t *testing.T) {
 func TestASecondPersonStartsWhatOneHasPlanned(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	l := h.lesson()
+	l := h.publishedLesson()
 	h.do(commands.DescribeEnvironment{Environment: environment.Declared{Name: "prod", Title: "Production", SecondPerson: true}})
 	wang, li := inLane("prod", access.Releaser, "wang"), inLane("prod", access.Releaser, "li")
 	h.refused(wang, commands.ReleaseLesson{Environment: "prod", Lesson: l}, "environment.second_person")

@@ -3,6 +3,7 @@ package commands_test
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -29,6 +30,8 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 	h.do(commands.RegisterType{Type: team})
 	h.do(commands.KeepClass{Code: "7b", Title: "Seven B"})
 	h.do(commands.KeepPoint{Subject: "math", Point: knowledge.Point{Title: "Sums"}})
+	key := h.do(commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Analyst}, Expires: time.Now().Add(time.Hour), Show: func(string) {}}).ID
+	wang := h.do(commands.GrantRole{Person: uuid.New(), Role: access.Author}).ID
 
 	question := func(c func(id uuid.UUID, revision int) commands.Command) []func(uuid.UUID) commands.Command {
 		var all []func(uuid.UUID) commands.Command
@@ -91,6 +94,17 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 		{b, []func(uuid.UUID) commands.Command{
 			func(id uuid.UUID) commands.Command { return commands.FinishImport{Batch: id} },
 			func(id uuid.UUID) commands.Command { return commands.UndoImport{Batch: id} },
+		}},
+		{key, []func(uuid.UUID) commands.Command{
+			func(id uuid.UUID) commands.Command { return commands.RevokeAPIKey{Key: id} },
+		}},
+		{wang, []func(uuid.UUID) commands.Command{
+			func(id uuid.UUID) commands.Command {
+				return commands.GrantRole{Person: id, Org: "acme", Role: access.Author}
+			},
+			func(id uuid.UUID) commands.Command {
+				return commands.RevokeRole{Person: id, Org: "acme", Role: access.Author}
+			},
 		}},
 		{q, []func(uuid.UUID) commands.Command{
 			func(id uuid.UUID) commands.Command { return commands.CreateLesson{Plan: plan(id)} },

@@ -25,43 +25,10 @@ func (c CreateLesson) Do(ctx context.Context, w *Work) error {
 		c.ID = w.newID()
 	}
 	return decide(ctx, w, c.ID, func(l lesson.Lesson) ([]event.Event, error) {
-		created, err := l.Create(w.Actor.Scope.Org, c.Plan)
+		created, err := l.Create(w.Actor.Scope.Org, c.Plan, w.Cues)
 		if err != nil {
 			return nil, err
 		}
 		return created, w.questionsKnown(ctx, l.Plan, c.Plan)
 	})
-}
-
-// lesson lets a lesson of the actor's organisation decide, if it is at the revision that was seen or that is Anything.
-func (w *Work) lesson(ctx context.Context, id lesson.ID, seen int, decision func(lesson.Lesson) ([]event.Event, error)) error {
-	return decide(ctx, w, id, func(l lesson.Lesson) ([]event.Event, error) {
-		if l.Revision == 0 || w.Actor.Within(l.Org) != nil {
-			return nil, notFound("lesson", "讲次")
-		}
-		if err := fresh(seen, l.Revision); err != nil {
-			return nil, err
-		}
-		return decision(l)
-	})
-}
-
-// questionsKnown refuses a plan with questions that neither the plan before had nor the actor's organisation has. That a
-// question exists is a fact that stays.
-func (w *Work) questionsKnown(ctx context.Context, before, after lesson.Plan) error {
-	known := make(map[uuid.UUID]bool, len(after.Items))
-	for _, item := range before.Items {
-		known[item.Question] = true
-	}
-	var ids []uuid.UUID
-	for _, item := range after.Items {
-		if !known[item.Question] {
-			ids = append(ids, item.Question)
-		}
-	}
-	questions, err := w.States(ctx, ids)
-	if err != nil {
-		return err
-	}
-	return after.Known(func(id uuid.UUID) bool { return known[id] || w.mayKnow(questions[id]) == nil })
 }

@@ -8,20 +8,24 @@ import (
 	"qbank/domain/lesson"
 )
 
-// EditLesson replaces a lesson's plan.
+// EditLesson makes a whole plan the draft, merged with what others changed since the revision the editor saw.
 type EditLesson struct {
 	Lesson   lesson.ID
-	Revision int // what the caller saw
+	Revision int // what the editor saw; Anything: whatever stands there, which the plan then replaces
 	Plan     lesson.Plan
 }
 
 // Needs the right to write lessons.
 func (EditLesson) Needs() access.Permission { return access.WriteLessons }
 
-// Do edits the lesson.
+// Do edits the draft.
 func (c EditLesson) Do(ctx context.Context, w *Work) error {
-	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) {
-		edited, err := l.Edit(c.Plan)
+	seen, err := w.draftOf(ctx, c.Lesson, c.Revision)
+	if err != nil {
+		return err
+	}
+	return w.lesson(ctx, c.Lesson, Anything, func(l lesson.Lesson) ([]event.Event, error) {
+		edited, err := l.Edit(seen, c.Plan, w.Cues)
 		if err != nil {
 			return nil, err
 		}

@@ -3,8 +3,6 @@ package commands
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"qbank/domain/access"
 	"qbank/domain/event"
 	"qbank/domain/lesson"
@@ -28,7 +26,7 @@ func (c PublishLesson) Do(ctx context.Context, w *Work) error {
 		if err != nil {
 			return nil, err
 		}
-		newest, err := w.newestVersions(ctx, l)
+		newest, err := w.newestVersions(ctx, l.Plan.Questions())
 		if err != nil {
 			return nil, err
 		}
@@ -36,26 +34,9 @@ func (c PublishLesson) Do(ctx context.Context, w *Work) error {
 		if err == nil && applying.Needed {
 			err = l.Agreed()
 		}
-		return published, err
-	})
-}
-
-// newestVersions reads the newest published version of each question of a lesson that may be used in it. Published
-// versions are immutable facts, so they may be read beside the lesson's own stream.
-func (w *Work) newestVersions(ctx context.Context, l lesson.Lesson) (map[uuid.UUID]int, error) {
-	ids := make([]uuid.UUID, len(l.Plan.Items))
-	for i, item := range l.Plan.Items {
-		ids[i] = item.Question
-	}
-	questions, err := w.States(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	newest := make(map[uuid.UUID]int, len(ids))
-	for id, q := range questions {
-		if q.Latest > 0 && q.State != workflow.Retired && w.mayKnow(q) == nil {
-			newest[id] = q.Latest
+		if err != nil {
+			return nil, err
 		}
-	}
-	return newest, nil
+		return published, w.mayGoOut(ctx, l.Org, published)
+	})
 }

@@ -2,16 +2,21 @@ package commands_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"qbank/commands"
+	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/environment"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
 	"qbank/domain/question"
+	"qbank/domain/resource"
 	"qbank/domain/roster"
+	"qbank/domain/staff"
+	"qbank/domain/timeline"
 	"qbank/domain/workflow"
 )
 
@@ -27,7 +32,7 @@ func renamed(w workflow.Workflow) workflow.Workflow {
 
 func hashOf(t *testing.T, p lesson.Plan) content.Hash {
 	t.Helper()
-	tidy, err := p.Tidy()
+	tidy, err := p.Tidy(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +43,9 @@ func hashOf(t *testing.T, p lesson.Plan) content.Hash {
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var q, other, l, point uuid.UUID
+	h.Commands.Resources = nil // files are not asked about
+	var q, other, l, copied, point, key, file uuid.UUID
+	wang := staff.ID("https://id.example", "wang")
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)
@@ -87,13 +94,34 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 			return commands.ApproveLesson{Lesson: l, Revision: 5, Hash: hashOf(t, plan(q))}
 		}},
 		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 6} }},
+		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
+		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
+		{command: func() commands.Command { return commands.CopyLesson{Master: l, Term: "spring"} }, then: func(d commands.Done) { copied = d.ID }},
+		{command: func() commands.Command { return commands.EditLesson{Lesson: l, Revision: 7, Plan: filmed(q)} }},
+		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 8} }},
+		{command: func() commands.Command { return commands.PullLesson{Lesson: copied, Revision: 1} }},
+		{command: func() commands.Command {
+			return commands.ImportSubtitles{Lesson: copied, Revision: 2, Stage: "film", Track: lesson.Track{Plugin: lesson.Subtitles, Language: "en",
+				Lines: []lesson.Line{{From: 0, To: 500, Text: "Hello"}}}}
+		}},
+		{command: func() commands.Command {
+			return commands.RecutLesson{Lesson: copied, Revision: 3, Stage: "film", Medium: film("2", 1_000), Cut: timeline.Keep(1_000)}
+		}},
+		{command: func() commands.Command { return commands.LockLesson{Lesson: l, Revision: 9, Environment: "prod"} }},
+		{command: func() commands.Command {
+			return commands.RequestLessonChange{Lesson: l, Revision: 10, Plan: plan(q), Reason: "no film"}
+		}},
+		{command: func() commands.Command {
+			return commands.DeclineLessonChange{Lesson: l, Revision: 11, Change: h.lesson(l).Changes[0].ID, Reason: "we want it"}
+		}},
+		{command: func() commands.Command {
+			return commands.UnlockLesson{Lesson: l, Revision: 12, Environment: "prod", Reason: "over"}
+		}},
+		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 13, Reason: "over"} }},
 		{command: func() commands.Command { return commands.DefineWorkflow{Workflow: renamed(workflow.Solo)} }},
 		{command: func() commands.Command {
 			return commands.ChooseWorkflow{Revision: 1, Kind: workflow.Lessons, Workflow: "ours@1"}
 		}},
-		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
-		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
-		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 7, Reason: "over"} }},
 		{command: func() commands.Command {
 			return commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1", Name: "Li Lei"}}}
 		}},
@@ -123,7 +151,30 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command {
 			return commands.RetireEnvironment{Environment: "beta", Revision: 2, Reason: "over"}
 		}},
+		{command: func() commands.Command {
+			return commands.KeepResource{Facts: resource.Uploaded{Hash: content.HashBytes(nil), Type: "image/png", Title: "bridge"}}
+		}, then: func(d commands.Done) { file = d.ID }},
+		{command: func() commands.Command {
+			return commands.RenameResource{Resource: file, Revision: 1, Title: "a bridge"}
+		}},
+		{command: func() commands.Command {
+			return commands.TagResource{Resource: file, Revision: 2, Tags: []string{"map"}}
+		}},
+		{command: func() commands.Command { return commands.CollectResource{Resource: file} }},
+		{command: func() commands.Command { return commands.RestoreResource{Resource: file} }},
+		{command: func() commands.Command { return commands.CollectResource{Resource: file} }},
+		{command: func() commands.Command { return commands.RemoveResource{Resource: file} }},
 		{command: func() commands.Command { return commands.RegisterType{Type: h.teamType("acme-choice")} }},
+		{command: func() commands.Command {
+			return commands.GrantRole{Person: wang, Role: access.Author, DisplayName: "Wang"}
+		}},
+		{command: func() commands.Command {
+			return commands.RevokeRole{Person: wang, Role: access.Author, Reason: "left"}
+		}},
+		{command: func() commands.Command {
+			return commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Analyst}, Expires: time.Now().Add(time.Hour), Show: func(string) {}}
+		}, then: func(d commands.Done) { key = d.ID }},
+		{command: func() commands.Command { return commands.RevokeAPIKey{Key: key, Reason: "lost"} }},
 	} {
 		command := c.command()
 		if create, ok := command.(commands.CreateLesson); ok && create.Plan.Title == "" {

@@ -121,6 +121,13 @@ type Sessions interface {
 	Pins(ctx context.Context, scope access.Scope, id uuid.UUID) (*session.Pins, error)
 }
 
+// Resources knows the files that are kept.
+type Resources interface {
+	// Known returns those of the hashes that no file has which content of the organisation may name: one of its own, of one above it or of
+	// one below it. What was uploaded a moment ago is known.
+	Known(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error)
+}
+
 // People keeps what is known of persons outside the log, where it can be erased.
 type People interface {
 	// KeepNames stores or replaces display names by opaque id.
@@ -129,4 +136,16 @@ type People interface {
 	Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error)
 	// Open deciphers what Seal made.
 	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
+}
+
+// Downloads counts what devices have fetched.
+type Downloads interface {
+	// Count is how many manifests of a version of a lesson have been served in an environment.
+	Count(ctx context.Context, scope access.Scope, lesson uuid.UUID, version int) (int, error)
+}
+
+// Staff reads who works here.
+type Staff interface {
+	// OtherAdmins reports whether somebody besides a person is an admin of an organisation, with the position of that snapshot.
+	OtherAdmins(ctx context.Context, org string, besides uuid.UUID) (there bool, position int64, err error)
 }

@@ -26,8 +26,8 @@ func releaser(env string) access.Actor {
 	return access.Actor{ID: "u-releaser", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "acme", Environment: env}}
 }
 
-// lesson is a published lesson of one question.
-func (h house) lesson() uuid.UUID {
+// publishedLesson is a published lesson of one question.
+func (h house) publishedLesson() uuid.UUID {
 	h.Helper()
 	l := h.do(commands.CreateLesson{Plan: plan(h.published("2+2?"))}).ID
 	h.do(commands.PublishLesson{Lesson: l, Revision: 1})
@@ -72,7 +72,7 @@ func fold(h house, t rapid.TB, stream uuid.UUID, apply func(event.Event)) {
 func TestEveryStepOfARelease(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	actor, l := releaser("prod"), h.lesson()
+	actor, l := releaser("prod"), h.publishedLesson()
 	class := roster.ClassID("acme", "7b")
 	planned := commands.PlanRelease{Title: "Gray", Lessons: []commands.PlannedLesson{{Lesson: l}}, Steps: []release.Step{{Weight: 10}, {Weight: 100}},
 		Rules: []targeting.Clause{{Students: []string{"ann"}}, {Classes: []string{class.String()}, Out: true}}}
@@ -140,7 +140,7 @@ func TestEveryStepOfARelease(t *testing.T) {
 func TestALessonIsHadByOneRelease(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	actor, one, other := releaser("prod"), h.lesson(), h.lesson()
+	actor, one, other := releaser("prod"), h.publishedLesson(), h.publishedLesson()
 	plan := func(lessons ...uuid.UUID) uuid.UUID {
 		c := commands.PlanRelease{Title: "Gray"}
 		for _, l := range lessons {
@@ -171,7 +171,7 @@ func TestALessonIsHadByOneRelease(t *testing.T) {
 func TestWhatCannotBePlanned(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	actor, l := releaser("prod"), h.lesson()
+	actor, l := releaser("prod"), h.publishedLesson()
 	h.refused(admin, commands.PlanRelease{Title: "x", Lessons: []commands.PlannedLesson{{Lesson: l}}}, "access.no_environment")
 	h.refused(releaser("Prod"), commands.PlanRelease{Title: "x", Lessons: []commands.PlannedLesson{{Lesson: l}}}, "environment.name")
 	for code, c := range map[string]commands.PlanRelease{
@@ -236,7 +236,7 @@ func (f *fragile) Append(ctx context.Context, appends ...eventstore.Append) ([]e
 func TestACrashBetweenTheStreamsIsFinishedByTheSameCommand(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	lessons := []uuid.UUID{h.lesson(), h.lesson()}
+	lessons := []uuid.UUID{h.publishedLesson(), h.publishedLesson()}
 	cases := 0
 	rapid.Check(t, func(t *rapid.T) {
 		if cases++; cases > 25 {

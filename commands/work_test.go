@@ -73,10 +73,10 @@ func aStaleRevisionIsAConflictThatNamesTheCurrentOne(h house) {
 			commands.PublishQuestion{Question: q, Revision: seen}, commands.RetireQuestion{Question: q, Revision: seen},
 			commands.ReinstateQuestion{Question: q, Revision: seen}, commands.WithdrawQuestion{Question: q, Revision: seen},
 			commands.RestoreQuestion{Question: q, Revision: seen, To: 1},
-			commands.EditLesson{Lesson: l, Revision: seen, Plan: plan()}, commands.PublishLesson{Lesson: l, Revision: seen},
-			commands.RetireLesson{Lesson: l, Revision: seen}, commands.SubmitLesson{Lesson: l, Revision: seen}, commands.ApproveLesson{Lesson: l, Revision: seen},
+			commands.PublishLesson{Lesson: l, Revision: seen}, commands.RetireLesson{Lesson: l, Revision: seen}, commands.SubmitLesson{Lesson: l, Revision: seen}, commands.ApproveLesson{Lesson: l, Revision: seen},
 			commands.ReturnLesson{Lesson: l, Revision: seen}, commands.TagQuestion{Question: q, Revision: seen}, commands.AssignReview{Reviewed: under(q, seen)},
 			commands.UnassignReview{Reviewed: under(q, seen)}, commands.ClaimReview{Reviewed: under(q, seen)}, commands.ReleaseReview{Reviewed: under(q, seen)},
+			commands.LockLesson{Lesson: l, Revision: seen, Environment: "prod"},
 		} {
 			if f := h.refused(admin, c, "revision.stale"); f.Details["revision"] != 2 || f.Kind != fault.Conflict {
 				h.Errorf("%T: got %+v", c, f.Details)
@@ -85,6 +85,7 @@ func aStaleRevisionIsAConflictThatNamesTheCurrentOne(h house) {
 	}
 	for _, never := range []int{0, 3} { // an edit may be old, but not of what never was
 		h.refused(admin, commands.EditQuestion{Question: q, Revision: never, Content: choice("x")}, "revision.not_found")
+		h.refused(admin, commands.EditLesson{Lesson: l, Revision: never, Plan: plan()}, "revision.not_found")
 	}
 }
 

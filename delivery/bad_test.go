@@ -327,7 +327,9 @@ func TestWhatIsNotTheClientsFault(t *testing.T) {
 
 	secret := errors.New("password=hunter2 at 10.0.0.7")
 	for code, cause := range map[string]error{"internal": secret, "busy": fmt.Errorf("%w: %w", secret, context.DeadlineExceeded)} {
-		broken := s.troubled(trouble{read: cause}, func(d *delivery.Door) { d.Views, d.Bus.Live, d.Bus.Configs = noViews{cause}, noLive{error: cause}, noConfigs{error: cause} })
+		broken := s.troubled(trouble{read: cause}, func(d *delivery.Door) {
+			d.Views, d.Bus.Live, d.Bus.Configs = noViews{cause}, noLive{error: cause}, noConfigs{error: cause}
+		})
 		for _, at := range protected(id, s.lesson) {
 			body := fmt.Sprintf(`{"lesson":%q,"key":"k","slot":"q1","response":{"choice":"a"}}`, s.lesson)
 			r := client{n: broken, t: t, token: wang.token}.send(at[0], at[1], []byte(body))

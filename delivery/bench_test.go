@@ -8,8 +8,13 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"qbank/commands"
+	"qbank/domain/access"
 	"qbank/domain/attempt"
+	"qbank/domain/release"
+	"qbank/domain/targeting"
 	"qbank/eventstore"
 )
 
@@ -70,5 +75,23 @@ func BenchmarkManifest(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.door.ServeHTTP(discard{http.Header{}}, request)
+	}
+}
+
+// BenchmarkResolve is what one student more costs, whose rules are evaluated: a deny list, a condition, the split.
+func BenchmarkResolve(b *testing.B) {
+	s := corrected(b)
+	id := s.gray(func(c *commands.PlanRelease) {
+		c.Steps = []release.Step{{Weight: 50}, {Weight: 100}}
+		c.Rules = []targeting.Clause{{Students: []string{"eve"}, Out: true}, {When: `platform == "android" && app_version.atLeast("5.9")`}}
+	})
+	s.step(commands.StartRelease{Release: id, Revision: 1})
+	wang := as(uuid.NewString(), access.Student)
+	wang.Device = access.Device{Platform: "ios", AppVersion: "5.9.2"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Commands.Resolve(b.Context(), wang, commands.Ask{Lesson: s.lesson}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

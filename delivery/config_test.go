@@ -18,8 +18,8 @@ import (
 	"qbank/internal/stack"
 )
 
-// key makes a configuration key of an organisation: a number, 1 where no rule says otherwise.
-func (n *node) key(actor access.Actor, name hotconfig.Key, change ...func(*hotconfig.Spec)) uuid.UUID {
+// configKey makes a configuration key of an organisation: a number, 1 where no rule says otherwise.
+func (n *node) configKey(actor access.Actor, name hotconfig.Key, change ...func(*hotconfig.Spec)) uuid.UUID {
 	n.t.Helper()
 	spec := hotconfig.Spec{Schema: json.RawMessage(`{"type": "number"}`), Default: json.RawMessage(`1`), Owner: "player", Description: fault.Say("A number", "数字")}
 	for _, f := range change {
@@ -54,7 +54,7 @@ func TestAClientIsConfigured(t *testing.T) {
 	n := newNode(t)
 	ann, bo := n.student("ann"), n.student("bo")
 	ann.config(`{}`)
-	speed := n.key(releaser, "player.speed")
+	speed := n.configKey(releaser, "player.speed")
 	n.settled(n.do(releaser, commands.SetConfigRules{Config: speed, Revision: 1, Reason: "try", Rules: []hotconfig.Rule{
 		{Clause: targeting.Clause{Students: []string{"ann"}}, Value: value(`2`)},
 		{Clause: targeting.Clause{When: `platform == "ios"`}, Value: value(`3`)},
@@ -98,7 +98,7 @@ func TestAConfigurationExpires(t *testing.T) {
 	clock := &fixed{now: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)}
 	n := freshNode(t, clock)
 	at := func(d time.Duration) int64 { return clock.now.Add(d).UnixMicro() }
-	id := n.key(releaser, "a", func(s *hotconfig.Spec) { s.Expires = at(3 * time.Hour) })
+	id := n.configKey(releaser, "a", func(s *hotconfig.Spec) { s.Expires = at(3 * time.Hour) })
 	n.settled(n.do(releaser, commands.SetConfigRules{Config: id, Revision: 1, Reason: "try", Rules: []hotconfig.Rule{
 		{Value: value(`2`), Until: at(time.Hour)}, {Value: value(`3`), Until: at(2 * time.Hour)}, {Value: value(`4`)},
 	}}))
@@ -113,12 +113,12 @@ func TestAConfigurationExpires(t *testing.T) {
 func TestAConfigurationStaysWhereItIs(t *testing.T) {
 	t.Parallel()
 	n := newNode(t)
-	id := n.key(releaser, "a")
+	id := n.configKey(releaser, "a")
 	in := func(org, env string, id string, role access.Role) access.Actor {
 		return access.Actor{ID: id, Roles: []access.Role{role}, Scope: access.Scope{Org: org, Environment: env}}
 	}
-	n.key(in("other", env, "o", access.Releaser), "theirs")
-	n.key(in(school+"/math", env, "m", access.Releaser), "maths")
+	n.configKey(in("other", env, "o", access.Releaser), "theirs")
+	n.configKey(in(school+"/math", env, "m", access.Releaser), "maths")
 	n.settled(n.do(releaser, commands.SetConfigRules{Config: id, Revision: 1, Reason: "try", Rules: []hotconfig.Rule{{Value: value(`2`)}}}))
 	for want, who := range map[string]access.Actor{
 		`{"a":2}`: in(school, env, "ann", access.Student), `{"a":1}`: in(school, "prod", "ann", access.Student),

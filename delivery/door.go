@@ -18,6 +18,8 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/internal/ratelimit"
+	"qbank/internal/signin"
 )
 
 // Tokens tells who a bearer token speaks for.
@@ -35,7 +37,9 @@ type Door struct {
 	Bus       *commands.Bus
 	Tokens    Tokens
 	Views     Views
-	Seed      func() uint64 // draws what decides the order of options
+	Limits    *ratelimit.Limits // nil: none
+	Files     Files             // nil: none
+	Seed      func() uint64     // draws what decides the order of options
 	Now       func() time.Time
 	Logger    *slog.Logger
 	manifests *manifestCache
@@ -89,8 +93,8 @@ func (d *Door) routes() []route {
 		{"POST", "/v1/attempts/{id}/finish", d.authenticated(d.finishAttempt)},
 		{"GET", "/v1/attempts/{id}/result", d.authenticated(d.result)},
 		{"GET", "/v1/config", d.authenticated(d.config)},
-		{"GET", "/v1/time", d.time},
-		{"GET", "/v1/openapi.json", openAPI},
+		{"GET", "/v1/time", d.anybody(d.time)},
+		{"GET", "/v1/openapi.json", d.anybody(openAPI)},
 	}
 }
 
@@ -111,11 +115,16 @@ func (d *Door) only(method string, handle http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// authenticated finds out who calls before anything else is looked at.
+// authenticated finds out who calls before anything else is looked at. Those who do not say so are counted by their address, the others by who
+// they are: a whole class has one address.
 func (d *Door) authenticated(handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		actor, err := d.actor(r)
-		if err == nil {
+		if err != nil {
+			d.refuse(w, r, signin.Refused(d.Limits, r, err))
+			return
+		}
+		if err = d.Limits.Actor(ratelimit.Answers, actor.ID); err == nil {
 			err = handle(w, r, actor)
 		}
 		if err != nil {
@@ -124,13 +133,21 @@ func (d *Door) authenticated(handle func(http.ResponseWriter, *http.Request, acc
 	}
 }
 
-func (d *Door) actor(r *http.Request) (access.Actor, error) {
-	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if raw == "" || !strings.EqualFold(scheme, "Bearer") {
-		return access.Actor{}, fault.Refuse(fault.Unauthenticated, "access.no_token",
-			fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
+// anybody serves without knowing who calls.
+func (d *Door) anybody(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := d.Limits.Address(ratelimit.Open, r)
+		if err == nil {
+			err = handle(w, r)
+		}
+		if err != nil {
+			d.refuse(w, r, err)
+		}
 	}
-	actor, err := d.Tokens.Verify(raw)
+}
+
+func (d *Door) actor(r *http.Request) (access.Actor, error) {
+	actor, err := d.caller(r)
 	if err != nil {
 		return access.Actor{}, err
 	}
@@ -175,6 +192,19 @@ func said(h http.Header, name string) string {
 	return word
 }
 
+// caller is who calls: by an API key, of which the gate before this door has found out, or by a token.
+func (d *Door) caller(r *http.Request) (access.Actor, error) {
+	if caller, known, err := signin.Of(r.Context()); known {
+		return caller.Actor, err
+	}
+	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if raw == "" || !strings.EqualFold(scheme, "Bearer") {
+		return access.Actor{}, fault.Refuse(fault.Unauthenticated, "access.no_token",
+			fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
+	}
+	return d.Tokens.Verify(raw)
+}
+
 // open answers pages from anywhere, files on a device included ("Origin: null"): tokens are sent by hand, never by a browser on
 // its own, so another site's page can do nothing that its visitor's token does not let it.
 func open(routes http.Handler) http.Handler {
@@ -186,7 +216,7 @@ func open(routes http.Handler) http.Handler {
 			if r.Method == http.MethodOptions {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
 				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language, "+
-					"Qbank-Platform, Qbank-App-Version, Qbank-Channel, Qbank-Region")
+					"Qbank-Platform, Qbank-App-Version, Qbank-Channel, Qbank-Region, Qbank-Environment")
 				h.Set("Access-Control-Max-Age", "86400")
 				w.WriteHeader(http.StatusNoContent)
 				return
@@ -278,8 +308,6 @@ var (
 )
 
 // time serves the server's clock, for clients to set theirs by.
-func (d *Door) time(w http.ResponseWriter, r *http.Request) {
-	if err := respond(w, http.StatusOK, map[string]int64{"now": d.Now().UnixMicro()}); err != nil {
-		d.refuse(w, r, err)
-	}
+func (d *Door) time(w http.ResponseWriter, _ *http.Request) error {
+	return respond(w, http.StatusOK, map[string]int64{"now": d.Now().UnixMicro()})
 }

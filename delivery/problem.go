@@ -6,11 +6,11 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/google/uuid"
 
 	"qbank/domain/fault"
+	"qbank/internal/ratelimit"
 )
 
 // Problem is a problem document (RFC 9457).
@@ -45,7 +45,7 @@ var codeStatus = map[string]int{
 	"request.method": http.StatusMethodNotAllowed, "blob.range": http.StatusRequestedRangeNotSatisfiable, "request.id": http.StatusNotFound,
 	"json.too_large": http.StatusRequestEntityTooLarge, "json.too_deep": http.StatusBadRequest, "json.too_many": http.StatusBadRequest,
 	"json.utf8": http.StatusBadRequest, "json.character": http.StatusBadRequest, "json.syntax": http.StatusBadRequest,
-	"json.number": http.StatusBadRequest, "json.duplicate_name": http.StatusBadRequest,
+	"json.number": http.StatusBadRequest, "json.duplicate_name": http.StatusBadRequest, "rate.limited": http.StatusTooManyRequests,
 }
 
 // problemOf maps any error to the document a client may see. What is not a fault is logged and stays behind a reference.
@@ -74,19 +74,27 @@ func problemOf(err error, r *http.Request, log *slog.Logger) Problem {
 }
 
 func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err, r, d.Logger)
+	WriteProblem(w, r, d.Logger, err)
+}
+
+// WriteProblem answers a request with what an error comes to. The other doors for people who are no authors answer in the same way.
+func WriteProblem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	p := problemOf(err, r, log)
 	body, marshalErr := json.Marshal(p)
 	if marshalErr != nil { // details are plain values: this is a defect
-		d.Logger.ErrorContext(r.Context(), "encode a problem", "code", p.Code, "error", marshalErr)
+		log.ErrorContext(r.Context(), "encode a problem", "code", p.Code, "error", marshalErr)
 		body = []byte(`{"code":"internal"}`)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h["Cache-Control"] = noStore
 	h.Del("Etag")
+	if wait := ratelimit.Seconds(err); wait != "" {
+		h.Set("Retry-After", wait)
+	}
 	if p.Status == http.StatusUnauthorized {
 		challenge := `Bearer realm="qbank"`
-		if strings.HasPrefix(p.Code, "token.") {
+		if p.Code != "access.no_token" {
 			challenge += `, error="invalid_token"`
 		}
 		h.Set("WWW-Authenticate", challenge)

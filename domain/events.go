@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"qbank/domain/apikey"
 	"qbank/domain/attempt"
 	"qbank/domain/batch"
 	"qbank/domain/discussion"
@@ -12,11 +13,13 @@ import (
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/release"
+	"qbank/domain/resource"
 	"qbank/domain/roster"
 	"qbank/domain/session"
+	"qbank/domain/staff"
 	"qbank/domain/workflow"
 )
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, environment.RegistryEvents, hotconfig.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, environment.RegistryEvents, hotconfig.Events, staff.Events, apikey.Events, resource.Events)

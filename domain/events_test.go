@@ -152,12 +152,15 @@ func TestEventNamesAreWhatTheLogHas(t *testing.T) {
 		"class.created", "class.members_joined", "class.members_left", "class.renamed",
 		"import.finished", "import.reported", "import.started", "import.undone",
 		"knowledge.point_kept", "knowledge.point_retired", "knowledge.tree_created", "knowledge.tree_published",
-		"lesson.created", "lesson.edited", "lesson.published", "lesson.retired",
+		"lesson.change_approved", "lesson.change_declined", "lesson.change_requested",
+		"lesson.created", "lesson.edited", "lesson.locked", "lesson.published", "lesson.retired", "lesson.unlocked",
 		"question.approved", "question.created", "question.described", "question.edited", "question.published",
 		"question.reinstated", "question.retired", "question.returned", "question.submitted", "question.withdrawn",
-		"release.activated", "release.withdrawn", "type.registered",
+		"release.activated", "release.withdrawn",
+		"resource.collected", "resource.removed", "resource.renamed", "resource.restored", "resource.tagged", "resource.uploaded", "type.registered",
 		"question.assigned", "question.unassigned", "workflow.defined", "workflow.chosen",
 		"lesson.submitted", "lesson.approved", "lesson.returned", "lesson.assigned", "lesson.unassigned",
+		"api_key.created", "api_key.revoked", "staff.role_granted", "staff.role_revoked",
 	}
 	for _, name := range want { // append-only: more may come
 		if !slices.Contains(names, name) {

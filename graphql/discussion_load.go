@@ -12,6 +12,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/graphql/engine"
 	"qbank/projections/discussions"
+	"qbank/projections/lessons"
 )
 
 // document is what is discussed, as it is now: the draft of a question, or the plan of a lesson.
@@ -68,13 +69,17 @@ func (r *request) readDocuments(ctx context.Context, subjects []discussion.Subje
 		if err := r.reads(ctx, lessonsModel); err != nil {
 			return nil, err
 		}
-		lessons, err := r.Lessons.Get(ctx, r.actor.Scope.Org, plans)
+		keys := make([]lessons.Key, len(plans))
+		for i, id := range plans {
+			keys[i].Lesson = id
+		}
+		drafts, err := r.Lessons.Plans(ctx, r.actor.Scope.Org, keys)
 		if err != nil {
 			return nil, err
 		}
-		for id, l := range lessons {
-			doc := l.Plan.Document()
-			found[discussion.Subject{Kind: discussion.Lesson, ID: id}] = &document{doc, content.HashOf(doc), lesson.Names}
+		for key, plan := range drafts {
+			doc := plan.Document()
+			found[discussion.Subject{Kind: discussion.Lesson, ID: key.Lesson}] = &document{doc, content.HashOf(doc), lesson.Names}
 		}
 	}
 	return found, nil

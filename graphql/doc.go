@@ -14,8 +14,9 @@
 //
 // # Who sees what
 //
-// The bearer token says who is calling, for which organisation and in which environment. Things of other organisations do
-// not exist: they are not found, or missing from lists. Results and statistics are those of the token's environment. Whatever
+// A bearer token, an API key or the cookie of a sign-in says who is calling, for which organisation and in which environment
+// (of a sign-in's, headers choose among those granted: package signin). Things of other organisations do
+// not exist: they are not found, or missing from lists. Results and statistics are those of the caller's environment. Whatever
 // may hold answer keys (contents, their history, words to search for) needs the permission questions.read.
 //
 // # Reading what was just written

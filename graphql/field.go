@@ -178,3 +178,12 @@ func since(micros int64) any {
 	}
 	return micros
 }
+
+// pointers are the items of a list as sources of objects.
+func pointers[T any](list []T) []any {
+	out := make([]any, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
+}

@@ -2,6 +2,8 @@ package graphql
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
@@ -13,68 +15,32 @@ import (
 	"qbank/domain/environment"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
-	"qbank/domain/scoring"
 	"qbank/graphql/engine"
-	"qbank/projections/catalog"
 	"qbank/projections/delivery"
 	"qbank/projections/gradebook"
 	"qbank/projections/lessons"
 	"qbank/projections/read"
 )
 
-// planMembers are what a draft and a version of a lesson have in common.
-func (s *schema) planMembers() []member[*lesson.Plan] {
-	type p = *lesson.Plan
-	return []member[p]{
-		show("title", required(gql.String), "Its title.", func(p p) any { return p.Title }),
-		show("reveal", required(s.reveal), "When solutions may be seen.", func(p p) any { return p.Reveal }),
-		show("maxAttempts", required(gql.Int), "Attempts a student may start; 0 is as many as one likes.", func(p p) any { return p.MaxAttempts }),
-		show("shuffle", required(gql.Boolean), "Options are shown in an order of the attempt's own.", func(p p) any { return p.Shuffle }),
-		show("items", many(s.lessonItem), "Its questions, in order.", func(p p) any {
-			items := make([]any, len(p.Items))
-			for i := range p.Items {
-				items[i] = &p.Items[i]
-			}
-			return items
-		}),
-	}
-}
-
 func (s *schema) lessonTypes() {
 	s.reveal = enum("Reveal", "When solutions may be seen.",
 		enumValue[lesson.Reveal]{lesson.AfterFinish, "By each student, once the own attempt is finished."}, enumValue[lesson.Reveal]{lesson.Never, "Never."})
-	s.lessonItem = object("LessonItem", "A question in a lesson.", func() []member[*lesson.Item] {
-		type i = *lesson.Item
-		return []member[i]{
-			show("slot", required(gql.String), "Name of the place: answers refer to it.", func(i i) any { return string(i.Slot) }),
-			load("question", s.question, "The question.", func(c call, i i) (any, error) { return c.questions.Load(c.ctx, i.Question), nil }),
-			show("questionId", required(gql.ID), "Global id of the question.", func(i i) any { return engine.GlobalID(questionName, i.Question.String()) }),
-			show("version", gql.Int, "Version of the question; null, in a draft, is the newest.", func(i i) any { return positive(i.Version) }),
-			load("view", engine.JSON, "What students see of that version; null where none is named.", func(c call, i i) (any, error) {
-				// A draft may name any question: whether it is the caller's to see is the catalogue's to say.
-				return c.questions.Then(c.ctx, i.Question, func(_ *catalog.Question, found bool) (any, error) {
-					if !found || i.Version == 0 {
-						return nil, nil
-					}
-					return absent(c.view(i.Question, i.Version))
-				}), nil
-			}),
-			show("max", required(Mark), "Marks for a full answer.", func(i i) any { return i.Max }),
-		}
-	})
+	s.lessonItem = s.lessonItemType()
+	s.arrangementTypes()
+	s.changeTypes()
 	version := object("LessonVersion", "An immutable, published version of a lesson.", func() []member[*lessons.Version] {
 		type v = *lessons.Version
 		return append([]member[v]{
 			show("version", required(gql.Int), "1, 2, 3 …", func(v v) any { return v.Version }),
 			show("publishedBy", required(gql.String), "Opaque id of who published it.", func(v v) any { return v.PublishedBy }),
 			show("publishedAt", required(engine.Instant), "When it was published.", func(v v) any { return v.PublishedAt }),
-		}, part(func(v v) *lesson.Plan { return &v.Plan }, s.planMembers())...)
+		}, part(func(v v) *planned { return &planned{lessons.Key{Lesson: v.Lesson, Version: v.Version}, &v.Outline} }, s.planMembers())...)
 	})
 	classResult := s.classResultType()
 	difference := s.lessonDiffType()
 	s.lesson = object(lessonName, "A lesson (讲次): an arrangement of questions.", func() []member[*lessons.Lesson] {
 		type l = *lessons.Lesson
-		return append([]member[l]{
+		return slices.Concat([]member[l]{
 			show("id", required(gql.ID), "Global id.", func(l l) any { return engine.GlobalID(lessonName, l.ID.String()) }),
 			show("org", required(gql.String), "The organisation it belongs to.", func(l l) any { return l.Org }),
 			show("revision", required(gql.Int), "Number of its events.", func(l l) any { return l.Revision }),
@@ -110,8 +76,11 @@ func (s *schema) lessonTypes() {
 				}
 				return c.lessonFigures(l.ID, version)
 			}).with(s.figureArgs()).needing(access.ReadStatistics),
-		}, part(func(l l) *lesson.Plan { return &l.Plan }, s.planMembers())...)
+		}, part(func(l l) *planned { return &planned{lessons.Key{Lesson: l.ID}, &l.Outline} }, s.planMembers()), s.standingMembers())
 	}, s.node)
+	s.lessonPayload = payload("LessonPayload", "What a change of a lesson came to.",
+		load("lesson", s.lesson, "The lesson as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.lessons, o.ID, noLesson()), nil }))
+	s.planInputs()
 	s.live = object("LiveLesson", "A lesson as it is live in the environment.", func() []member[*delivery.Live] {
 		type l = *delivery.Live
 		return []member[l]{
@@ -143,9 +112,10 @@ func (s *schema) lessonRoots() []root {
 			}},
 		{name: "lessons", of: s.connection(s.lesson), needs: access.ReadLessons, about: "The lessons of the organisation and below, the latest change first.",
 			args: pageArgs(gql.FieldConfigArgument{"title": arg(gql.String, "A part of the title, in any case."),
-				"retired": arg(gql.Boolean, "Only those out of use, or only the others.")}),
+				"retired": arg(gql.Boolean, "Only those out of use, or only the others."), "locked": arg(gql.Boolean, "Only those that are locked, or only the others."),
+				"waiting": arg(gql.Boolean, "Only those for which a change is asked for, or only the others.")}),
 			resolve: func(c call) (any, error) {
-				filter := lessons.Filter{Title: c.args.text("title"), Retired: c.args.flag("retired")}
+				filter := lessons.Filter{Title: c.args.text("title"), Retired: c.args.flag("retired"), Locked: c.args.flag("locked"), Waiting: c.args.flag("waiting")}
 				return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Lesson], error) {
 					return c.Lessons.List(c.ctx, c.actor.Scope.Org, filter, p)
 				}, same)
@@ -164,48 +134,10 @@ func (s *schema) lessonRoots() []root {
 }
 
 func (s *schema) lessonMutations() []mutation {
-	changed := payload("LessonPayload", "What a change of a lesson came to.",
-		load("lesson", s.lesson, "The lesson as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.lessons, o.ID, noLesson()), nil }))
-	item := inputObject("LessonItemInput", "A question in a lesson.", inputs{
-		"slot":     must(gql.String, "Name of the place, unique in the lesson."),
-		"question": must(gql.ID, "Global id, UUID or code (题号)."),
-		"version":  in(gql.Int, "Version of the question; the newest where it is not given."),
-		"max":      must(Mark, "Marks for a full answer."),
-	})
-	plan := inputObject("LessonPlanInput", "What a lesson says.", inputs{
-		"title": must(gql.String, "Its title."), "items": must(listIn(item), "Its questions, in order."),
-		"reveal": in(s.reveal, "When solutions may be seen; AFTER_FINISH where it is not given."), "shuffle": in(gql.Boolean, "Show options in an order of the attempt's own."),
-		"maxAttempts": in(gql.Int, "Attempts a student may start; as many as one likes where it is not given."),
-	})
-	theLesson := must(gql.ID, "Global id or UUID of the lesson.")
-	revision := must(gql.Int, "The revision you saw.")
-
-	// on is a step of a lesson as its revision was seen.
-	on := func(name, about string, more inputs, needs access.Permission, command func(c call, id lesson.ID, revision int, a args) (commands.Command, error)) mutation {
-		fields := inputs{"lesson": theLesson, "revision": revision}
-		for name, f := range more {
-			fields[name] = f
-		}
-		return mutation{name: name, about: about, of: changed, needs: needs, input: fields, do: func(c call, a args) (*outcome, error) {
-			id, err := a.id("lesson", lessonName)
-			if err != nil {
-				return nil, err
-			}
-			revision, err := a.revision("revision")
-			if err != nil {
-				return nil, err
-			}
-			command, err := command(c, id, revision, a)
-			if err != nil {
-				return nil, err
-			}
-			return c.carry(command)
-		}}
-	}
 	// live is a step of a lesson in the token's environment.
 	live := func(name, about string, more inputs, needs access.Permission, command func(env environment.Name, id lesson.ID, a args) commands.Command) mutation {
-		more["lesson"] = theLesson
-		return mutation{name: name, about: about, of: changed, needs: needs, input: more, do: func(c call, a args) (*outcome, error) {
+		more["lesson"] = theLesson()
+		return mutation{name: name, about: about, of: s.lessonPayload, needs: needs, input: more, do: func(c call, a args) (*outcome, error) {
 			scope, err := c.scope()
 			if err != nil {
 				return nil, err
@@ -220,7 +152,7 @@ func (s *schema) lessonMutations() []mutation {
 		}}
 	}
 	return []mutation{
-		{name: "createLesson", about: "Starts a lesson.", of: changed, needs: commands.CreateLesson{}.Needs(), input: inputs{"plan": must(plan, "What it says.")},
+		{name: "createLesson", about: "Starts a lesson.", of: s.lessonPayload, needs: commands.CreateLesson{}.Needs(), input: inputs{"plan": must(s.planInput, "What it says.")},
 			do: func(c call, a args) (*outcome, error) {
 				plan, err := c.plan(a.object("plan"))
 				if err != nil {
@@ -228,16 +160,17 @@ func (s *schema) lessonMutations() []mutation {
 				}
 				return c.carry(commands.CreateLesson{Plan: plan})
 			}},
-		on("editLesson", "Replaces what a lesson says.", inputs{"plan": must(plan, "What it says.")}, commands.EditLesson{}.Needs(),
+		s.onLesson("editLesson", "Makes a whole plan the draft, merged with what others changed since the revision you saw. "+
+			"Where both changed the same, the refusal lesson.merge_conflict shows both in its details.", inputs{"plan": must(s.planInput, "What it says.")}, commands.EditLesson{}.Needs(),
 			func(c call, id lesson.ID, revision int, a args) (commands.Command, error) {
 				plan, err := c.plan(a.object("plan"))
 				return commands.EditLesson{Lesson: id, Revision: revision, Plan: plan}, err
 			}),
-		on("publishLesson", "Makes the draft the next version, with exact versions of its questions.", nil, commands.PublishLesson{}.Needs(),
+		s.onLesson("publishLesson", "Makes the draft the next version, with exact versions of its questions.", nil, commands.PublishLesson{}.Needs(),
 			func(_ call, id lesson.ID, revision int, _ args) (commands.Command, error) {
 				return commands.PublishLesson{Lesson: id, Revision: revision}, nil
 			}),
-		on("retireLesson", "Takes a lesson out of use.", inputs{"reason": must(gql.String, "Why.")}, commands.RetireLesson{}.Needs(),
+		s.onLesson("retireLesson", "Takes a lesson out of use.", inputs{"reason": must(gql.String, "Why.")}, commands.RetireLesson{}.Needs(),
 			func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
 				return commands.RetireLesson{Lesson: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
@@ -253,24 +186,33 @@ func (s *schema) lessonMutations() []mutation {
 	}
 }
 
-func (c call) plan(a args) (lesson.Plan, error) {
-	plan := lesson.Plan{Title: a.text("title"), Reveal: choice(a, "reveal", lesson.AfterFinish), MaxAttempts: a.number("maxAttempts")}
-	if shuffle := a.flag("shuffle"); shuffle != nil {
-		plan.Shuffle = *shuffle
-	}
-	items := a.objects("items")
-	if len(items) > lesson.MaxItems {
-		return plan, fault.Refuse(fault.Limit, "lesson.invalid", fault.Say("at most %d questions", "最多 %d 道题目", lesson.MaxItems))
-	}
-	for _, item := range items {
-		id, err := c.question(item.text("question"))
+func theLesson() *gql.InputObjectFieldConfig { return must(gql.ID, "Global id or UUID of the lesson.") }
+
+// onLesson is a step of a lesson as its revision was seen.
+func (s *schema) onLesson(name, about string, more inputs, needs access.Permission,
+	command func(c call, id lesson.ID, revision int, a args) (commands.Command, error)) mutation {
+	fields := inputs{"lesson": theLesson(), "revision": must(gql.Int, "The revision you saw.")}
+	maps.Copy(fields, more)
+	return mutation{name: name, about: about, of: s.lessonPayload, needs: needs, input: fields, do: func(c call, a args) (*outcome, error) {
+		id, revision, err := seenLesson(a)
 		if err != nil {
-			return plan, err
+			return nil, err
 		}
-		max, _ := item["max"].(scoring.Mark)
-		plan.Items = append(plan.Items, lesson.Item{Slot: lesson.Slot(item.text("slot")), Question: id, Version: item.number("version"), Max: max})
+		command, err := command(c, id, revision, a)
+		if err != nil {
+			return nil, err
+		}
+		return c.carry(command)
+	}}
+}
+
+// seenLesson reads which lesson is meant, at which revision.
+func seenLesson(a args) (id lesson.ID, revision int, err error) {
+	if id, err = a.id("lesson", lessonName); err != nil {
+		return id, 0, err
 	}
-	return plan, nil
+	revision, err = a.revision("revision")
+	return id, revision, err
 }
 
 // view is what students see of a published version. Versions never change, so the judges that score answers have it at hand.

@@ -90,7 +90,8 @@ func TestLessonsAreEditedUnderARevision(t *testing.T) {
 			vars{"i": vars{"lesson": id, "revision": revision, "plan": vars{"title": title, "items": []any{}, "reveal": "NEVER", "maxAttempts": 2}}})
 	}
 	edit(revision, "Two").is(map[string]any{"editLesson.lesson.title": "Two", "editLesson.lesson.reveal": "NEVER", "editLesson.lesson.revision": 2})
-	edit(revision, "Three").refused("revision.stale")
+	edit(revision, "Three").refused("lesson.merge_conflict")
+	edit(9, "Three").refused("revision.not_found")
 	edit(2, "").refused("lesson.invalid")
 	releaser := h.as(t, access.Releaser)
 	releaser.say(`mutation($i: PublishLessonInput!) { publishLesson(input: $i) { position } }`, vars{"i": vars{"lesson": id, "revision": 2}}).refused("lesson.empty")

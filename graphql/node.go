@@ -17,6 +17,7 @@ import (
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/releases"
+	"qbank/projections/resources"
 	"qbank/projections/roster"
 )
 
@@ -45,9 +46,10 @@ var kinds = map[string]kind{
 			return t, c.actor.Require(mayRead[t.Subject.Kind])
 		}), nil
 	}},
-	releaseName: {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
-	configName:  {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.configs.Load(c.ctx, id), nil }},
-	importName:  {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
+	releaseName:  {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
+	configName:   {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.configs.Load(c.ctx, id), nil }},
+	resourceName: {access.ReadQuestions, func(c call, id uuid.UUID) (any, error) { return c.files.Load(c.ctx, id), nil }},
+	importName:   {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
 func (s *schema) nodeInterface() *gql.Interface {
@@ -81,6 +83,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.importBatch
 			case *discussions.Thread:
 				return s.thread
+			case *resources.File:
+				return s.resource
 			}
 			return nil
 		}})

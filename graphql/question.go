@@ -245,7 +245,10 @@ func (s *schema) useType() *gql.Object {
 		return []member[u]{
 			load("lesson", s.lesson, "The lesson.", func(c call, u u) (any, error) { return c.lessons.Load(c.ctx, u.Lesson), nil }),
 			show("version", gql.Int, "Version of the lesson; null is its draft.", func(u u) any { return positive(u.Version) }),
-			show("slot", required(gql.String), "The place.", func(u u) any { return string(u.Slot) }),
+			show("slot", required(gql.String), "The place; of a draw, its id.", func(u u) any { return string(u.Slot) }),
+			show("drawn", required(gql.Boolean), "It stands in the pool of a draw.", func(u u) any { return u.Drawn }),
+			show("stage", gql.String, "Id of the stage; null where the lesson has none.", func(u u) any { return filled(u.Stage) }),
+			show("cue", gql.String, "Id of the cue; null where it stands in the stage's own list.", func(u u) any { return filled(u.Cue) }),
 			show("questionVersion", gql.Int, "Version of the question; null, in a draft, is the newest.", func(u u) any { return positive(u.QuestionVersion) }),
 		}
 	})

@@ -10,8 +10,8 @@ import (
 	"qbank/graphql/engine"
 )
 
-// planInput is what a release is asked to do.
-func (s *schema) planInput() inputs {
+// releaseInput is what a release is asked to do.
+func (s *schema) releaseInput() inputs {
 	lesson := inputObject("PlannedLessonInput", "A published version of a lesson.", inputs{
 		"lesson": must(gql.ID, "Global id or UUID."), "version": in(gql.Int, "The newest where it is not given."),
 	})
@@ -112,7 +112,7 @@ func (s *schema) releaseMutations() []mutation {
 	why := inputs{"reason": must(gql.String, "Why.")}
 	return []mutation{
 		{name: "planRelease", about: "Freezes published lessons, to go live in the token's environment, wholly or step by step.", of: changed,
-			needs: commands.PlanRelease{}.Needs(), input: s.planInput(), do: func(c call, a args) (*outcome, error) {
+			needs: commands.PlanRelease{}.Needs(), input: s.releaseInput(), do: func(c call, a args) (*outcome, error) {
 				if n := len(a.objects("lessons")); n > release.MaxLessons {
 					return nil, fault.Refuse(fault.Limit, "release.invalid", fault.Say("at most %d lessons", "最多 %d 个讲次", release.MaxLessons))
 				}

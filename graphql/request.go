@@ -8,24 +8,29 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/discussion"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/eventstore"
 	"qbank/graphql/engine"
+	"qbank/internal/signin"
 	"qbank/projections/catalog"
 	"qbank/projections/configs"
 	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/releases"
+	"qbank/projections/resources"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
+	"qbank/projections/staff"
 )
 
 // request is what the fields of one request share: who asks, how fresh the answer must be, and the lookups that are waiting to
 // be made together. Fields are resolved one after another, so it needs no lock.
 type request struct {
 	*Door
-	actor  access.Actor
+	caller signin.Caller
+	actor  access.Actor     // the caller's
 	at     int64            // read models must have come this far
 	waited map[string]int64 // and those have
 
@@ -34,6 +39,7 @@ type request struct {
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
 	releases  *engine.Loader[uuid.UUID, *releases.Release]
 	configs   *engine.Loader[uuid.UUID, *configs.Key]
+	plans     *engine.Loader[lessons.Key, *lesson.Plan]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	nodes     *engine.Loader[uuid.UUID, *roster.Node]
 	staff     *engine.Loader[uuid.UUID, roster.Staff]
@@ -47,6 +53,10 @@ type request struct {
 	comments  *engine.Loader[uuid.UUID, []discussions.Comment] // by thread
 	unsettled *engine.Loader[uuid.UUID, int]                   // open threads, by subject
 	documents *engine.Loader[discussion.Subject, *document]    // what is discussed, as it is now
+	granted   *engine.Loader[uuid.UUID, []staff.Role]
+	keyUses   *engine.Loader[uuid.UUID, int64]
+	files     *engine.Loader[uuid.UUID, *resources.File]
+	unused    *engine.Loader[uuid.UUID, int64]
 }
 
 // The read models by their names.
@@ -65,14 +75,19 @@ const (
 	discussionsModel = "discussions"
 	releasesModel    = "releases"
 	configsModel     = "configs"
+	staffModel       = "staff"
+	resourcesModel   = "resources"
 )
+
+// planBatch bounds how many whole plans are read at once: each may have thousands of cues.
+const planBatch = 20
 
 // streamBatch bounds how many histories are read at once: each is as long as it is.
 const streamBatch = 50
 
-func newRequest(d *Door, actor access.Actor) *request {
-	r := &request{Door: d, actor: actor, waited: map[string]int64{}}
-	org := actor.Scope.Org
+func newRequest(d *Door, caller signin.Caller) *request {
+	r := &request{Door: d, caller: caller, actor: caller.Actor, waited: map[string]int64{}}
+	org := caller.Actor.Scope.Org
 	r.questions = engine.NewLoader(0, fetch(r, catalogModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]catalog.Question, error) {
 		return d.Catalog.Get(ctx, org, ids)
 	}))
@@ -86,11 +101,17 @@ func newRequest(d *Door, actor access.Actor) *request {
 		return d.Lessons.Get(ctx, org, ids)
 	}))
 	r.releases = engine.NewLoader(0, fetch(r, releasesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]releases.Release, error) {
-		return d.Releases.Get(ctx, actor.Scope, ids)
+		return d.Releases.Get(ctx, caller.Actor.Scope, ids)
 	}))
 	r.configs = engine.NewLoader(0, fetch(r, configsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]configs.Key, error) {
-		return d.Configs.Get(ctx, actor.Scope, ids)
+		return d.Configs.Get(ctx, caller.Actor.Scope, ids)
 	}))
+	r.plans = engine.NewLoader(planBatch, func(ctx context.Context, keys []lessons.Key) (map[lessons.Key]*lesson.Plan, error) {
+		if err := r.reads(ctx, lessonsModel); err != nil {
+			return nil, err
+		}
+		return d.Lessons.Plans(ctx, org, keys)
+	})
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
 	}))
@@ -104,7 +125,7 @@ func newRequest(d *Door, actor access.Actor) *request {
 		return d.Roster.StaffOf(ctx, org, ids)
 	})
 	r.sessions = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Session, error) {
-		return d.Roster.GetSessions(ctx, actor.Scope, ids)
+		return d.Roster.GetSessions(ctx, caller.Actor.Scope, ids)
 	}))
 	r.points = engine.NewLoader(0, fetch(r, knowledgeModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]knowledge.Point, error) {
 		return d.Knowledge.Named(ctx, org, ids)
@@ -115,6 +136,17 @@ func newRequest(d *Door, actor access.Actor) *request {
 	r.names = engine.NewLoader(0, d.People.Names)
 	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
 	r.discussionLoaders()
+	r.granted = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]staff.Role, error) {
+		if err := r.reads(ctx, staffModel); err != nil {
+			return nil, err
+		}
+		return d.Staff.Roles(ctx, org, ids)
+	})
+	r.keyUses = engine.NewLoader(0, d.Keys.LastUsed)
+	r.files = engine.NewLoader(0, fetch(r, resourcesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]resources.File, error) {
+		return d.Resources.Get(ctx, org, ids)
+	}))
+	r.unused = engine.NewLoader(0, r.unusedSince)
 	return r
 }
 
@@ -155,6 +187,7 @@ func (r *request) wrote(position int64) {
 	r.lessons.Forget()
 	r.releases.Forget()
 	r.configs.Forget()
+	r.plans.Forget()
 	r.classes.Forget()
 	r.nodes.Forget()
 	r.staff.Forget()
@@ -167,6 +200,9 @@ func (r *request) wrote(position int64) {
 	r.comments.Forget()
 	r.unsettled.Forget()
 	r.documents.Forget()
+	r.granted.Forget()
+	r.files.Forget()
+	r.unused.Forget()
 }
 
 // scope is the token's, where it names an environment: results and figures belong to one.

@@ -9,8 +9,11 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
+	"qbank/internal/preview"
+	"qbank/internal/ratelimit"
 )
 
 // The types that global ids name.
@@ -28,6 +31,8 @@ const (
 	threadName   = "Thread"
 	releaseName  = "Release"
 	configName   = "Config"
+	keyName      = "ApiKey"
+	resourceName = "Resource"
 )
 
 // schema is the types that refer to each other.
@@ -38,6 +43,7 @@ type schema struct {
 	rosterNode, session                                   *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
+	resource, preview, previewLink                        *gql.Object
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	review, workflow, reviewPolicy                        *gql.Object
@@ -46,9 +52,17 @@ type schema struct {
 	release, why                                          *gql.Object
 	environment, environments, config, configValue        *gql.Object
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
+	role, staff, signIn, apiKey                           *gql.Object
+	roleName                                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
 	lessonWhen                                            *gql.InputObject // a point in time of a lesson's history
+	lessonStage, lessonDraw, lessonCue, cueCount          *gql.Object
+	cuePlugin, lessonChange, lessonPayload                *gql.Object
+	lessonMode, stageKind, judged, cuePlace, cueRepeat    *gql.Enum
+	changeState                                           *gql.Enum
+	planInput, mediumInput, spanInput                     *gql.InputObject
+	asked                                                 inputs // of a preview
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -73,15 +87,18 @@ func Schema() (gql.Schema, error) {
 	s.releaseTypes()
 	s.environmentTypes()
 	s.configTypes()
+	s.accessTypes()
+	s.resourceTypes()
+	s.previewTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
-	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.environmentRoots(), s.configRoots()} {
+	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.environmentRoots(), s.configRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
-	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.environmentMutations(), s.configMutations()} {
+	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.environmentMutations(), s.configMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -91,7 +108,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.config},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.config, s.resource},
 	})
 }
 
@@ -106,8 +123,8 @@ func (s *schema) connection(node *gql.Object) gql.Output {
 // mutation is a field of Mutation.
 type mutation struct {
 	name, about string
-	of          gql.Output // a payload
-	needs       access.Permission
+	of          gql.Output        // a payload
+	needs       access.Permission // "": says itself who may do what
 	input       inputs
 	do          func(call, args) (*outcome, error)
 }
@@ -115,22 +132,29 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ qtype.Ref // registerType
-	of  uuid.UUID // the tree that a point belongs to
-	ref string    // the workflow that was defined
-	org string    // whose policy was changed, the thread that a comment does
+	typ     qtype.Ref        // registerType
+	of      uuid.UUID        // the tree that a point belongs to, the thread that a comment does
+	ref     string           // the workflow that was defined
+	org     string           // whose policy was changed
+	carried []lesson.Carried // recutLesson
+	link    *preview.Link    // createPreviewLink
+	secret  string           // createApiKey
 
 	parts []commands.Outcome // what became of each of many
 }
 
 func (m mutation) field() *gql.Field {
+	about := m.about
+	if m.needs != "" {
+		about += fmt.Sprintf(" Needs the permission %s.", m.needs)
+	}
 	input := inputObject(upper(m.name[:1])+m.name[1:]+"Input", "The input of "+m.name+".", m.input)
 	return &gql.Field{
-		Type: m.of, Description: m.about + fmt.Sprintf(" Needs the permission %s.", m.needs),
+		Type: m.of, Description: about,
 		Args: gql.FieldConfigArgument{"input": arg(gql.NewNonNull(input), "What to do.")},
 		Resolve: func(p gql.ResolveParams) (any, error) {
 			c := callOf(p)
-			if err := c.actor.Require(m.needs); err != nil {
+			if err := m.allows(c); err != nil {
 				return nil, err
 			}
 			if problems := tooLong(input, p.Args["input"], ""); len(problems) > 0 {
@@ -144,6 +168,19 @@ func (m mutation) field() *gql.Field {
 			return o, nil
 		},
 	}
+}
+
+// allows refuses callers who may not, and those who come too often.
+func (m mutation) allows(c call) error {
+	if err := c.actor.Known(); err != nil {
+		return err
+	}
+	if m.needs != "" {
+		if err := c.actor.Require(m.needs); err != nil {
+			return err
+		}
+	}
+	return c.Limits.Actor(ratelimit.Mutations, c.actor.ID)
 }
 
 // carry gives a command to the bus.

@@ -15,6 +15,7 @@ import (
 	"qbank/domain/question"
 	"qbank/domain/release"
 	"qbank/domain/roster"
+	"qbank/domain/staff"
 	"qbank/interchange"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
@@ -31,7 +32,8 @@ type taught struct {
 	course        string
 	session       string // running
 	tree, point   string
-	batch         string
+	batch, file   string
+	link          string
 	thread        string // about the choice, with a suggestion
 	release       string // rolled back, with everything that a release can have
 	config        string // a key with rules
@@ -41,6 +43,8 @@ type taught struct {
 	lessonVersion int
 	attemptIDs    []uuid.UUID
 	lessonUUID    uuid.UUID
+	member        uuid.UUID // of the staff
+	key           string    // global id of an API key
 }
 
 func teach(t testing.TB) *taught {
@@ -53,7 +57,11 @@ func teach(t testing.TB) *taught {
 	h.tree, h.point = point.text("keepKnowledgePoint.tree.id"), point.text("keepKnowledgePoint.point.id")
 	metadata := vars{"title": mark, "subject": mark, "points": []string{point.text("keepKnowledgePoint.point.key")}}
 	h.choice = h.publish(t, "school", author.create(single("2+2? "+mark, 1), metadata), "REVISION")
-	written := author.ask(createDocument, vars{"i": vars{"type": "essay@1.0.0", "content": essay("Why? " + mark), "metadata": metadata}})
+	file := author.upload("%PDF-"+mark, mark+" file")
+	h.file = global("Resource", file.ID.String())
+	why := essay("Why? " + mark)
+	why["media"] = []any{vars{"id": "m", "resource": string(file.Hash)}}
+	written := author.ask(createDocument, vars{"i": vars{"type": "essay@1.0.0", "content": why, "metadata": metadata}})
 	h.essay = h.publish(t, "school", of(written, "createQuestion"), "REVISION")
 
 	students := []any{}
@@ -86,6 +94,9 @@ func teach(t testing.TB) *taught {
 	h.configure(t)
 	h.askForReview(t)
 	h.discuss(t)
+	h.hire(t)
+	h.link = admin.ask(`mutation($i: CreatePreviewLinkInput!) { createPreviewLink(input: $i) { link { id } } }`,
+		vars{"i": vars{"question": h.choice.id, "expiresInHours": 1, "note": mark}}).text("createPreviewLink.link.id")
 	return h
 }
 
@@ -245,4 +256,17 @@ func (h *taught) importOne(t testing.TB) {
 		t.Fatal(err)
 	}
 	h.position = max(h.position, int(totals.Position))
+}
+
+// hire grants somebody a role, and makes a key.
+func (h *taught) hire(t testing.TB) {
+	t.Helper()
+	h.member = staff.ID("https://id.example", "wang")
+	admin := h.as(t, access.Admin)
+	admin.ask(`mutation($i: GrantRoleInput!) { grantRole(input: $i) { roles } }`, vars{"i": vars{"person": h.member, "role": "ANALYST", "name": mark + " Wang"}}).
+		is(map[string]any{"grantRole.roles": []string{"ANALYST"}})
+	made := admin.ask(`mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { position apiKey { id } } }`,
+		vars{"i": vars{"title": mark + " key", "roles": []string{"ANALYST"}, "days": 30}})
+	h.key = made.text("createApiKey.apiKey.id")
+	h.position = max(h.position, made.number("createApiKey.position"))
 }

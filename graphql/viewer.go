@@ -4,40 +4,60 @@ import (
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/domain/access"
+	people "qbank/domain/roster"
 	"qbank/graphql/engine"
+	"qbank/internal/signin"
 	"qbank/projections"
 )
 
-// permissions are those that a console shows or hides things by.
-var permissions = []access.Permission{
-	access.ReadQuestions, access.WriteQuestions, access.ReviewQuestions, access.PublishQuestions, access.WriteTypes, access.WriteKnowledge,
-	access.ReadLessons, access.WriteLessons, access.PublishLessons, access.Release, access.ReadRoster, access.WriteRoster, access.Answer,
-	access.ReadResults, access.Grade, access.ReadStatistics, access.ReadOperations,
+// permissionsOf lists what an actor may do, in the order of the table of roles.
+func permissionsOf(a access.Actor) []any {
+	out := []any{}
+	for _, p := range access.Permissions() {
+		if a.Can(p) {
+			out = append(out, string(p))
+		}
+	}
+	return out
 }
 
 func (s *schema) viewerRoots() []root {
-	viewer := object("Viewer", "Who is calling, as the token says.", func() []member[access.Actor] {
-		type a = access.Actor
-		return []member[a]{
-			show("id", required(gql.String), "Opaque id.", func(a a) any { return a.ID }),
-			show("roles", many(gql.String), "The roles.", func(a a) any {
-				out := make([]any, len(a.Roles))
-				for i, r := range a.Roles {
+	type kind = enumValue[signin.Kind]
+	how := enum("SignInKind", "How somebody proves who they are.", kind{signin.ByToken, "A bearer token."}, kind{signin.BySession, "The cookie of a sign-in."}, kind{signin.ByKey, "An API key."})
+	viewer := object("Viewer", "Who is calling.", func() []member[signin.Caller] {
+		type v = signin.Caller
+		return []member[v]{
+			show("id", required(gql.String), "Opaque id.", func(v v) any { return v.Actor.ID }),
+			load("name", gql.String, "The display name, where one is known.", func(c call, v v) (any, error) {
+				return c.names.Then(c.ctx, people.PersonOf(v.Actor.ID), func(name string, _ bool) (any, error) { return filled(name), nil }), nil
+			}),
+			show("signIn", required(how), "How the caller has proved that.", func(v v) any { return v.Kind }),
+			show("roles", many(gql.String), "The roles, in the organisation and the environment.", func(v v) any {
+				out := make([]any, len(v.Actor.Roles))
+				for i, r := range v.Actor.Roles {
 					out[i] = string(r)
 				}
 				return out
 			}),
-			show("org", required(gql.String), "The organisation: what is seen is there or below.", func(a a) any { return a.Scope.Org }),
-			show("environment", gql.String, "The environment that results, releases and figures are those of.", func(a a) any { return filled(a.Scope.Environment) }),
-			show("permissions", many(gql.String), "What the roles allow.", func(a a) any {
+			show("org", required(gql.String), "The organisation: what is seen is there or below.", func(v v) any { return v.Actor.Scope.Org }),
+			show("environment", gql.String, "The environment that results, releases and figures are those of.", func(v v) any { return filled(v.Actor.Scope.Environment) }),
+			show("orgs", many(gql.String), "The organisations that a session may choose from, by the header Qbank-Organisation.", func(v v) any {
+				if v.Kind != signin.BySession {
+					return []any{v.Actor.Scope.Org}
+				}
+				return anys(v.Grants.Orgs())
+			}),
+			show("environments", many(gql.String), "The environments that a session may choose from in the organisation, by the header Qbank-Environment.", func(v v) any {
 				out := []any{}
-				for _, p := range permissions {
-					if a.Can(p) {
-						out = append(out, string(p))
-					}
+				for _, name := range v.Grants.Environments(v.Actor.Scope.Org) {
+					out = append(out, string(name))
+				}
+				if env := v.Actor.Scope.Environment; v.Kind != signin.BySession && env != "" {
+					out = append(out, env)
 				}
 				return out
 			}),
+			show("permissions", many(gql.String), "What the roles allow.", func(v v) any { return permissionsOf(v.Actor) }),
 		}
 	})
 	failure := object("ProjectionFailure", "Why a read model stands still.", func() []member[*projections.Failure] {
@@ -66,11 +86,11 @@ func (s *schema) viewerRoots() []root {
 		}
 	})
 	return []root{
-		{name: "viewer", of: viewer, about: "Who is calling; null without a token.", resolve: func(c call) (any, error) {
+		{name: "viewer", of: viewer, about: "Who is calling; null where nobody says so.", resolve: func(c call) (any, error) {
 			if c.actor.ID == "" {
 				return nil, nil
 			}
-			return c.actor, nil
+			return c.caller, nil
 		}},
 		{name: "projections", of: many(status), needs: access.ReadOperations, about: "How the read models do.", resolve: func(c call) (any, error) {
 			found, err := c.Engine.Status(c.ctx)

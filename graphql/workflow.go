@@ -96,15 +96,6 @@ func titled[T any](of func(T) fault.Text) member[T] {
 	})
 }
 
-// pointers makes the nodes of a list of values.
-func pointers[T any](list []T) []any {
-	out := make([]any, len(list))
-	for i := range list {
-		out[i] = &list[i]
-	}
-	return out
-}
-
 // policies are those of an organisation of the caller's and of those above it.
 func (c call) policies(org string) (workflow.Policies, error) {
 	if org == "" {

@@ -1,4 +1,4 @@
-// Package migrations holds the tables that are not a read model's: the log, checkpoints, numbers, people, jobs.
+// Package migrations holds the tables that are not a read model's: the log, checkpoints, numbers, people, sign-ins, jobs.
 //
 // Each migration is a pair of SQL files, up and down, carried inside the program:
 //

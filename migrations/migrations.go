@@ -124,15 +124,31 @@ func (m marked) ReadUp(version uint) (io.ReadCloser, string, error) {
 	}{io.MultiReader(r, strings.NewReader(mark)), r}, name, nil
 }
 
-// newest is the highest version among the files, which are numbered from 1 without a gap.
-func newest() uint {
-	names, _ := Files.ReadDir(".") // the embedded root is always readable
-	return uint(len(names) / 2)
+// versions lists the versions there are, lowest first. Numbers may be missing: those who write at the same time take theirs beforehand.
+func versions() []uint {
+	files, _ := Files.ReadDir(".") // the embedded root is always readable, and in the order of names
+	var list []uint
+	for _, f := range files {
+		var version uint
+		if n, _ := fmt.Sscanf(f.Name(), "%06d_", &version); n == 1 && strings.HasSuffix(f.Name(), ".up.sql") {
+			list = append(list, version)
+		}
+	}
+	return list
 }
 
+func newest() uint {
+	list := versions()
+	return list[len(list)-1]
+}
+
+// before is the version that a database has whose migration to version did not happen.
 func before(version uint) int {
-	if version <= 1 {
-		return database.NilVersion
+	at := database.NilVersion
+	for _, v := range versions() {
+		if v < version {
+			at = int(v)
+		}
 	}
-	return int(version) - 1
+	return at
 }

@@ -24,6 +24,8 @@ type CLI struct {
 	Roster      RosterCmd      `cmd:"" help:"Load the roster from a CSV file: classes and their students, or the whole tree."`
 	Projections ProjectionsCmd `cmd:"" help:"Look after the read models."`
 	Token       TokenCmd       `cmd:"" help:"Print a bearer token, signed with the key of the data directory."`
+	Keys        KeysCmd        `cmd:"" help:"Look after the keys that sign tokens."`
+	Admin       AdminCmd       `cmd:"" help:"Make the first admin."`
 	Demo        DemoCmd        `cmd:"" help:"Import questions, let simulated students answer them, and show what the answers say."`
 	Bench       BenchCmd       `cmd:"" help:"Measure against named baselines."`
 	Reference   ReferenceCmd   `cmd:"" hidden:"" help:"Write the reference page of this program."`

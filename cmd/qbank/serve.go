@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -16,26 +15,30 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
-	"qbank/delivery"
 	"qbank/domain/access"
 	"qbank/domain/fault"
-	"qbank/graphql"
-	"qbank/graphql/files"
-	"qbank/internal/health"
+	"qbank/internal/library"
 	"qbank/internal/stack"
 	"qbank/internal/token"
+	"qbank/processes/collect"
 )
 
 // ServeCmd runs the server.
 type ServeCmd struct {
-	Listen   string            `help:"Address to serve on." default:"127.0.0.1:8080"`
-	DevOrg   string            `help:"Organisation of the development tokens." default:"school"`
-	DevEnv   string            `help:"Environment of the development tokens." default:"dev"`
-	Shutdown time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
-	PGSet    map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
+	Listen        string            `help:"Address to serve on." default:"127.0.0.1:8080"`
+	DevOrg        string            `help:"Organisation of the development tokens." default:"school"`
+	DevEnv        string            `help:"Environment of the development tokens." default:"dev"`
+	Shutdown      time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
+	ResourceGrace time.Duration     `help:"How long a resource file stays that nothing names." default:"168h"`
+	ResourceFiles int               `help:"Resource files that one organisation may keep." default:"100000"`
+	ResourceBytes int64             `help:"Bytes of resource files that one organisation may keep." default:"107374182400"`
+	PGSet         map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
+
+	SignInFlags
+	Limit        map[string]string `help:"How often may be asked, a second and at once, such as answers=50/500 or queries=off. Classes: sign-in, failed and open by address; queries, mutations and answers by who asks; all." placeholder:"CLASS=RATE/BURST"`
+	TrustedProxy []string          `help:"Networks of proxies in front, such as 10.0.0.0/8, whose X-Forwarded-For is believed." placeholder:"CIDR"`
 }
 
 // Run serves until ctx ends.
@@ -51,7 +54,11 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 			"无法监听 %s，可能已被其他程序占用；请用 --listen 指定其他地址", c.Listen)).Because(err)
 	}
 	defer listener.Close()
-	signer, err := s.signer()
+	at, err := c.place(listener.Addr(), log)
+	if err != nil {
+		return err
+	}
+	ring, err := s.ring()
 	if err != nil {
 		return err
 	}
@@ -62,49 +69,26 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	defer db.Close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files")})
+	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files"),
+		Quota: library.Quota{Files: c.ResourceFiles, Bytes: c.ResourceBytes}, Collect: collect.Times{Grace: c.ResourceGrace}})
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	handler, err := c.handler(st, signer, metrics, log)
+	doors, err := c.doors(st, ring, at, metrics, log)
 	if err != nil {
 		return err
 	}
 	log.Info("serving", "address", listener.Addr().String(), "start", time.Since(begin).Round(time.Millisecond).String())
-	c.greet(streams.Out, listener.Addr(), signer)
-	return c.serve(ctx, st, db.ended, listener, handler, log)
+	c.greet(streams.Out, listener.Addr(), ring.Signer(), doors.signIn)
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	go ring.Watch(watching, log) //nolint:errcheck // it ends with the server
+	return c.serve(ctx, st, db.ended, listener, doors, log)
 }
 
 // gcPercent trades memory for time: answers leave much that is short-lived, beside some hundred megabytes of caches that stay.
 const gcPercent = 300
-
-// handler mounts the doors.
-func (c *ServeCmd) handler(st *stack.Stack, signer token.Signer, metrics *prometheus.Registry, log *slog.Logger) (http.Handler, error) {
-	verifier, err := token.NewVerifier(signer.Public(), nil)
-	if err != nil {
-		return nil, err
-	}
-	students := delivery.Door{Bus: st.Commands, Tokens: verifier, Views: st.Delivery, Seed: rand.Uint64, Now: time.Now, Logger: log}
-	studentDoor, err := students.Handler()
-	if err != nil {
-		return nil, err
-	}
-	authors := graphql.Door{Stack: st, Tokens: verifier}
-	authorDoor, err := authors.Handler()
-	if err != nil {
-		return nil, err
-	}
-	mux := http.NewServeMux()
-	mux.Handle("/graphql", authorDoor)
-	mux.Handle("/v1/", studentDoor)
-	mux.Handle("/files/", (&files.Door{Tokens: verifier, Importer: st.Importer, Commands: st.Commands, Logger: log}).Handler())
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	probes := health.Handler(st.Pool, st.Checks()...)
-	mux.Handle("GET /healthz", probes)
-	mux.Handle("GET /readyz", probes)
-	return mux, nil
-}
 
 // The bounds of a connection.
 const (
@@ -157,13 +141,16 @@ func ignoreCanceled(err error) error {
 }
 
 // greet says where to go. Development tokens are printed on loopback only.
-func (c *ServeCmd) greet(w io.Writer, address net.Addr, signer token.Signer) {
+func (c *ServeCmd) greet(w io.Writer, address net.Addr, signer token.Signer, signIn string) {
 	fmt.Fprintf(w, "\nqbank is at http://%s\n\n", address)
 	for _, line := range [][2]string{
 		{"/graphql", "authors and analysts (GraphQL)"}, {"/v1/openapi.json", "students (REST), described"},
 		{"/readyz", "is it ready?"}, {"/metrics", "figures for Prometheus"},
 	} {
 		fmt.Fprintf(w, "  http://%s%-18s %s\n", address, line[0], line[1])
+	}
+	if signIn != "" {
+		fmt.Fprintf(w, "  %s  sign in with a browser\n", signIn)
 	}
 	if tcp, ok := address.(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
 		return

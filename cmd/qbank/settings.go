@@ -6,20 +6,20 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"qbank/domain/fault"
+	"qbank/internal/keyring"
 	"qbank/internal/localpg"
 	"qbank/internal/token"
 )
 
 // Settings are the flags that every command understands.
 type Settings struct {
-	DataDir     string `help:"Where the private PostgreSQL, the signing key and files live." default:"qbank-data" type:"path"`
+	DataDir     string `help:"Where the private PostgreSQL, the signing keys and files live." default:"qbank-data" type:"path"`
 	DatabaseURL string `help:"A PostgreSQL (14 or later) of your own, instead of the private one." placeholder:"URL"`
 	Connections int32  `help:"Database connections at most; each read model and process keeps one." default:"40"`
 	LogFormat   string `help:"How log lines look: ${enum}." enum:"text,json" default:"text"`
@@ -39,13 +39,21 @@ func (s Settings) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// signer reads the signing key of the data directory, or makes it.
-func (s Settings) signer() (token.Signer, error) {
+// ring opens the signing keys of the data directory, or makes them.
+func (s Settings) ring() (*keyring.Ring, error) {
 	if err := os.MkdirAll(s.DataDir, 0o755); err != nil {
-		return token.Signer{}, fmt.Errorf("make the data directory: %w", err)
+		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
-	key, err := token.LoadOrMake(filepath.Join(s.DataDir, "signing-key.pem"))
-	return token.Signer{Key: key}, err
+	return keyring.Open(s.DataDir)
+}
+
+// signer signs with the current key of the data directory.
+func (s Settings) signer() (token.Signer, error) {
+	ring, err := s.ring()
+	if err != nil {
+		return token.Signer{}, err
+	}
+	return ring.Signer(), nil
 }
 
 // database is an open database.

@@ -1,8 +1,11 @@
 package access
 
 import (
+	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"qbank/domain/fault"
 )
@@ -145,12 +148,20 @@ func (a Actor) Require(p Permission) error {
 	if a.Can(p) {
 		return nil
 	}
-	if a.ID == "" {
-		return fault.Refuse(fault.Unauthenticated, "access.no_token",
-			fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
+	if err := a.Known(); err != nil {
+		return err
 	}
 	return fault.Refuse(fault.Denied, "access.denied",
 		fault.Say("this needs the permission %s", "需要权限 %s", p)).With("permission", string(p))
+}
+
+// Known is nil where it is known who calls.
+func (a Actor) Known() error {
+	if a.ID != "" {
+		return nil
+	}
+	return fault.Refuse(fault.Unauthenticated, "access.no_token",
+		fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
 }
 
 // Within is nil where org is the actor's organisation or below it. Otherwise the thing does not exist for the actor; to one of no
@@ -165,4 +176,28 @@ func (a Actor) Within(org string) error {
 // Covers reports whether org is root or lies below it.
 func Covers(root, org string) bool {
 	return root == org || strings.HasPrefix(org, root+"/")
+}
+
+// MaxOrg is how many bytes the path of an organisation has at most.
+const MaxOrg = 500
+
+// CheckOrg refuses what is no path in the organisation tree.
+func CheckOrg(org string) error {
+	if org != "" && len(org) <= MaxOrg && utf8.ValidString(org) && !strings.ContainsFunc(org, unicode.IsControl) && path.Clean("/"+org) == "/"+org {
+		return nil
+	}
+	return fault.Refuse(fault.Invalid, "access.org", fault.Say("an organisation is a path such as school/math, without / at its ends",
+		"组织应为路径，例如 school/math，首尾不带 /"))
+}
+
+// MayGive is nil where the actor may give others a role in an organisation: one of its own roles, or any where it is an admin, and only
+// where the organisation is its own or below.
+func (a Actor) MayGive(r Role, org string) error {
+	if err := a.Within(org); err != nil {
+		return err
+	}
+	if slices.Contains(a.Roles, r) || slices.Contains(a.Roles, Admin) {
+		return nil
+	}
+	return fault.Refuse(fault.Denied, "access.not_yours_to_give", fault.Say("nobody gives others the role %s without having it", "不能授予自己没有的角色 %s", r))
 }

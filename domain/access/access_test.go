@@ -111,3 +111,17 @@ func TestNothingIsWithinNoOrganisation(t *testing.T) {
 		}
 	}
 }
+
+func TestOrganisationsArePaths(t *testing.T) {
+	t.Parallel()
+	for _, org := range []string{"school", "school/math/senior", "学校/数学"} {
+		if err := access.CheckOrg(org); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, org := range []string{"", "/", "school/", "/school", "a//b", "a/../b", ".", "a\nb", "a\x00", "\xff", strings.Repeat("x", access.MaxOrg+1)} {
+		if err := access.CheckOrg(org); !fault.Is(err, "access.org") {
+			t.Errorf("%q: %v", org, err)
+		}
+	}
+}

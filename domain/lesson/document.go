@@ -2,50 +2,95 @@ package lesson
 
 import (
 	"encoding/json"
+	"fmt"
 
-	"qbank/domain/content/compare"
-	"qbank/domain/fault"
+	"qbank/domain/content"
 )
 
-// Document is the plan as JSON, for comparing and commenting. What has a slot carries it as "id", too, so that it is followed wherever
-// it moves.
+// maxPlan bounds a plan as JSON, bytes.
+const maxPlan = 1 << 20
+
+// listed are the lists of a plan whose items are told apart by something else than an id, and what that is; "" where the items are
+// names themselves. So two people's changes to them can be brought together item by item.
+var listed = []struct{ owner, list, name string }{
+	{"", "items", "slot"}, {"draws", "pool", "question"}, {"stages", "slots", ""}, {"stages", "draws", ""},
+}
+
+// Document is the plan as JSON, for comparing and commenting: what is told apart by a name has it as its id, and is followed wherever it moves.
 func (p Plan) Document() any {
-	if p.Items == nil {
-		p.Items = []Item{}
+	doc, err := p.document()
+	if err != nil { // a plan is strings and numbers, and data that was JSON before
+		return map[string]any{}
 	}
-	raw, _ := json.Marshal(p) // numbers and texts
-	var doc any
-	_ = json.Unmarshal(raw, &doc)
-	identify(doc)
 	return doc
 }
 
-// identify gives what has a slot an id, in place.
-func identify(v any) {
-	switch t := v.(type) {
-	case map[string]any:
-		if slot, has := t["slot"].(string); has && t["id"] == nil {
-			t["id"] = slot
+// document is the plan as JSON in which every list's items have ids.
+func (p Plan) document() (map[string]any, error) {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return nil, fmt.Errorf("encode a plan: %w", err)
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return nil, fmt.Errorf("decode a plan: %w", err)
+	}
+	if doc["items"] == nil {
+		doc["items"] = []any{}
+	}
+	eachList(doc, func(item any, name string) any {
+		object, is := item.(map[string]any)
+		if !is {
+			return map[string]any{"id": item}
 		}
-		for _, member := range t {
-			identify(member)
+		object["id"] = object[name]
+		return object
+	})
+	return doc, nil
+}
+
+// planOf reads what document wrote.
+func planOf(doc map[string]any) (p Plan, err error) {
+	eachList(doc, func(item any, name string) any {
+		object, _ := item.(map[string]any)
+		if name == "" {
+			return object["id"]
 		}
-	case []any:
-		for _, item := range t {
-			identify(item)
+		delete(object, "id")
+		return object
+	})
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		return p, fmt.Errorf("encode a merged plan: %w", err)
+	}
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return p, fmt.Errorf("decode a merged plan: %w", err)
+	}
+	return p, nil
+}
+
+// eachList replaces the items of all listed lists.
+func eachList(doc map[string]any, replace func(item any, name string) any) {
+	for _, l := range listed {
+		owners := []any{doc}
+		if l.owner != "" {
+			owners, _ = doc[l.owner].([]any)
+		}
+		for _, owner := range owners {
+			object, _ := owner.(map[string]any)
+			list, _ := object[l.list].([]any)
+			for i := range list {
+				list[i] = replace(list[i], l.name)
+			}
 		}
 	}
 }
 
-// Names is what the fields of a plan's document are called.
-var Names = compare.Names{
-	"title":        {Label: fault.Say("Title", "标题"), Format: "plain"},
-	"items":        {Label: fault.Say("Questions", "题目")},
-	"slot":         {Label: fault.Say("Place", "位置")},
-	"question":     {Label: fault.Say("Question", "题目")},
-	"version":      {Label: fault.Say("Version", "版本")},
-	"max":          {Label: fault.Say("Marks in millionths", "分值（百万分之一）")},
-	"reveal":       {Label: fault.Say("Solutions shown", "何时显示答案")},
-	"max_attempts": {Label: fault.Say("Attempts allowed", "允许作答次数")},
-	"shuffle":      {Label: fault.Say("Options in random order", "选项乱序")},
+// Hash identifies what a plan says.
+func (p Plan) Hash() content.Hash {
+	doc, err := p.document()
+	if err != nil { // a plan is strings and numbers, and data that was JSON before
+		return ""
+	}
+	return content.HashOf(doc)
 }

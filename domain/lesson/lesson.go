@@ -1,10 +1,13 @@
 package lesson
 
 import (
+	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
 
+	"qbank/domain/cue"
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/scoring"
@@ -35,24 +38,32 @@ const (
 	Never       Reveal = "never"
 )
 
-// Plan is what a lesson says.
+// Plan is what a lesson says. Without stages it is its questions, one after another.
 type Plan struct {
-	Title       string `json:"title"`
-	Items       []Item `json:"items"`
-	Reveal      Reveal `json:"reveal"`
-	MaxAttempts int    `json:"max_attempts"` // 0: as many as one likes
-	Shuffle     bool   `json:"shuffle"`      // options are shown in an order of the attempt's own, where a question allows it
+	Title        string  `json:"title"`
+	Items        []Item  `json:"items"`
+	Reveal       Reveal  `json:"reveal"`
+	MaxAttempts  int     `json:"max_attempts"`            // 0: as many as one likes
+	Shuffle      bool    `json:"shuffle"`                 // options are shown in an order of the attempt's own, where a question allows it
+	Mode         Mode    `json:"mode,omitempty"`          // of the stages that have none of their own
+	KeepVersions bool    `json:"keep_versions,omitempty"` // an attempt at this exam keeps the versions it started with, whatever is reissued
+	Stages       []Stage `json:"stages,omitempty"`        // in order; each question and each draw then stands in exactly one
+	Draws        []Draw  `json:"draws,omitempty"`         // questions of which each student gets some
 }
 
 // Created starts a lesson.
 type Created struct {
 	Org  string `json:"org"`
 	Plan Plan   `json:"plan"`
+	Copy *Copy  `json:"copy,omitempty"` // what it is a copy of
 }
 
 // Edited replaces the plan.
 type Edited struct {
-	Plan Plan `json:"plan"`
+	Plan   Plan      `json:"plan"`
+	Recut  *Recut    `json:"recut,omitempty"`  // because a medium was cut anew
+	Pulled int       `json:"pulled,omitempty"` // because this version of the master was pulled
+	Change uuid.UUID `json:"change,omitzero"`  // because this request was approved
 }
 
 // Published makes the plan an immutable, numbered version; each item names an exact version of its question.
@@ -79,7 +90,8 @@ func (Published) Name() string { return "lesson.published" }
 func (Retired) Name() string { return "lesson.retired" }
 
 // Events defines every event of a lesson.
-var Events = []event.Definition{event.Define[Created](), event.Define[Edited](), event.Define[Published](), event.Define[Retired]()}
+var Events = []event.Definition{event.Define[Created](), event.Define[Edited](), event.Define[Published](), event.Define[Retired](),
+	event.Define[Locked](), event.Define[Unlocked](), event.Define[ChangeRequested](), event.Define[ChangeApproved](), event.Define[ChangeDeclined]()}
 
 // The bounds of a lesson.
 const (
@@ -94,71 +106,59 @@ type Lesson struct {
 	Revision int
 	Org      string
 	Plan     Plan
-	Latest   int // number of the newest version, 0 before the first
+	Latest   int  // number of the newest version, 0 before the first
+	Newest   Plan // and what it says
 	Retired  bool
 	Standing workflow.Standing // how far the submission of the plan has come
 	asked    Plan              // the plan that was submitted
+	Master   *Copy             // what it is a copy of; nil: of nothing
+	Locks    []Lock            // while there is one, the lesson changes by approved requests alone
+	Changes  []Change          // the requests that are open
 }
 
-// Create starts a lesson.
-func (l Lesson) Create(org string, plan Plan) ([]event.Event, error) {
+// Create starts a lesson. plugins are what its cues may do.
+func (l Lesson) Create(org string, plan Plan, plugins *cue.Registry) ([]event.Event, error) {
 	if l.Revision > 0 {
 		return nil, fault.Refuse(fault.Conflict, "lesson.exists", fault.Say("the lesson exists already", "讲次已存在"))
 	}
-	plan, err := plan.Tidy()
+	plan, err := plan.Tidy(plugins)
 	if err != nil {
 		return nil, err
 	}
 	return []event.Event{Created{Org: org, Plan: plan}}, nil
 }
 
-// Edit replaces the plan.
-func (l Lesson) Edit(plan Plan) ([]event.Event, error) {
-	if err := l.alive(); err != nil {
+// Edit makes a whole plan the draft. seen is the draft as the editor first saw it, so that two people who change different places both
+// keep their work; where they changed the same the fault "lesson.merge_conflict" shows both.
+func (l Lesson) Edit(seen, edited Plan, plugins *cue.Registry) ([]event.Event, error) {
+	if err := l.changeable(); err != nil {
 		return nil, err
 	}
-	plan, err := plan.Tidy()
+	edited, err := edited.Tidy(plugins)
 	if err != nil {
 		return nil, err
 	}
-	return []event.Event{Edited{Plan: plan}}, nil
+	merged, err := merge(seen, l.Plan, edited, nil, plugins)
+	if err != nil {
+		return nil, l.at(err)
+	}
+	if merged.Hash() == l.Plan.Hash() {
+		return nil, nil // nothing changed: nothing happened
+	}
+	return []event.Event{Edited{Plan: merged}}, nil
 }
 
-// Publish makes the plan the next version. newest gives the newest published version of each question, and its absence
-// where a question is not published or retired.
-func (l Lesson) Publish(newest map[uuid.UUID]int) ([]event.Event, error) {
-	if err := l.alive(); err != nil {
-		return nil, err
+// at adds to a conflict the revision at which it is one.
+func (l Lesson) at(err error) error {
+	if f := fault.Of(err); f != nil && f.Code == "lesson.merge_conflict" {
+		return f.With("revision", l.Revision)
 	}
-	if len(l.Plan.Items) == 0 {
-		return nil, fault.Refuse(fault.Invalid, "lesson.empty", fault.Say("a lesson needs at least one question", "讲次至少需要一道题目"))
-	}
-	plan := l.Plan
-	plan.Items = make([]Item, len(l.Plan.Items))
-	var problems []fault.Problem
-	for i, item := range l.Plan.Items {
-		latest, published := newest[item.Question]
-		switch {
-		case !published:
-			problems = append(problems, problem(i, "question", "not_published",
-				fault.Say("the question is not published or is retired", "题目未发布或已停用")))
-		case item.Version > latest:
-			problems = append(problems, problem(i, "version", "unknown",
-				fault.Say("the question has no version %d", "题目没有第 %d 版", item.Version)))
-		case item.Version == 0:
-			item.Version = latest
-		}
-		plan.Items[i] = item
-	}
-	if err := unusable(problems); err != nil {
-		return nil, err
-	}
-	return []event.Event{Published{Version: l.Latest + 1, Plan: plan}}, nil
+	return err
 }
 
 // Retire takes the lesson out of use.
 func (l Lesson) Retire(reason string) ([]event.Event, error) {
-	if err := l.alive(); err != nil {
+	if err := l.changeable(); err != nil {
 		return nil, err
 	}
 	if err := text.CheckNote("/reason", reason); err != nil {
@@ -178,7 +178,7 @@ func (l Lesson) alive() error {
 }
 
 // Tidy returns the plan with what was left open filled in, or says what is wrong with it.
-func (p Plan) Tidy() (Plan, error) {
+func (p Plan) Tidy(plugins *cue.Registry) (Plan, error) {
 	if p.Reveal == "" {
 		p.Reveal = AfterFinish
 	}
@@ -196,6 +196,20 @@ func (p Plan) Tidy() (Plan, error) {
 		wrong("/items", "max_items", fault.Say("at most %d questions", "最多 %d 道题目", MaxItems))
 	} else {
 		problems = append(problems, checkItems(p.Items)...)
+	}
+	if p.Mode != "" && !slices.Contains(Modes, p.Mode) {
+		wrong("/mode", "enum", oneOf(Modes))
+	}
+	if exam := func(s Stage) bool { return s.Mode == Exam }; p.KeepVersions && p.Mode != Exam && !slices.ContainsFunc(p.Stages, exam) {
+		wrong("/keep_versions", "not_allowed", fault.Say("only an exam keeps its versions", "只有考试可以保持版本不变"))
+	}
+	problems = append(problems, checkDraws(p)...)
+	stages, wrongs := arrange(p, plugins)
+	p.Stages, problems = stages, append(problems, wrongs...)
+	if len(problems) == 0 {
+		if raw, err := json.Marshal(p); err != nil || len(raw) > maxPlan {
+			wrong("", "max_length", fault.Say("the lesson has %d bytes, the limit is %d", "讲次有 %d 字节，上限为 %d", len(raw), maxPlan))
+		}
 	}
 	if len(problems) > 0 {
 		return p, fault.Refuse(fault.Invalid, "lesson.invalid", fault.Say("the lesson is not valid", "讲次无效"), problems...)
@@ -224,12 +238,34 @@ func checkItems(items []Item) (problems []fault.Problem) {
 // Known refuses a plan with questions that are not known. A draft may hold questions that are not published yet; publishing may not.
 func (p Plan) Known(known func(uuid.UUID) bool) error {
 	var problems []fault.Problem
+	check := func(at string, question uuid.UUID) {
+		if !known(question) && len(problems) < maxProblems {
+			problems = append(problems, fault.Problem{Pointer: at + "/question", Code: "unknown", Message: fault.Say("there is no such question", "没有这道题目")})
+		}
+	}
 	for i, item := range p.Items {
-		if !known(item.Question) {
-			problems = append(problems, problem(i, "question", "unknown", fault.Say("there is no such question", "没有这道题目")))
+		check("/items/"+strconv.Itoa(i), item.Question)
+	}
+	for i, d := range p.Draws {
+		for n, q := range d.Pool {
+			check("/draws/"+strconv.Itoa(i)+"/pool/"+strconv.Itoa(n), q.Question)
 		}
 	}
 	return unusable(problems)
+}
+
+// Questions lists the questions that a plan names, those of its draws behind the others; one may stand more than once.
+func (p Plan) Questions() []uuid.UUID {
+	ids := make([]uuid.UUID, 0, len(p.Items))
+	for _, item := range p.Items {
+		ids = append(ids, item.Question)
+	}
+	for _, d := range p.Draws {
+		for _, q := range d.Pool {
+			ids = append(ids, q.Question)
+		}
+	}
+	return ids
 }
 
 func unusable(problems []fault.Problem) error {
@@ -248,13 +284,18 @@ func (l Lesson) Apply(e event.Event) Lesson {
 	l.Revision++
 	switch e := e.(type) {
 	case Created:
-		l.Org, l.Plan = e.Org, e.Plan
+		l.Org, l.Plan, l.Master = e.Org, e.Plan, e.Copy
 	case Edited:
 		l.Plan = e.Plan
+		if e.Pulled > 0 && l.Master != nil {
+			master := *l.Master
+			master.Version = e.Pulled
+			l.Master = &master
+		}
 	case Published:
-		l.Latest = e.Version
+		l.Latest, l.Newest = e.Version, e.Plan
 	case Retired:
 		l.Retired = true
 	}
-	return l.reviewed(e)
+	return l.reviewed(e).applyLock(e)
 }

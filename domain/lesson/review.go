@@ -1,7 +1,6 @@
 package lesson
 
 import (
-	"encoding/json"
 	"reflect"
 
 	"qbank/domain/access"
@@ -73,14 +72,6 @@ type Submission struct {
 	Workflow workflow.Applying
 	Authors  []string // who wrote the plan since the last publication, and who submits it; sorted, each once
 	Note     string
-}
-
-// Hash identifies what the plan says.
-func (p Plan) Hash() content.Hash {
-	raw, _ := json.Marshal(p) // texts, numbers, lists
-	var doc any
-	_ = json.Unmarshal(raw, &doc)
-	return content.HashOf(doc)
 }
 
 // Submit asks for review of the plan as it stands.

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"qbank/domain/fault"
+	"qbank/internal/ratelimit"
 )
 
 const (
@@ -80,6 +81,9 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) {
 	if e.config.Context != nil {
 		if ctx, err = e.config.Context(r); err != nil {
 			res := e.refused(r.Context(), locale, err, nil)
+			if wait := ratelimit.Seconds(err); wait != "" {
+				w.Header().Set("Retry-After", wait)
+			}
 			e.answer(w, statusOf(fault.Of(err)), media, res.JSON)
 			return
 		}

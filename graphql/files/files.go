@@ -2,6 +2,7 @@ package files
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"mime"
@@ -14,10 +15,15 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/interchange"
 	"qbank/interchange/xlsx"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
+	"qbank/internal/library"
+	"qbank/internal/ratelimit"
+	"qbank/internal/signin"
+	"qbank/projections/lessons"
 )
 
 // Tokens says whom a bearer token speaks for.
@@ -25,11 +31,20 @@ type Tokens interface {
 	Verify(raw string) (access.Actor, error)
 }
 
+// Lessons reads drafts of lessons.
+type Lessons interface {
+	Plans(ctx context.Context, org string, keys []lessons.Key) (map[lessons.Key]*lesson.Plan, error)
+}
+
 // Door moves files.
 type Door struct {
 	Tokens   Tokens
 	Importer *importjob.Importer
 	Commands *commands.Bus
+	Lessons  Lessons
+	Limits   *ratelimit.Limits // nil: none
+	Library  *library.Library
+	Types    *commands.Types
 	Logger   *slog.Logger
 }
 
@@ -40,6 +55,12 @@ func (d *Door) Handler() http.Handler {
 	mux.HandleFunc("GET /files/imports/{id}/marked", d.guarded(access.WriteQuestions, d.marked))
 	mux.HandleFunc("GET /files/template.xlsx", d.guarded(access.WriteQuestions, d.template))
 	mux.HandleFunc("POST /files/roster", d.guarded(access.WriteRoster, d.roster))
+	mux.HandleFunc("POST /files/subtitles", d.guarded(access.WriteLessons, d.importSubtitles))
+	mux.HandleFunc("GET /files/subtitles", d.guarded(access.ReadLessons, d.exportSubtitles))
+	mux.HandleFunc("PUT /files/blobs/{sha256}", d.guarded(access.WriteResources, d.keep))
+	mux.HandleFunc("POST /files/blobs", d.guarded(access.WriteResources, d.keep))
+	mux.HandleFunc("GET /files/blobs/{sha256}", d.guarded(access.ReadQuestions, d.blob))
+	mux.HandleFunc("GET /files/forms/{type}/{version}", d.guarded(access.ReadQuestions, d.form))
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
@@ -52,6 +73,11 @@ func (d *Door) guarded(needs access.Permission, handle func(http.ResponseWriter,
 			err = actor.Require(needs)
 		}
 		if err == nil {
+			err = d.Limits.Actor(ratelimit.Mutations, actor.ID)
+		} else {
+			err = signin.Refused(d.Limits, r, err)
+		}
+		if err == nil {
 			err = handle(w, r, actor)
 		}
 		if err != nil {
@@ -60,7 +86,11 @@ func (d *Door) guarded(needs access.Permission, handle func(http.ResponseWriter,
 	}
 }
 
+// actor is who calls: by an API key or a session, of which the gate before this door has found out, or by a token.
 func (d *Door) actor(r *http.Request) (access.Actor, error) {
+	if caller, known, err := signin.Of(r.Context()); known {
+		return caller.Actor, err
+	}
 	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "bearer") || raw == "" {
 		return access.Actor{}, nil // whom every permission is refused
@@ -70,10 +100,12 @@ func (d *Door) actor(r *http.Request) (access.Actor, error) {
 
 // accepted are the media types of an upload; what a file really is, its reader finds out.
 var accepted = map[string]bool{
-	"": true, "application/octet-stream": true, "text/plain": true, "text/x-gift": true, "application/gift": true, sheetType: true,
+	"": true, "application/octet-stream": true, "text/plain": true, "text/x-gift": true, "application/gift": true, "text/vtt": true,
+	"application/x-subrip": true, sheetType: true,
 }
 
-func (d *Door) upload(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
+// plainFile refuses a body that is not the file itself.
+func plainFile(r *http.Request) error {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Header.Get("Content-Type") == "" {
 		media, err = "", nil
@@ -81,6 +113,13 @@ func (d *Door) upload(w http.ResponseWriter, r *http.Request, actor access.Actor
 	if err != nil || !accepted[media] {
 		return fault.Refuse(fault.Invalid, "file.media_type", fault.Say(
 			"send the file itself as the body, as application/octet-stream; a form is not read", "请直接以文件内容作为请求体（application/octet-stream），不要使用表单"))
+	}
+	return nil
+}
+
+func (d *Door) upload(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
+	if err := plainFile(r); err != nil {
+		return err
 	}
 	q := r.URL.Query()
 	dry, err := strconv.ParseBool(cmp.Or(q.Get("dry_run"), "false"))
@@ -145,12 +184,21 @@ var statuses = map[fault.Kind]int{
 	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
-// refuse answers as GraphQL would: {"errors": [{message, extensions: {code}}]}.
+// refuse answers as GraphQL would: {"errors": [{message, extensions: {code, problems}}]}.
 func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status, code, message := http.StatusInternalServerError, "internal", "internal error"
 	if f := fault.Of(err); f != nil && statuses[f.Kind] != 0 {
 		status, code, message = statuses[f.Kind], f.Code, f.Message.In(r.Header.Get("Accept-Language"))
-		if code == "job.too_many" {
+		switch code {
+		case "job.too_many":
+			status = http.StatusTooManyRequests
+		case "resource.quota":
+			status = http.StatusInsufficientStorage
+		case "blob.range":
+			status = http.StatusRequestedRangeNotSatisfiable
+		}
+		if wait := ratelimit.Seconds(err); wait != "" {
+			w.Header().Set("Retry-After", wait)
 			status = http.StatusTooManyRequests
 		}
 	} else {
@@ -161,5 +209,13 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{"message": message, "extensions": map[string]string{"code": code}}}})
+	extensions := map[string]any{"code": code}
+	if f := fault.Of(err); f != nil && len(f.Problems) > 0 {
+		problems := make([]map[string]string, len(f.Problems))
+		for i, p := range f.Problems {
+			problems[i] = map[string]string{"pointer": p.Pointer, "code": p.Code, "message": p.Message.In(r.Header.Get("Accept-Language"))}
+		}
+		extensions["problems"] = problems
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{"message": message, "extensions": extensions}}})
 }

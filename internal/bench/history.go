@@ -267,7 +267,7 @@ func (w *writer) writeLessons(ctx context.Context) error {
 			frozen = append(frozen, environment.Frozen{Slot: slot, Question: item.id, Version: w.newest()})
 			newest[item.id] = w.newest()
 		}
-		created, err := lesson.Lesson{}.Create(place.Org, plan)
+		created, err := lesson.Lesson{}.Create(place.Org, plan, nil)
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ const selected = `{edges {node {code state revision latestVersion problemCount s
 
 var (
 	questionsTable = pgx.Identifier{projections.SchemaName("catalog", catalog.New(nil).Version())}.Sanitize()
-	lessonsTable   = pgx.Identifier{projections.SchemaName("lessons", lessons.New().Version())}.Sanitize()
+	lessonsTable   = pgx.Identifier{projections.SchemaName("lessons", lessons.New(nil).Version())}.Sanitize()
 )
 
 const selectedColumns = `code, upper(state), revision, nullif(latest, 0), problems, summary, draft_hash, updated_by`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -12,16 +13,19 @@ import (
 
 	"qbank/commands"
 	"qbank/domain"
+	"qbank/domain/cue"
 	"qbank/domain/event"
 	"qbank/eventstore"
 	"qbank/internal/blob"
 	"qbank/internal/bus"
 	"qbank/internal/health"
 	"qbank/internal/importjob"
+	"qbank/internal/library"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
 	"qbank/migrations"
 	"qbank/processes"
+	"qbank/processes/collect"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/catalog"
@@ -34,8 +38,10 @@ import (
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/releases"
+	"qbank/projections/resources"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
+	"qbank/projections/staff"
 	"qbank/projections/types"
 	"qbank/schemas"
 )
@@ -45,6 +51,8 @@ type Options struct {
 	Logger  *slog.Logger          // nil: the default one
 	Metrics prometheus.Registerer // nil: none
 	Files   string                // folder of uploaded files, whose imports Run then carries out; "": none
+	Quota   library.Quota         // of resource files
+	Collect collect.Times         // when resource files that nothing names go
 }
 
 // Stack is a working qbank. Run keeps its read models up to date and its processes going.
@@ -66,13 +74,17 @@ type Stack struct {
 	Lessons   *lessons.Reader
 	Reviews   *reviews.Reader
 	Releases  *releases.Reader
+	Resources *resources.Reader
 	Roster    *roster.Reader
+	Staff     *staff.Reader
 	Types     *types.Reader
 
 	Discussions *discussions.Reader
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
+	Library   *library.Library    // nil without Options.Files
+	Collector *collect.Collector  // nil without Options.Files
 	bells     *bus.Bus
 }
 
@@ -95,8 +107,12 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 		return nil, err
 	}
 	known := commands.NewTypes(s.Store, domain.Codec)
-	s.readModels(known, o)
-	if err := s.writeSide(known, o); err != nil {
+	cues, err := schemas.Cues()
+	if err != nil {
+		return nil, fmt.Errorf("compile the cue plugins: %w", err)
+	}
+	s.readModels(known, cues, o)
+	if err := s.writeSide(known, cues, o); err != nil {
 		return nil, err
 	}
 	if err := s.processes(o); err != nil {
@@ -104,12 +120,15 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	}
 	if o.Files != "" {
 		s.Importer = importjob.New(s.Commands, blob.Folder{Dir: o.Files}, s.Pool, o.Logger)
+		// Apart from what is imported: an import's file goes when the import is over, whoever keeps the same bytes.
+		s.Library = library.New(s.Commands, s.Resources, s.Lessons, blob.Folder{Dir: filepath.Join(o.Files, "resources")}, s.Pool, o.Quota, s.caughtUp)
+		s.Collector = &collect.Collector{Library: s.Library, Times: o.Collect, Logger: o.Logger}
 	}
 	return s, s.registerTypes(ctx)
 }
 
 // readModels is the list of all read models.
-func (s *Stack) readModels(known *commands.Types, o Options) {
+func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options) {
 	s.Catalog, s.Delivery = catalog.NewReader(s.Pool), delivery.NewReader(s.Pool, known)
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
@@ -117,9 +136,11 @@ func (s *Stack) readModels(known *commands.Types, o Options) {
 	s.Configs = configs.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
+	s.Staff = staff.NewReader(s.Pool)
+	s.Resources = resources.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(), releases.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), configs.New())
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
+		discussions.New(), configs.New(), staff.New())
 }
 
 // processes is the list of all processes.
@@ -133,7 +154,7 @@ func (s *Stack) processes(o Options) error {
 	return nil
 }
 
-func (s *Stack) writeSide(known *commands.Types, o Options) error {
+func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) error {
 	judges, err := newJudges(s.Delivery)
 	if err != nil {
 		return err
@@ -152,7 +173,8 @@ func (s *Stack) writeSide(known *commands.Types, o Options) error {
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, Configs: configured, People: s.People, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, Configs: configured, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
+		Resources: &shelf{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }},
 	}
 	return s.Commands.Start()
 }
@@ -176,8 +198,18 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Processes.Run(ctx) })
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
+		g.Go(func() error { return s.Collector.Run(ctx) })
 	}
 	return g.Wait()
+}
+
+// caughtUp returns once the read model of files has seen everything that is in the log by now.
+func (s *Stack) caughtUp(ctx context.Context) error {
+	head, err := s.Store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Engine.Wait(ctx, library.Model, head)
 }
 
 // Checks are what must be so before the stack is ready.

@@ -2,7 +2,6 @@ package token
 
 import (
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -15,10 +14,24 @@ import (
 // LoadOrMake reads an Ed25519 private key (PKCS #8, PEM) from a file, and makes one that only its owner can read where there
 // is no file yet.
 func LoadOrMake(path string) (ed25519.PrivateKey, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return makeKey(path)
+	key, err := Load(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
 	}
+	if _, key, err = ed25519.GenerateKey(nil); err != nil {
+		return nil, fmt.Errorf("make a signing key: %w", err)
+	}
+	if err := Write(path, key); errors.Is(err, fs.ErrExist) {
+		return Load(path)
+	} else if err != nil {
+		return nil, err
+	}
+	return key, nil
+}
+
+// Load reads an Ed25519 private key (PKCS #8, PEM) from a file.
+func Load(path string) (ed25519.PrivateKey, error) {
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the signing key: %w", err)
 	}
@@ -37,31 +50,26 @@ func LoadOrMake(path string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// makeKey writes beside the place and links, so that a crash leaves no half key and of two processes one wins.
-func makeKey(path string) (ed25519.PrivateKey, error) {
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("make a signing key: %w", err)
-	}
+// Write writes a private key to a file that is not there yet (else the error is fs.ErrExist), for its owner's eyes alone. It writes beside the
+// place and links, so that a crash leaves no half key and of two processes one wins.
+func Write(path string, key ed25519.PrivateKey) error {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("encode the signing key: %w", err)
+		return fmt.Errorf("encode the signing key: %w", err)
 	}
 	draft, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
 	if err != nil {
-		return nil, fmt.Errorf("write the signing key: %w", err)
+		return fmt.Errorf("write the signing key: %w", err)
 	}
 	defer os.Remove(draft.Name()) //nolint:errcheck // what stays behind is an unreachable draft
 	if err := pem.Encode(draft, &pem.Block{Type: "PRIVATE KEY", Bytes: der}); err != nil {
-		return nil, errors.Join(err, draft.Close())
+		return errors.Join(err, draft.Close())
 	}
 	if err := errors.Join(draft.Sync(), draft.Close()); err != nil {
-		return nil, fmt.Errorf("write the signing key: %w", err)
+		return fmt.Errorf("write the signing key: %w", err)
 	}
-	if err := os.Link(draft.Name(), path); errors.Is(err, fs.ErrExist) {
-		return LoadOrMake(path)
-	} else if err != nil {
-		return nil, fmt.Errorf("write the signing key: %w", err)
+	if err := os.Link(draft.Name(), path); err != nil {
+		return fmt.Errorf("write the signing key: %w", err)
 	}
-	return key, nil
+	return nil
 }

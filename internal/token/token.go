@@ -2,6 +2,7 @@ package token
 
 import (
 	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -18,18 +19,26 @@ import (
 	"qbank/domain/fault"
 )
 
-// The fixed claims of every token.
+// Issuer is who issues every token.
+const Issuer = "qbank"
+
+// The audiences: what a token is good for. A verifier is made for some of them, so that a link to a preview, say, opens no other door.
 const (
-	Issuer   = "qbank"
-	Audience = "qbank"
+	Audience = "qbank"          // both doors: what qbank token mints
+	Students = "qbank/students" // the student door
+	Authors  = "qbank/authors"  // the authors' door
+	Preview  = "qbank/preview"  // a shared preview
+	Pseudo   = "qbank/pseudo"   // the student door, through the eyes of support staff
 )
+
+// MaxLifetime is how long a token lives at most.
+const MaxLifetime = 366 * 24 * time.Hour
 
 // The bounds of what is accepted.
 const (
-	maxBytes    = 8 << 10
-	maxLifetime = 366 * 24 * time.Hour
-	remembered  = 50_000 // verified tokens
-	leeway      = 30 * time.Second
+	maxBytes   = 8 << 10
+	remembered = 50_000 // verified tokens
+	leeway     = 30 * time.Second
 )
 
 // claims are the registered ones and ours.
@@ -41,20 +50,29 @@ type claims struct {
 }
 
 // Signer mints tokens.
-type Signer struct{ Key ed25519.PrivateKey }
+type Signer struct {
+	Key ed25519.PrivateKey
+	ID  string // of the key, in its ring; "": a key that is alone
+}
 
-// Mint signs a token for an actor.
-func (s Signer) Mint(actor access.Actor, now time.Time, life time.Duration) (string, error) {
-	if life <= 0 || life > maxLifetime {
+// Mint signs a token for an actor, and for the given audiences instead of both doors.
+func (s Signer) Mint(actor access.Actor, now time.Time, life time.Duration, audiences ...string) (string, error) {
+	if life <= 0 || life > MaxLifetime {
 		return "", fault.Refuse(fault.Invalid, "token.lifetime", fault.Say("a token lives for up to a year", "令牌有效期最长一年"))
+	}
+	if len(audiences) == 0 {
+		audiences = []string{Audience}
 	}
 	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: Issuer, Audience: jwt.ClaimStrings{Audience}, Subject: actor.ID,
+			Issuer: Issuer, Audience: audiences, Subject: actor.ID, ID: rand.Text(),
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(life)),
 		},
 		Roles: actor.Roles, Org: actor.Scope.Org, Environment: actor.Scope.Environment,
 	})
+	if s.ID != "" {
+		t.Header["kid"] = s.ID
+	}
 	signed, err := t.SignedString(s.Key)
 	if err != nil {
 		return "", fmt.Errorf("sign a token: %w", err)
@@ -62,21 +80,47 @@ func (s Signer) Mint(actor access.Actor, now time.Time, life time.Duration) (str
 	return signed, nil
 }
 
+// Public is the key that verifies what the signer mints.
+func (s Signer) Public() ed25519.PublicKey { return s.Key.Public().(ed25519.PublicKey) }
+
+// Keys are those that tokens are verified with.
+type Keys interface {
+	// Find returns the key that a token names ("" where it names none) and when it stops being believed; zero is never.
+	Find(id string) (key ed25519.PublicKey, until time.Time, known bool)
+	// Generation changes whenever an answer of Find may.
+	Generation() uint64
+}
+
+// alone is a key without a ring.
+type alone ed25519.PublicKey
+
+func (k alone) Find(string) (ed25519.PublicKey, time.Time, bool) {
+	return ed25519.PublicKey(k), time.Time{}, true
+}
+func (alone) Generation() uint64 { return 0 }
+
 // Verifier verifies tokens. It is safe for concurrent use.
 type Verifier struct {
 	parser *jwt.Parser
-	key    ed25519.PublicKey
+	keys   Keys
 	now    func() time.Time
 	known  *lru.Cache[[sha256.Size]byte, verified]
 }
 
+// verified is a token that was found good, under the keys that there were.
 type verified struct {
-	actor  access.Actor
-	expiry time.Time
+	actor      access.Actor
+	expiry     time.Time
+	generation uint64
 }
 
-// NewVerifier accepts tokens signed with the private half of key. now is the clock; nil is the machine's.
+// NewVerifier accepts tokens for both doors that are signed with the private half of key. now is the clock; nil is the machine's.
 func NewVerifier(key ed25519.PublicKey, now func() time.Time) (*Verifier, error) {
+	return NewRingVerifier(alone(key), now)
+}
+
+// NewRingVerifier accepts tokens that a key of the ring has signed, for both doors or for one of the audiences.
+func NewRingVerifier(keys Keys, now func() time.Time, audiences ...string) (*Verifier, error) {
 	if now == nil {
 		now = time.Now
 	}
@@ -84,8 +128,8 @@ func NewVerifier(key ed25519.PublicKey, now func() time.Time) (*Verifier, error)
 	if err != nil {
 		return nil, fmt.Errorf("make the token cache: %w", err)
 	}
-	return &Verifier{key: key, now: now, known: known, parser: jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(Issuer), jwt.WithAudience(Audience),
+	return &Verifier{keys: keys, now: now, known: known, parser: jwt.NewParser(
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(Issuer), jwt.WithAudience(append(audiences, Audience)...),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(now), jwt.WithStrictDecoding(),
 	)}, nil
 }
@@ -96,15 +140,24 @@ func (v *Verifier) Verify(raw string) (access.Actor, error) {
 	if len(raw) > maxBytes || strings.ContainsAny(raw, "\r\n") { // base64 decoders skip line ends
 		return access.Actor{}, invalid(nil)
 	}
-	id := sha256.Sum256([]byte(raw))
-	if known, ok := v.known.Get(id); ok {
+	id, generation := sha256.Sum256([]byte(raw)), v.keys.Generation()
+	if known, ok := v.known.Get(id); ok && known.generation == generation {
 		if v.now().After(known.expiry) {
 			return access.Actor{}, expired()
 		}
 		return known.actor, nil
 	}
 	var c claims
-	_, err := v.parser.ParseWithClaims(raw, &c, func(*jwt.Token) (any, error) { return v.key, nil })
+	var until time.Time
+	_, err := v.parser.ParseWithClaims(raw, &c, func(t *jwt.Token) (any, error) {
+		name, _ := t.Header["kid"].(string)
+		key, believed, known := v.keys.Find(name)
+		if !known {
+			return nil, jwt.ErrTokenUnverifiable
+		}
+		until = believed
+		return key, nil
+	})
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return access.Actor{}, expired()
@@ -114,7 +167,11 @@ func (v *Verifier) Verify(raw string) (access.Actor, error) {
 		return access.Actor{}, invalid(nil)
 	}
 	actor := access.Actor{ID: c.Subject, Roles: c.Roles, Scope: access.Scope{Org: c.Org, Environment: c.Environment}}
-	v.known.Add(id, verified{actor, c.ExpiresAt.Add(leeway)})
+	expiry := c.ExpiresAt.Add(leeway)
+	if !until.IsZero() && until.Before(expiry) {
+		expiry = until
+	}
+	v.known.Add(id, verified{actor, expiry, generation})
 	return actor, nil
 }
 
@@ -131,6 +188,3 @@ func invalid(err error) error {
 func expired() error {
 	return fault.Refuse(fault.Unauthenticated, "token.expired", fault.Say("the token has expired; get a new one", "令牌已过期，请重新获取"))
 }
-
-// Public is the key that verifies what the signer mints.
-func (s Signer) Public() ed25519.PublicKey { return s.Key.Public().(ed25519.PublicKey) }

@@ -9,23 +9,24 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/cue"
 	"qbank/domain/lesson"
 	"qbank/projections"
 )
 
 const (
 	name    = "lessons"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ plugins *cue.Registry }
 
-// New makes the projection.
-func New() *Projection { return &Projection{} }
+// New makes the projection. plugins tell which cues have questions.
+func New(plugins *cue.Registry) *Projection { return &Projection{plugins} }
 
 // Name is "lessons".
 func (*Projection) Name() string { return name }
@@ -39,13 +40,15 @@ func (*Projection) Schema() string { return schema }
 // Events names everything that happens to a lesson.
 func (*Projection) Events() []string {
 	return []string{lesson.Created{}.Name(), lesson.Edited{}.Name(), lesson.Published{}.Name(), lesson.Retired{}.Name(),
-		lesson.Submitted{}.Name(), lesson.Approved{}.Name(), lesson.Returned{}.Name(), lesson.Assigned{}.Name(), lesson.Unassigned{}.Name()}
+		lesson.Submitted{}.Name(), lesson.Approved{}.Name(), lesson.Returned{}.Name(), lesson.Assigned{}.Name(), lesson.Unassigned{}.Name(), lesson.Locked{}.Name(),
+		lesson.Unlocked{}.Name(), lesson.ChangeRequested{}.Name(), lesson.ChangeApproved{}.Name(), lesson.ChangeDeclined{}.Name()}
 }
 
 // row is a lesson on its way through a batch.
 type row struct {
 	lesson.Lesson
 	id        uuid.UUID
+	waiting   int // requests that are open
 	createdBy string
 	createdAt int64
 	updatedBy string
@@ -54,13 +57,14 @@ type row struct {
 }
 
 // Apply folds a batch: the domain folds each lesson's events, and each lesson is written once.
-func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {
+func (p *Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {
 	rows, err := load(ctx, tx, batch)
 	if err != nil {
 		return err
 	}
 	var versions versions
-	var places places
+	var changes changes
+	places := places{plugins: p.plugins}
 	for _, e := range batch {
 		l := rows[e.Stream]
 		switch payload := e.Payload.(type) {
@@ -83,6 +87,9 @@ func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Eve
 		l.Lesson = l.Apply(e.Payload)
 		l.Revision = e.Version
 		l.updatedBy, l.updatedAt = e.Meta.Actor, e.RecordedAt.UnixMicro()
+		if err := changes.add(e, l); err != nil {
+			return err
+		}
 	}
 	var drafts table
 	for _, l := range rows {
@@ -93,7 +100,7 @@ func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Eve
 			places.replace(l.id, l.Plan)
 		}
 	}
-	for _, write := range []func(context.Context, pgx.Tx) error{drafts.write, versions.write, places.write} {
+	for _, write := range []func(context.Context, pgx.Tx) error{drafts.write, versions.write, changes.write, places.write} {
 		if err := write(ctx, tx); err != nil {
 			return fmt.Errorf("write lessons: %w", err)
 		}
@@ -109,15 +116,25 @@ func load(ctx context.Context, tx pgx.Tx, batch []projections.Event) (map[uuid.U
 			ids = append(ids, e.Stream)
 		}
 	}
-	found, err := tx.Query(ctx, `select id, org, plan, revision, latest, retired, created_by, created_at from lessons where id = any($1)`, ids)
+	found, err := tx.Query(ctx, `select id, org, plan, revision, latest, retired, master, based_on, term, locks, waiting, created_by, created_at
+		from lessons where id = any($1)`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read lessons: %w", err)
 	}
 	rows := map[uuid.UUID]*row{}
 	list, err := pgx.CollectRows(found, func(r pgx.CollectableRow) (*row, error) {
 		l := &row{}
-		var plan []byte
-		if err := r.Scan(&l.id, &l.Org, &plan, &l.Revision, &l.Latest, &l.Retired, &l.createdBy, &l.createdAt); err != nil {
+		var plan, locks []byte
+		var master *uuid.UUID
+		var copied lesson.Copy
+		if err := r.Scan(&l.id, &l.Org, &plan, &l.Revision, &l.Latest, &l.Retired, &master, &copied.Version, &copied.Term, &locks, &l.waiting,
+			&l.createdBy, &l.createdAt); err != nil {
+			return nil, err
+		}
+		if master != nil {
+			copied.Master, l.Master = *master, &copied
+		}
+		if err := json.Unmarshal(locks, &l.Locks); err != nil {
 			return nil, err
 		}
 		return l, json.Unmarshal(plan, &l.Plan)
@@ -129,110 +146,4 @@ func load(ctx context.Context, tx pgx.Tx, batch []projections.Event) (map[uuid.U
 		rows[l.id] = l
 	}
 	return rows, nil
-}
-
-// table is lessons by column.
-type table struct {
-	ids                                 []uuid.UUID
-	orgs, titles, plans, creators, last []string
-	questions, revisions, latest        []int
-	retired                             []bool
-	createdAt, updatedAt                []int64
-}
-
-func (t *table) add(l *row) error {
-	plan, err := json.Marshal(l.Plan)
-	if err != nil {
-		return fmt.Errorf("encode the plan of lesson %s: %w", l.id, err)
-	}
-	t.ids = append(t.ids, l.id)
-	t.orgs = append(t.orgs, l.Org)
-	t.titles = append(t.titles, l.Plan.Title)
-	t.plans = append(t.plans, string(plan))
-	t.questions = append(t.questions, len(l.Plan.Items))
-	t.revisions = append(t.revisions, l.Revision)
-	t.latest = append(t.latest, l.Latest)
-	t.retired = append(t.retired, l.Retired)
-	t.creators = append(t.creators, l.createdBy)
-	t.createdAt = append(t.createdAt, l.createdAt)
-	t.last = append(t.last, l.updatedBy)
-	t.updatedAt = append(t.updatedAt, l.updatedAt)
-	return nil
-}
-
-func (t *table) write(ctx context.Context, tx pgx.Tx) error {
-	if len(t.ids) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `
-		insert into lessons (id, org, title, plan, questions, revision, latest, retired, created_by, created_at, updated_by, updated_at)
-		select * from unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::int[], $6::int[], $7::int[], $8::boolean[],
-			$9::text[], $10::bigint[], $11::text[], $12::bigint[])
-		on conflict (id) do update set title = excluded.title, plan = excluded.plan, questions = excluded.questions, revision = excluded.revision,
-			latest = excluded.latest, retired = excluded.retired, updated_by = excluded.updated_by, updated_at = excluded.updated_at`,
-		t.ids, t.orgs, t.titles, t.plans, t.questions, t.revisions, t.latest, t.retired, t.creators, t.createdAt, t.last, t.updatedAt)
-	return err
-}
-
-// versions are published versions by column.
-type versions struct {
-	lessons   []uuid.UUID
-	numbers   []int
-	plans, by []string
-	at        []int64
-}
-
-func (v *versions) add(e projections.Event, p lesson.Published) error {
-	plan, err := json.Marshal(p.Plan)
-	if err != nil {
-		return fmt.Errorf("encode version %d of lesson %s: %w", p.Version, e.Stream, err)
-	}
-	v.lessons, v.numbers, v.plans = append(v.lessons, e.Stream), append(v.numbers, p.Version), append(v.plans, string(plan))
-	v.by, v.at = append(v.by, e.Meta.Actor), append(v.at, e.RecordedAt.UnixMicro())
-	return nil
-}
-
-func (v *versions) write(ctx context.Context, tx pgx.Tx) error {
-	if len(v.lessons) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `insert into versions select * from unnest($1::uuid[], $2::int[], $3::json[], $4::text[], $5::bigint[])`,
-		v.lessons, v.numbers, v.plans, v.by, v.at)
-	return err
-}
-
-// places are uses by column.
-type places struct {
-	drafts    []uuid.UUID // lessons whose draft has other places now
-	lessons   []uuid.UUID
-	versions  []int
-	slots     []string
-	questions []uuid.UUID
-	numbers   []int
-}
-
-func (p *places) add(id uuid.UUID, number int, plan lesson.Plan) {
-	for _, item := range plan.Items {
-		p.lessons, p.versions, p.slots = append(p.lessons, id), append(p.versions, number), append(p.slots, string(item.Slot))
-		p.questions, p.numbers = append(p.questions, item.Question), append(p.numbers, item.Version)
-	}
-}
-
-func (p *places) replace(id uuid.UUID, plan lesson.Plan) {
-	p.drafts = append(p.drafts, id)
-	p.add(id, 0, plan)
-}
-
-func (p *places) write(ctx context.Context, tx pgx.Tx) error {
-	if len(p.drafts) > 0 {
-		if _, err := tx.Exec(ctx, `delete from uses where lesson = any($1) and version = 0`, p.drafts); err != nil {
-			return err
-		}
-	}
-	if len(p.lessons) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `insert into uses select * from unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::int[])`,
-		p.lessons, p.versions, p.slots, p.questions, p.numbers)
-	return err
 }

@@ -15,9 +15,19 @@ import (
 	"qbank/projections/lessons"
 	"qbank/projections/projtest"
 	"qbank/projections/read"
+	"qbank/schemas"
 )
 
 var events = slices.Concat(lesson.Events, lesson.ReviewEvents)
+
+func model(t testing.TB) *lessons.Projection {
+	t.Helper()
+	plugins, err := schemas.Cues()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lessons.New(plugins)
+}
 
 func plan(title string, questions ...string) lesson.Plan {
 	p := lesson.Plan{Title: title, Reveal: lesson.AfterFinish}
@@ -47,7 +57,7 @@ func history() []projtest.Facts {
 
 func TestLessonsTellTheirDraftAndVersions(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, events, lessons.New(), history()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, events, model(t), history()...).Pool)
 	l1 := projtest.StreamID("l1")
 	found, err := reader.Get(t.Context(), "acme", []uuid.UUID{l1, projtest.StreamID("l2"), uuid.New()})
 	if err != nil || len(found) != 2 {
@@ -74,7 +84,7 @@ func TestLessonsTellTheirDraftAndVersions(t *testing.T) {
 
 func TestListsAreFilteredAndScoped(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, events, lessons.New(), history()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, events, model(t), history()...).Pool)
 	yes, no := true, false
 	for _, c := range []struct {
 		org    string
@@ -109,7 +119,7 @@ func TestListsAreFilteredAndScoped(t *testing.T) {
 
 func TestUsesOfAQuestion(t *testing.T) {
 	t.Parallel()
-	reader := lessons.NewReader(projtest.Given(t, events, lessons.New(), history()...).Pool)
+	reader := lessons.NewReader(projtest.Given(t, events, model(t), history()...).Pool)
 	for question, want := range map[string][]string{
 		"q1": {"l1 v1 s1 = 3", "l2 v0 s1 = 0"}, // no longer in the draft of l1
 		"q2": {"l1 v0 s1 = 0", "l1 v1 s2 = 3"},
@@ -148,7 +158,7 @@ func TestUsesOfAQuestion(t *testing.T) {
 func TestRebuildEqualsLive(t *testing.T) {
 	t.Parallel()
 	kinds := rapid.SliceOfN(rapid.IntRange(0, 3), 40, 40).Example(1)
-	facts := history()
+	facts := append(history(), locked()...)
 	for i, kind := range kinds {
 		name := fmt.Sprint("more ", i%7)
 		p := plan(fmt.Sprint("Lesson ", i), []string{"q1", "q2", "q3"}[:1+i%3]...)
@@ -161,14 +171,14 @@ func TestRebuildEqualsLive(t *testing.T) {
 			facts = append(facts, projtest.In(name, lesson.Edited{Plan: p}))
 		}
 	}
-	projtest.Given(t, events, lessons.New(), facts...).RebuildEquals(t, lessons.New())
+	projtest.Given(t, events, model(t), facts...).RebuildEquals(t, model(t))
 }
 
 // What a caller must know it saw counts every event, those of the review too.
 func TestTheRevisionCountsTheReview(t *testing.T) {
 	t.Parallel()
 	p := plan("Sums", "q1")
-	reader := lessons.NewReader(projtest.Given(t, events, lessons.New(), projtest.In("l1", lesson.Created{Org: "acme", Plan: p}),
+	reader := lessons.NewReader(projtest.Given(t, events, lessons.New(nil), projtest.In("l1", lesson.Created{Org: "acme", Plan: p}),
 		projtest.In("l1", lesson.Submitted{Hash: p.Hash(), Workflow: "single-review@2"}), projtest.In("l1", lesson.Returned{Hash: p.Hash(), By: "li", Reason: "no"})).Pool)
 	found, err := reader.Get(t.Context(), "acme", []uuid.UUID{projtest.StreamID("l1")})
 	if l := found[projtest.StreamID("l1")]; err != nil || l.Revision != 3 || l.Plan.Title != "Sums" {
@@ -178,7 +188,7 @@ func TestTheRevisionCountsTheReview(t *testing.T) {
 
 func TestASkippedCreationLeavesTheRestAlone(t *testing.T) {
 	t.Parallel()
-	log := projtest.Given(t, events, lessons.New(),
+	log := projtest.Given(t, events, model(t),
 		projtest.In("orphan", lesson.Edited{Plan: plan("Orphan", "q1")}, lesson.Published{Version: 1, Plan: plan("Orphan", "q1")}), history()[0])
 	list, err := lessons.NewReader(log.Pool).Uses(t.Context(), "acme", projtest.StreamID("q1"), read.Page{})
 	if err != nil || len(list.Rows) != 1 {

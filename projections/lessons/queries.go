@@ -12,26 +12,58 @@ import (
 	"qbank/projections/read"
 )
 
-// Lesson is a lesson with its draft.
+// Lesson is a lesson with the outline of its draft.
 type Lesson struct {
-	ID        uuid.UUID
+	ID uuid.UUID
+	Outline
 	Org       string
-	Plan      lesson.Plan // the draft
 	Revision  int
 	Latest    int // number of the newest version, 0 before the first
 	Retired   bool
+	Copy      *Copy // nil: it is no copy
+	Locks     []lesson.Lock
+	Waiting   int // requests for a change that are open
 	CreatedBy string
 	CreatedAt int64 // microseconds
 	UpdatedBy string
 	UpdatedAt int64 // microseconds
 }
 
+// Copy is of what a lesson is a copy.
+type Copy struct {
+	lesson.Copy
+	MasterLatest int // number of the master's newest version
+}
+
 // Version is a published version.
 type Version struct {
-	Version     int
-	Plan        lesson.Plan
+	Lesson  uuid.UUID
+	Version int
+	Outline
 	PublishedBy string
 	PublishedAt int64 // microseconds
+}
+
+// Key names a plan.
+type Key struct {
+	Lesson  uuid.UUID
+	Version int // 0: the draft
+}
+
+// Change is a request for a change of a locked lesson.
+type Change struct {
+	ID          uuid.UUID
+	Lesson      uuid.UUID
+	Revision    int // of the draft that the plan was made from
+	Plan        lesson.Plan
+	Reason      string
+	RequestedBy string
+	RequestedAt int64 // microseconds
+	State       State
+	DecidedBy   string
+	DecidedAt   int64 // microseconds; 0: not yet
+	Note        string
+	Downloaded  *int // manifests served by the time of the approval; nil: nobody counted
 }
 
 // Use is a place where a question stands.
@@ -41,13 +73,19 @@ type Use struct {
 	Title           string // of the lesson's draft
 	Version         int    // of the lesson; 0 is its draft
 	Slot            lesson.Slot
-	QuestionVersion int // 0, in a draft: the newest
+	Drawn           bool // from a pool: Slot is the draw's id
+	QuestionVersion int  // 0, in a draft: the newest
+	Stage           string
+	Cue             string // "": the stage's own list
 }
 
 // Filter says which lessons are wanted; what is set must hold.
 type Filter struct {
 	Title   string // a part of it, in any case
 	Retired *bool
+	Locked  *bool
+	Waiting *bool     // for a decision about a change
+	Master  uuid.UUID // only its copies
 }
 
 // Reader answers queries. It is safe for concurrent use.
@@ -59,10 +97,17 @@ func NewReader(db read.DB) *Reader { return &Reader{db} }
 var in = projections.SchemaName(name, version)
 
 var all = read.From[Lesson]{
-	Columns: "l.id, l.org, l.plan, l.revision, l.latest, l.retired, l.created_by, l.created_at, l.updated_by, l.updated_at",
-	Table:   in + ".lessons l",
+	Columns: "l.id, l.org, l.outline, l.revision, l.latest, l.retired, l.master, l.based_on, l.term, coalesce(m.latest, 0), l.locks, l.waiting, " +
+		"l.created_by, l.created_at, l.updated_by, l.updated_at",
+	Table: in + ".lessons l left join " + in + ".lessons m on m.id = l.master",
 	Scan: func(row pgx.CollectableRow) (l Lesson, err error) {
-		err = row.Scan(&l.ID, &l.Org, &l.Plan, &l.Revision, &l.Latest, &l.Retired, &l.CreatedBy, &l.CreatedAt, &l.UpdatedBy, &l.UpdatedAt)
+		var master *uuid.UUID
+		var copied Copy
+		err = row.Scan(&l.ID, &l.Org, &l.Outline, &l.Revision, &l.Latest, &l.Retired, &master, &copied.Version, &copied.Term, &copied.MasterLatest,
+			&l.Locks, &l.Waiting, &l.CreatedBy, &l.CreatedAt, &l.UpdatedBy, &l.UpdatedAt)
+		if master != nil {
+			copied.Master, l.Copy = *master, &copied
+		}
 		return l, err
 	},
 }
@@ -83,6 +128,15 @@ func (r *Reader) List(ctx context.Context, org string, filter Filter, page read.
 	}
 	if filter.Retired != nil {
 		where.And("l.retired = ?", *filter.Retired)
+	}
+	if filter.Locked != nil {
+		where.And("(l.locks::text not in ('null', '[]')) = ?", *filter.Locked)
+	}
+	if filter.Waiting != nil {
+		where.And("(l.waiting > 0) = ?", *filter.Waiting)
+	}
+	if filter.Master != uuid.Nil {
+		where.And("l.master = ?", filter.Master)
 	}
 	return read.List(ctx, r.db, all, where, latestChange, page)
 }
@@ -106,10 +160,10 @@ func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid
 }
 
 var published = read.From[Version]{
-	Columns: "v.version, v.plan, v.published_by, v.published_at",
+	Columns: "v.lesson, v.version, v.outline, v.published_by, v.published_at",
 	Table:   in + ".versions v join " + in + ".lessons l on l.id = v.lesson",
 	Scan: func(row pgx.CollectableRow) (v Version, err error) {
-		err = row.Scan(&v.Version, &v.Plan, &v.PublishedBy, &v.PublishedAt)
+		err = row.Scan(&v.Lesson, &v.Version, &v.Outline, &v.PublishedBy, &v.PublishedAt)
 		return v, err
 	},
 }
@@ -134,18 +188,100 @@ func (r *Reader) Version(ctx context.Context, org string, id uuid.UUID, number i
 		fault.Say("the lesson has no published version %d", "讲次没有已发布的第 %d 版", number)))
 }
 
+// Plans reads whole plans. Those that are not there, or not of the organisation or below, are missing from the answer.
+func (r *Reader) Plans(ctx context.Context, org string, keys []Key) (map[Key]*lesson.Plan, error) {
+	if err := read.CheckBatch(len(keys)); err != nil {
+		return nil, err
+	}
+	var drafts, of []uuid.UUID
+	var numbers []int
+	for _, k := range keys {
+		if k.Version == 0 {
+			drafts = append(drafts, k.Lesson)
+			continue
+		}
+		of, numbers = append(of, k.Lesson), append(numbers, k.Version)
+	}
+	found := make(map[Key]*lesson.Plan, len(keys))
+	for _, part := range []struct {
+		from read.From[keyed]
+		when string
+		args []any
+	}{
+		{draftPlans, "l.id = any(?)", []any{drafts}},
+		{versionPlans, "(v.lesson, v.version) in (select * from unnest(?::uuid[], ?::int[]))", []any{of, numbers}},
+	} {
+		where := read.Within("l.org", org)
+		where.And(part.when, part.args...)
+		plans, err := read.All(ctx, r.db, part.from, where)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range plans {
+			found[p.Key] = &p.plan
+		}
+	}
+	return found, nil
+}
+
+type keyed struct {
+	Key
+	plan lesson.Plan
+}
+
+func scanPlan(row pgx.CollectableRow) (k keyed, err error) {
+	err = row.Scan(&k.Lesson, &k.Version, &k.plan)
+	return k, err
+}
+
+var (
+	draftPlans   = read.From[keyed]{Columns: "l.id, 0, l.plan", Table: in + ".lessons l", Scan: scanPlan}
+	versionPlans = read.From[keyed]{Columns: "v.lesson, v.version, v.plan", Table: in + ".versions v join " + in + ".lessons l on l.id = v.lesson", Scan: scanPlan}
+)
+
+var asked = read.From[Change]{
+	Columns: "c.id, c.lesson, c.revision, c.plan, c.reason, c.requested_by, c.requested_at, c.state, c.decided_by, c.decided_at, c.note, c.downloaded",
+	Table:   in + ".changes c join " + in + ".lessons l on l.id = c.lesson",
+	Scan: func(row pgx.CollectableRow) (c Change, err error) {
+		err = row.Scan(&c.ID, &c.Lesson, &c.Revision, &c.Plan, &c.Reason, &c.RequestedBy, &c.RequestedAt, &c.State, &c.DecidedBy, &c.DecidedAt, &c.Note, &c.Downloaded)
+		return c, err
+	},
+}
+
+var latestRequest = read.Order[Change]{
+	Name: "requested", Desc: true, Keys: []read.Key{{Column: "c.requested_at", Kind: read.Int}, {Column: "c.id", Kind: read.ID}},
+	Of: func(c Change) []any { return []any{c.RequestedAt, c.ID} },
+}
+
+// Changes lists what was asked of a lesson while it was locked, the latest request first; state "": whatever became of it.
+func (r *Reader) Changes(ctx context.Context, org string, id uuid.UUID, state State, page read.Page) (read.Rows[Change], error) {
+	where := read.Within("l.org", org)
+	where.And("c.lesson = ?", id)
+	if state != "" {
+		where.And("c.state = ?", string(state))
+	}
+	return read.List(ctx, r.db, asked, where, latestRequest, page)
+}
+
 var uses = read.From[Use]{
-	Columns: "u.lesson, l.org, l.title, u.version, u.slot, u.question_version",
+	Columns: "u.lesson, l.org, l.title, u.version, u.slot, u.drawn = 1, u.question_version, u.stage, u.cue",
 	Table:   in + ".uses u join " + in + ".lessons l on l.id = u.lesson",
 	Scan: func(row pgx.CollectableRow) (u Use, err error) {
-		err = row.Scan(&u.Lesson, &u.Org, &u.Title, &u.Version, &u.Slot, &u.QuestionVersion)
+		err = row.Scan(&u.Lesson, &u.Org, &u.Title, &u.Version, &u.Slot, &u.Drawn, &u.QuestionVersion, &u.Stage, &u.Cue)
 		return u, err
 	},
 }
 
 var byPlace = read.Order[Use]{
-	Name: "place", Keys: []read.Key{{Column: "u.lesson", Kind: read.ID}, {Column: "u.version", Kind: read.Int}, {Column: "u.slot", Kind: read.Text}},
-	Of: func(u Use) []any { return []any{u.Lesson, u.Version, u.Slot} },
+	Name: "place", Keys: []read.Key{{Column: "u.lesson", Kind: read.ID}, {Column: "u.version", Kind: read.Int}, {Column: "u.slot", Kind: read.Text},
+		{Column: "u.drawn", Kind: read.Int}},
+	Of: func(u Use) []any {
+		drawn := 0
+		if u.Drawn {
+			drawn = 1
+		}
+		return []any{u.Lesson, u.Version, u.Slot, drawn}
+	},
 }
 
 // Uses lists where a question stands in the lessons of an organisation and below, lesson by lesson, drafts before versions.
@@ -153,4 +289,13 @@ func (r *Reader) Uses(ctx context.Context, org string, question uuid.UUID, page 
 	where := read.Within("l.org", org)
 	where.And("u.question = ?", question)
 	return read.List(ctx, r.db, uses, where, byPlace, page)
+}
+
+// Used reports whether one of some questions stands in a published version of a lesson that students of an organisation may see: one of
+// its own, of one above or of one below.
+func (r *Reader) Used(ctx context.Context, org string, questions []uuid.UUID) (used bool, err error) {
+	where := read.Around("l.org", org)
+	where.And("u.question = any(?) and u.version > 0", questions)
+	found, err := read.Count(ctx, r.db, uses.Table, where, 1)
+	return found > 0, err
 }

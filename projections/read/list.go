@@ -133,15 +133,15 @@ func All[T any](ctx context.Context, db DB, from From[T], where *Where) ([]T, er
 	return list, nil
 }
 
-// maxBatch is how many things may be asked for by id at once: several pages' worth, for loaders that collect ids.
-const maxBatch = 1000
+// MaxBatch is how many things may be asked for by id at once: several pages' worth, for loaders that collect ids.
+const MaxBatch = 1000
 
 // CheckBatch refuses to read more things by id than a batch holds ("page.ids").
 func CheckBatch(ids int) error {
-	if ids <= maxBatch {
+	if ids <= MaxBatch {
 		return nil
 	}
-	return fault.Refuse(fault.Limit, "page.ids", fault.Say("at most %d ids at once", "一次最多 %d 个 ID", maxBatch)).With("max", maxBatch)
+	return fault.Refuse(fault.Limit, "page.ids", fault.Say("at most %d ids at once", "一次最多 %d 个 ID", MaxBatch)).With("max", MaxBatch)
 }
 
 // One reads the one row that where leaves, or the refusal.

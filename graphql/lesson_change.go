@@ -1,0 +1,214 @@
+package graphql
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+	gql "github.com/graphql-go/graphql"
+
+	"qbank/commands"
+	"qbank/domain/environment"
+	"qbank/domain/fault"
+	"qbank/domain/lesson"
+	"qbank/graphql/engine"
+	"qbank/interchange/subtitle"
+	"qbank/projections/lessons"
+	"qbank/projections/read"
+)
+
+// standingMembers say of what a lesson is a copy, what is a copy of it, and whether it is locked.
+func (s *schema) standingMembers() []member[*lessons.Lesson] {
+	type l = *lessons.Lesson
+	copied := object("LessonMaster", "Of what a lesson is a copy.", func() []member[*lessons.Copy] {
+		type m = *lessons.Copy
+		return []member[m]{
+			load("lesson", s.lesson, "The master.", func(c call, m m) (any, error) { return c.lessons.Load(c.ctx, m.Master), nil }),
+			show("term", gql.String, "What the copy is for, such as a term.", func(m m) any { return filled(m.Term) }),
+			show("version", required(gql.Int), "Version of the master that the copy has.", func(m m) any { return m.Version }),
+			show("behind", required(gql.Int), "How many versions the master has that the copy has not.", func(m m) any { return max(0, m.MasterLatest-m.Version) }),
+		}
+	})
+	lock := object("LessonLock", "Keeps a version as it is before class (锁课).", func() []member[*lesson.Lock] {
+		type k = *lesson.Lock
+		return []member[k]{
+			show("environment", required(gql.String), "For whose use.", func(k k) any { return string(k.Environment) }),
+			show("version", required(gql.Int), "What is kept.", func(k k) any { return k.Version }),
+		}
+	})
+	return []member[l]{
+		show("master", copied, "Of what it is a copy; null: of nothing.", func(l l) any { return orNull(l.Copy) }),
+		load("copies", s.connection(s.lesson), "Its copies, the latest change first.", func(c call, l l) (any, error) {
+			return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Lesson], error) {
+				return c.Lessons.List(c.ctx, c.actor.Scope.Org, lessons.Filter{Master: l.ID}, p)
+			}, same)
+		}).with(pageArgs(nil)),
+		show("locks", many(lock), "While there is one, the lesson changes by approved requests alone.", func(l l) any { return pointers(l.Locks) }),
+		load("downloaded", gql.Int, "Manifests of its locked versions that devices have; null where nobody counts.", func(c call, l l) (any, error) {
+			n, err := c.Commands.Downloaded(c.ctx, l.ID, l.Org, l.Locks)
+			if n == nil {
+				return nil, err
+			}
+			return *n, err
+		}),
+		load("changes", s.connection(s.lessonChange), "What was asked of it while it was locked, the latest request first.", func(c call, l l) (any, error) {
+			state := choice(c.args, "state", lessons.State(""))
+			return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Change], error) {
+				return c.Lessons.Changes(c.ctx, c.actor.Scope.Org, l.ID, state, p)
+			}, same)
+		}).with(pageArgs(gql.FieldConfigArgument{"state": arg(s.changeState, "Only those of which this became.")})),
+	}
+}
+
+func (s *schema) changeTypes() {
+	s.changeState = enum("LessonChangeState", "What became of a request.", enumValue[lessons.State]{lessons.Open, "Nobody has decided yet."},
+		enumValue[lessons.State]{lessons.Approved, "It is made and published."}, enumValue[lessons.State]{lessons.Declined, "It is not made."},
+		enumValue[lessons.State]{lessons.Lapsed, "The lesson was unlocked first."})
+	s.lessonChange = object("LessonChange", "A request for a change of a locked lesson (临调).", func() []member[*lessons.Change] {
+		type q = *lessons.Change
+		return []member[q]{
+			show("id", required(gql.ID), "For the decision.", func(q q) any { return q.ID.String() }),
+			show("revision", required(gql.Int), "Revision of the lesson that the plan was made from.", func(q q) any { return q.Revision }),
+			show("plan", required(engine.JSON), "What the lesson is to say.", func(q q) any { return q.Plan }),
+			show("reason", required(gql.String), "Why.", func(q q) any { return q.Reason }),
+			show("requestedBy", required(gql.String), "Opaque id of who asked.", func(q q) any { return q.RequestedBy }),
+			show("requestedAt", required(engine.Instant), "When.", func(q q) any { return q.RequestedAt }),
+			show("state", required(s.changeState), "What became of it.", func(q q) any { return q.State }),
+			show("decidedBy", gql.String, "Opaque id of who decided.", func(q q) any { return filled(q.DecidedBy) }),
+			show("decidedAt", engine.Instant, "When.", func(q q) any { return since(q.DecidedAt) }),
+			show("note", gql.String, "What was said with the decision.", func(q q) any { return filled(q.Note) }),
+			show("downloaded", gql.Int, "Manifests that devices had by the approval; null where nobody counted.", func(q q) any {
+				if q.Downloaded == nil {
+					return nil
+				}
+				return *q.Downloaded
+			}),
+		}
+	})
+}
+
+func (s *schema) lessonChangeMutations() []mutation {
+	side := enum("MergeSide", "Whose side of a conflict stays.", enumValue[lesson.Side]{lesson.Ours, "What stands in the draft."}, enumValue[lesson.Side]{lesson.Theirs, "What comes from the master."})
+	choices := inputObject("MergeChoiceInput", "What to do about one conflict.", inputs{
+		"pointer": must(gql.String, "Where, as the refusal lesson.merge_conflict says."), "side": must(side, "Whose side stays."),
+	})
+	reason, note := must(gql.String, "Why."), in(gql.String, "For those who read the history.")
+	change := must(gql.ID, "Id of the request.")
+	return []mutation{
+		{name: "copyLesson", about: "Starts a lesson with what a published version of another says. It goes its own way and pulls what that master changes.",
+			of: s.lessonPayload, needs: commands.CopyLesson{}.Needs(), input: inputs{
+				"lesson": must(gql.ID, "Global id or UUID of the master, which may be a copy itself."), "version": in(gql.Int, "Version of the master; the newest where it is not given."),
+				"term": in(gql.String, "What the copy is for, such as a term."), "title": in(gql.String, "Its title; the master's where it is not given."),
+			}, do: func(c call, a args) (*outcome, error) {
+				id, err := a.id("lesson", lessonName)
+				if err != nil {
+					return nil, err
+				}
+				return c.carry(commands.CopyLesson{Master: id, Version: a.number("version"), Term: a.text("term"), Title: a.text("title")})
+			}},
+		s.onLesson("pullLesson", "Brings into a copy's draft what its master changed. Where both changed the same, the refusal lesson.merge_conflict shows both in its "+
+			"details; choices decide them.", inputs{"version": in(gql.Int, "Of the master; the newest where it is not given."), "choices": in(listIn(choices), "Whose side stays where.")},
+			commands.PullLesson{}.Needs(), func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
+				taken := lesson.Choices{}
+				for _, o := range a.objects("choices") {
+					taken[o.text("pointer")] = choice(o, "side", lesson.Side(""))
+				}
+				return commands.PullLesson{Lesson: id, Revision: revision, Version: a.number("version"), Choices: taken}, nil
+			}),
+		s.recutLesson(),
+		s.onLesson("importSubtitles", "Puts subtitles or chapters into a stage in place of those it had, as an edit of the revision you saw.", inputs{
+			"stage": must(gql.String, "Id of the stage."), "format": must(s.subtitleFormat(), "Format of the file."), "file": must(engine.JSON, "The file's text."),
+			"language": in(gql.String, "Language of subtitles, such as zh-CN."), "chapters": in(gql.Boolean, "The file has chapters."),
+		}, commands.ImportSubtitles{}.Needs(), func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
+			text, is := a["file"].(string)
+			if !is {
+				return nil, wrongShape("/file")
+			}
+			lines, problems, err := subtitle.Read(strings.NewReader(text), choice(a, "format", subtitle.Format("")))
+			if err == nil {
+				err = subtitle.Refuse(problems)
+			}
+			track := lesson.Track{Plugin: lesson.Subtitles, Language: a.text("language"), Lines: lines}
+			if a.yes("chapters") {
+				track.Plugin = lesson.Chapters
+			}
+			return commands.ImportSubtitles{Lesson: id, Revision: revision, Stage: a.text("stage"), Track: track}, err
+		}),
+		s.onLesson("lockLesson", "Keeps the newest version as it is before class (锁课), for the token's environment. The lesson then changes by approved requests alone.",
+			inputs{"version": in(gql.Int, "The newest, where you want to be sure that it is."), "note": note}, commands.LockLesson{}.Needs(),
+			func(c call, id lesson.ID, revision int, a args) (commands.Command, error) {
+				scope, err := c.scope()
+				return commands.LockLesson{Lesson: id, Revision: revision, Environment: environment.Name(scope.Environment), Version: a.number("version"), Note: a.text("note")}, err
+			}),
+		s.onLesson("unlockLesson", "Lets a lesson change again, as far as the token's environment goes.", inputs{"reason": reason}, commands.UnlockLesson{}.Needs(),
+			func(c call, id lesson.ID, revision int, a args) (commands.Command, error) {
+				scope, err := c.scope()
+				return commands.UnlockLesson{Lesson: id, Revision: revision, Environment: environment.Name(scope.Environment), Reason: a.text("reason")}, err
+			}),
+		s.onLesson("requestLessonChange", "Asks for a change of a locked lesson (临调).", inputs{"plan": must(s.planInput, "What it is to say."), "reason": reason},
+			commands.RequestLessonChange{}.Needs(), func(c call, id lesson.ID, revision int, a args) (commands.Command, error) {
+				plan, err := c.plan(a.object("plan"))
+				return commands.RequestLessonChange{Lesson: id, Revision: revision, Plan: plan, Reason: a.text("reason")}, err
+			}),
+		s.onLesson("approveLessonChange", "Makes a change that somebody else asked for, and publishes the lesson with it.", inputs{"change": change, "note": note},
+			commands.ApproveLessonChange{}.Needs(), func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
+				request, err := requestID(a)
+				return commands.ApproveLessonChange{Lesson: id, Revision: revision, Change: request, Note: a.text("note")}, err
+			}),
+		s.onLesson("declineLessonChange", "Closes a request without a change.", inputs{"change": change, "reason": reason},
+			commands.DeclineLessonChange{}.Needs(), func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
+				request, err := requestID(a)
+				return commands.DeclineLessonChange{Lesson: id, Revision: revision, Change: request, Reason: a.text("reason")}, err
+			}),
+	}
+}
+
+func requestID(a args) (uuid.UUID, error) {
+	id, err := uuid.Parse(a.text("change"))
+	if err != nil {
+		return id, fault.Refuse(fault.NotFound, "lesson.change_unknown", fault.Say("there is no such open request", "没有这个待处理的临调申请"))
+	}
+	return id, nil
+}
+
+func (s *schema) subtitleFormat() *gql.Enum {
+	return enum("SubtitleFormat", "A format of subtitles.", enumValue[subtitle.Format]{subtitle.SRT, "SubRip."}, enumValue[subtitle.Format]{subtitle.VTT, "WebVTT."})
+}
+
+// recutLesson tells what becomes of each cue, also when it only tries.
+func (s *schema) recutLesson() mutation {
+	carried := object("CarriedCue", "What became of a cue of a medium that was cut anew.", func() []member[*lesson.Carried] {
+		type q = *lesson.Carried
+		return []member[q]{
+			show("before", required(s.lessonCue), "The cue as it was.", func(q q) any { return &q.Cue }),
+			show("now", many(s.lessonCue), "Where its pieces stand; none: it is cut out.", func(q q) any { return pointers(q.Now) }),
+			show("lost", required(engine.Long), "Milliseconds of its period that are gone.", func(q q) any { return q.Lost }),
+			show("slots", many(gql.String), "Questions that go with it, by slot.", func(q q) any {
+				slots := make([]string, len(q.Items))
+				for i, item := range q.Items {
+					slots[i] = string(item.Slot)
+				}
+				return slots
+			}),
+		}
+	})
+	of := payload("RecutLessonPayload", "What another cut of a medium came to.",
+		load("lesson", s.lesson, "The lesson as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.lessons, o.ID, noLesson()), nil }),
+		show("cues", many(carried), "What becomes of each cue of the stage.", func(o *outcome) any { return pointers(o.carried) }))
+	m := s.onLesson("recutLesson", "Puts another cut of its medium into a stage. The cues follow by the edit list; those that are cut out go, with their questions, and are listed.",
+		inputs{"stage": must(gql.String, "Id of the stage."), "medium": must(s.mediumInput, "The new medium."),
+			"cut":    must(listIn(s.spanInput), "The edit list: what is kept of the old medium, in the order of the new one."),
+			"dryRun": in(gql.Boolean, "Only tell.")}, commands.RecutLesson{}.Needs(), nil)
+	m.of = of
+	m.do = func(c call, a args) (*outcome, error) {
+		id, revision, err := seenLesson(a)
+		if err != nil {
+			return nil, err
+		}
+		var told []lesson.Carried
+		o, err := c.carry(commands.RecutLesson{Lesson: id, Revision: revision, Stage: a.text("stage"), Medium: mediumOf(a.object("medium")), Cut: cutOf(a.objects("cut")),
+			DryRun: a.yes("dryRun"), See: func(carried []lesson.Carried) { told = carried }})
+		o.carried = told
+		return o, err
+	}
+	return m
+}
