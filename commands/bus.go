@@ -35,6 +35,7 @@ type Bus struct {
 	Overrides  Overrides // nil: nothing overrules releases
 	Sessions   Sessions  // nil: no class session pins anything
 	Configs    Configs   // nil: nothing is configured
+	Audiences  Audiences // nil: nobody estimates whom a release reaches
 	Classes    Classes
 	People     People
 	Staff      Staff

@@ -106,6 +106,12 @@ type Configs interface {
 	Keys(ctx context.Context, org string) (int, error)
 }
 
+// Audiences estimates whom lessons reach.
+type Audiences interface {
+	// Reach counts the classes that have one of the lessons, in their course or in a session of the scope that is not over, and their students.
+	Reach(ctx context.Context, scope access.Scope, lessons []uuid.UUID) (students, classes int, err error)
+}
+
 // Classes reads the roster.
 type Classes interface {
 	ClassesOf(ctx context.Context, scope access.Scope, student string) ([]uuid.UUID, error)

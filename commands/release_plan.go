@@ -28,6 +28,8 @@ type PlanRelease struct {
 	Blackouts []release.Blackout
 	Guard     release.Guard
 	Note      string
+	exactly   release.Set       // what goes live, where it is known already; Lessons then says nothing
+	promoted  *release.Promoted // where that was live before
 }
 
 // PlannedLesson names a published version of a lesson.
@@ -52,22 +54,20 @@ func (c PlanRelease) Do(ctx context.Context, w *Work) error {
 		}
 		return err
 	}
-	if len(c.Rules) <= targeting.MaxClauses {
-		if c.Rules, err = named(c.Rules, func(p fault.Problem) error {
-			return fault.Refuse(fault.Invalid, "release.invalid", fault.Say("the release is not valid", "发布计划无效"), p)
-		}); err != nil {
+	if c.Rules, err = namedForRelease(c.Rules); err != nil {
+		return err
+	}
+	set := c.exactly
+	if set == nil {
+		if set, err = c.freeze(ctx, w); err != nil {
 			return err
 		}
-	}
-	set, err := c.freeze(ctx, w)
-	if err != nil {
-		return err
 	}
 	if len(c.Blackouts) > release.MaxBlackouts {
 		c.Blackouts = c.Blackouts[:release.MaxBlackouts+1] // the plan refuses them without looking at each
 	}
 	plan := release.Plan{Environment: name, Org: orgOf(set, w.Actor.Scope.Org), Title: c.Title, Lessons: set, Unit: c.Unit, Total: c.Total, Steps: c.Steps,
-		Rules: c.Rules, Start: c.Start, Blackouts: c.Blackouts, Guard: c.Guard, Note: c.Note}
+		Rules: c.Rules, Start: c.Start, Blackouts: c.Blackouts, Guard: c.Guard, Note: c.Note, Promoted: c.promoted}
 	return decide(ctx, w, w.newID(), func(r release.Release) ([]event.Event, error) {
 		return r.Propose(plan, w.Actor.ID, w.moment(plan.Blackouts))
 	})
@@ -108,6 +108,16 @@ func orgOf(set release.Set, planner string) string {
 		}
 	}
 	return set[0].Org
+}
+
+// namedForRelease is named for the rules of a release. Too many are left as they are: the plan refuses them.
+func namedForRelease(rules []targeting.Clause) ([]targeting.Clause, error) {
+	if len(rules) > targeting.MaxClauses {
+		return rules, nil
+	}
+	return named(rules, func(p fault.Problem) error {
+		return fault.Refuse(fault.Invalid, "release.invalid", fault.Say("the release is not valid", "发布计划无效"), p)
+	})
 }
 
 // named writes the students and classes of rules as contexts have them; refuse makes the fault of what is wrong.
