@@ -175,6 +175,8 @@ func (h *taught) asked() map[string]string {
 		"config":           id(`config(id: "%s") { rules { note } history { nodes { reason } } }`, h.config),
 		"configs":          `configs { nodes { rules { note } } }`,
 		"whyConfig":        `whyConfig(student: "ann") { key value cause }`,
+		"goLivePlan":       id(`goLivePlan(input:{lessons:["%s"],questions:["%s"],release:{title:"x"}}) { changes { title lesson { title } } missing { message } }`, h.unreleased, h.essay.id),
+		"liveSet":          id(`liveSet(lessons: ["%s"]) { lessons { lesson { title } } }`, h.lesson),
 		"environments":     `environments { all { name title } }`,
 		"cuePlugins":       `cuePlugins { ref }`,
 		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),

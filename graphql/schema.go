@@ -51,6 +51,9 @@ type schema struct {
 	rosterKind, sessionState                              *gql.Enum
 	release, why                                          *gql.Object
 	environment, environments, config, configValue        *gql.Object
+	goLivePlan, liveSet, frozenLesson                     *gql.Object
+	goLiveInput, howInput                                 *gql.InputObject
+	releaseInputs                                         inputs
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	role, staff, signIn, apiKey                           *gql.Object
 	roleName                                              *gql.Enum
@@ -87,18 +90,19 @@ func Schema() (gql.Schema, error) {
 	s.releaseTypes()
 	s.environmentTypes()
 	s.configTypes()
+	s.goLiveTypes()
 	s.accessTypes()
 	s.resourceTypes()
 	s.previewTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.environmentRoots(), s.configRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.environmentRoots(), s.configRoots(), s.goLiveRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.environmentMutations(), s.configMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.environmentMutations(), s.configMutations(), s.goLiveMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}

@@ -37,6 +37,7 @@ type taught struct {
 	thread        string // about the choice, with a suggestion
 	release       string // rolled back, with everything that a release can have
 	config        string // a key with rules
+	unreleased    string // a lesson that is live nowhere
 	students      []string
 	attempts      []string // global ids, one of each student
 	position      int      // of the last event
@@ -208,7 +209,12 @@ func (h *taught) configure(t testing.TB) {
 	set.is(map[string]any{"setConfigRules.config.rules.0.value": "bo " + mark})
 	admin.ask(`mutation($i: DescribeEnvironmentInput!) { describeEnvironment(input: $i) { position } }`, vars{"i": vars{"name": "test", "title": mark, "next": "staging",
 		"locales": []string{"en", "zh-CN"}, "revision": 0}})
-	h.position = max(h.position, set.number("setConfigRules.position"))
+	next := h.as(t, access.Author).ask(`mutation($i: CreateLessonInput!) { createLesson(input: $i) { lesson { id revision } } }`, vars{"i": vars{
+		"plan": vars{"title": mark + " next", "items": []any{vars{"slot": "a", "question": h.choice.id, "max": 1}}}}})
+	h.unreleased = next.text("createLesson.lesson.id")
+	published := h.as(t, access.Releaser).ask(`mutation($i: PublishLessonInput!) { publishLesson(input: $i) { position } }`,
+		vars{"i": vars{"lesson": h.unreleased, "revision": next.number("createLesson.lesson.revision")}})
+	h.position = max(h.position, set.number("setConfigRules.position"), published.number("publishLesson.position"))
 }
 
 // askForReview leaves a lesson in the queue, and a workflow that is chosen for a subject.
