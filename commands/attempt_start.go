@@ -78,6 +78,11 @@ func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, num
 	if err != nil {
 		return nil, err
 	}
+	drawn, err := w.drawn(ctx, resolved.Plan, resolved.Pools, resolved.Reason, c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	items = append(items, drawn...)
 	return a.Start(attempt.Started{Environment: w.Actor.Scope.Environment, Org: resolved.Org, Student: w.Actor.ID, Lesson: c.Lesson,
 		Version: resolved.Version, Release: resolved.Release, Number: number, Seed: c.Seed, Reveal: resolved.Plan.Reveal,
 		Classes: classes, Session: c.Session, Items: items, Snapshot: resolved.Position, At: w.meta.At})

@@ -39,6 +39,7 @@ type Bus struct {
 	Classes    Classes
 	People     People
 	Staff      Staff
+	Candidates Candidates
 	Cues       *cue.Registry // what cues of lessons may do; nil: nothing
 	Resources  Resources     // nil: files are not asked about
 	Downloads  Downloads     // nil: nobody counts

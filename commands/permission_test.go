@@ -12,6 +12,7 @@ import (
 	"qbank/domain/environment"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/question"
 	"qbank/domain/resource"
 	"qbank/domain/roster"
@@ -44,7 +45,8 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	h.Commands.Resources = nil // files are not asked about
-	var q, other, l, copied, point, key, file uuid.UUID
+	h.Commands.Candidates = noStock{}
+	var q, other, l, copied, exam, p, point, key, file uuid.UUID
 	wang := staff.ID("https://id.example", "wang")
 	for _, c := range []struct {
 		command func() commands.Command
@@ -95,6 +97,15 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		}},
 		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 6} }},
 		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
+		{command: func() commands.Command { return commands.CreatePaper{Plan: sheet()} }, then: func(d commands.Done) { p = d.ID }},
+		{command: func() commands.Command { return commands.EditPaper{Paper: p, Revision: 1, Plan: sheet(q)} }},
+		{command: func() commands.Command { return commands.PublishPaper{Paper: p, Revision: 2} }},
+		{command: func() commands.Command { return commands.CreateLesson{Plan: plan()} }, then: func(d commands.Done) { exam = d.ID }},
+		{command: func() commands.Command { return commands.LayOutPaper{Paper: p, Lesson: exam, Revision: 1} }},
+		{command: func() commands.Command {
+			return commands.AssemblePaper{Paper: p, Revision: 3, Targets: []string{"S"}, See: func(paper.Plan, paper.Report) {}}
+		}},
+		{command: func() commands.Command { return commands.RetirePaper{Paper: p, Revision: 4, Reason: "over"} }},
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.CopyLesson{Master: l, Term: "spring"} }, then: func(d commands.Done) { copied = d.ID }},
 		{command: func() commands.Command { return commands.EditLesson{Lesson: l, Revision: 7, Plan: filmed(q)} }},

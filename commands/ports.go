@@ -7,8 +7,10 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/environment"
 	"qbank/domain/hotconfig"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/qtype"
 	"qbank/domain/release"
 	"qbank/domain/roster"
@@ -58,7 +60,8 @@ type LiveSet struct {
 	Lesson  uuid.UUID
 	Version int
 	Plan    lesson.Plan
-	Places  []LivePlace // one for each item of the plan, in its order
+	Places  []LivePlace          // one for each item of the plan, in its order
+	Pools   []environment.Frozen // what its draws draw from
 }
 
 // LivePlace is a version of a question, as it is served.
@@ -154,4 +157,11 @@ type Downloads interface {
 type Staff interface {
 	// OtherAdmins reports whether somebody besides a person is an admin of an organisation, with the position of that snapshot.
 	OtherAdmins(ctx context.Context, org string, besides uuid.UUID) (there bool, position int64, err error)
+}
+
+// Candidates reads what papers are put together from: a named snapshot of read models, whose positions it tells.
+type Candidates interface {
+	// Stock reads the questions of the scope's organisation and below, how hard they are in its environment, and which of them the audience was
+	// given there before.
+	Stock(ctx context.Context, scope access.Scope, audience paper.Audience) (paper.Stock, error)
 }

@@ -88,7 +88,7 @@ func (c PlanRelease) freeze(ctx context.Context, w *Work) (release.Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		frozen, err := w.freeze(ctx, published.Plan.Items)
+		frozen, err := w.freeze(ctx, published.Plan.Frozen())
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"qbank/domain/hotconfig"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/release"
@@ -23,4 +24,4 @@ import (
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, environment.RegistryEvents, hotconfig.Events, golive.Events, staff.Events, apikey.Events, resource.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, environment.RegistryEvents, hotconfig.Events, golive.Events, staff.Events, apikey.Events, resource.Events, paper.Events)

@@ -114,7 +114,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Config", "Resource"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Config", "Resource", "Paper"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -168,6 +168,8 @@ func (h *taught) asked() map[string]string {
 		"knowledgeTrees":   `knowledgeTrees { nodes { subject points { nodes { title } } } }`,
 		"lesson":           id(`lesson(id: "%s") { title items { question { title } } }`, h.lesson),
 		"lessons":          `lessons { nodes { title } }`,
+		"paper":            id(`paper(id: "%s") { title assemblies { nodes { report { parts { got } } } } }`, h.paper),
+		"papers":           `papers { nodes { title } }`,
 		"liveLessons":      `liveLessons { nodes { title note } }`,
 		"release":          id(`release(id: "%s") { title note history { nodes { by } } }`, h.release),
 		"releases":         `releases { nodes { title note } }`,
@@ -204,6 +206,7 @@ func (h *taught) asked() map[string]string {
 		"reviewPolicies":   `reviewPolicies { org choices { subject } }`,
 		"reviewQueue":      `reviewQueue { nodes { title lesson { title } } }`,
 		"reviewCounts":     `reviewCounts { workflow step waiting }`,
+		"presence":         id(`presence(subject: "%s") { id field }`, h.choice.id),
 		"staff":            `staff { nodes { person { name } roles { role grantedBy { id } } } }`,
 		"apiKeys":          `apiKeys { nodes { title lastUsedAt createdBy { id } } }`,
 		"node":             id(`node(id: "%s") { id ... on Question { title } }`, h.choice.id),
@@ -291,6 +294,9 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"pauseRelease": {"release": h.release, "revision": 1, "reason": "x"}, "resumeRelease": {"release": h.release, "revision": 1}, "freezeRelease": {"release": h.release, "revision": 1, "reason": "x"},
 		"thawRelease": {"release": h.release, "revision": 1}, "rollBackRelease": {"release": h.release, "revision": 1, "reason": "x"}, "completeRelease": {"release": h.release, "revision": 1},
 		"cancelRelease": {"release": h.release, "revision": 1, "reason": "x"}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
+		"editPaper": {"paper": h.paper, "revision": 1, "plan": vars{"title": "mine", "sections": []any{}}}, "publishPaper": {"paper": h.paper, "revision": 2},
+		"retirePaper": {"paper": h.paper, "revision": 2, "reason": "x"}, "assemblePaper": {"paper": h.paper, "revision": 2},
+		"layOutPaper": {"paper": h.paper, "lesson": h.lesson, "revision": 2},
 		"gradeAnswer": {"attempt": h.attempts[0], "slot": "b", "key": "k2", "mark": 1}, "undoImport": {"importBatch": h.batch, "reason": "x"},
 		"submitLesson": {"lesson": h.lesson, "revision": 4}, "approveLesson": {"lesson": h.lesson, "revision": 4, "hash": zero},
 		"returnLesson": {"lesson": h.lesson, "revision": 4, "hash": zero, "reason": "x"}, "claimReview": {"item": h.lesson, "revision": 4}, "releaseReview": {"item": h.lesson, "revision": 4},

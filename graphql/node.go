@@ -16,6 +16,7 @@ import (
 	"qbank/projections/imports"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/releases"
 	"qbank/projections/resources"
 	"qbank/projections/roster"
@@ -49,6 +50,7 @@ var kinds = map[string]kind{
 	releaseName:  {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
 	configName:   {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.configs.Load(c.ctx, id), nil }},
 	resourceName: {access.ReadQuestions, func(c call, id uuid.UUID) (any, error) { return c.files.Load(c.ctx, id), nil }},
+	paperName:    {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.papers.Load(c.ctx, id), nil }},
 	importName:   {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
@@ -85,6 +87,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.thread
 			case *resources.File:
 				return s.resource
+			case *papers.Paper:
+				return s.paper
 			}
 			return nil
 		}})

@@ -18,6 +18,7 @@ import (
 	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/releases"
 	"qbank/projections/resources"
 	"qbank/projections/reviews"
@@ -40,6 +41,7 @@ type request struct {
 	releases  *engine.Loader[uuid.UUID, *releases.Release]
 	configs   *engine.Loader[uuid.UUID, *configs.Key]
 	plans     *engine.Loader[lessons.Key, *lesson.Plan]
+	papers    *engine.Loader[uuid.UUID, *papers.Paper]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	nodes     *engine.Loader[uuid.UUID, *roster.Node]
 	staff     *engine.Loader[uuid.UUID, roster.Staff]
@@ -77,6 +79,7 @@ const (
 	configsModel     = "configs"
 	staffModel       = "staff"
 	resourcesModel   = "resources"
+	papersModel      = "papers"
 )
 
 // planBatch bounds how many whole plans are read at once: each may have thousands of cues.
@@ -112,6 +115,9 @@ func newRequest(d *Door, caller signin.Caller) *request {
 		}
 		return d.Lessons.Plans(ctx, org, keys)
 	})
+	r.papers = engine.NewLoader(0, fetch(r, papersModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]papers.Paper, error) {
+		return d.Papers.Get(ctx, org, ids)
+	}))
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
 	}))
@@ -188,6 +194,7 @@ func (r *request) wrote(position int64) {
 	r.releases.Forget()
 	r.configs.Forget()
 	r.plans.Forget()
+	r.papers.Forget()
 	r.classes.Forget()
 	r.nodes.Forget()
 	r.staff.Forget()

@@ -33,6 +33,7 @@ const (
 	configName   = "Config"
 	keyName      = "ApiKey"
 	resourceName = "Resource"
+	paperName    = "Paper"
 )
 
 // schema is the types that refer to each other.
@@ -42,8 +43,11 @@ type schema struct {
 	lesson, lessonItem, tree, point, class, person        *gql.Object
 	rosterNode, session                                   *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
+	importJob, here                                       *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
 	resource, preview, previewLink                        *gql.Object
+	paper, paperPlan, paperReport                         *gql.Object
+	constraintKind                                        *gql.Enum
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	review, workflow, reviewPolicy                        *gql.Object
@@ -94,17 +98,24 @@ func Schema() (gql.Schema, error) {
 	s.accessTypes()
 	s.resourceTypes()
 	s.previewTypes()
-	query, mutations := gql.Fields{}, gql.Fields{}
+	s.paperTypes()
+	s.presenceTypes()
+	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.environmentRoots(), s.configRoots(), s.goLiveRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.environmentRoots(), s.configRoots(), s.goLiveRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.environmentMutations(), s.configMutations(), s.goLiveMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.environmentMutations(), s.configMutations(), s.goLiveMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
+		}
+	}
+	for _, list := range [][]subscription{s.objectSubscriptions(), s.reviewSubscriptions(), s.lessonSubscriptions(), s.importSubscriptions(), s.presenceSubscriptions()} {
+		for _, sub := range list {
+			subscriptions[sub.name] = sub.field()
 		}
 	}
 	return gql.NewSchema(gql.SchemaConfig{
@@ -112,7 +123,9 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.config, s.resource},
+		Subscription: gql.NewObject(gql.ObjectConfig{Name: "Subscription", Fields: subscriptions,
+			Description: "What can be followed, one field at a time, as events (text/event-stream). Each event is read anew, with the rights that the caller has by then."}),
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.config, s.resource, s.paper},
 	})
 }
 
@@ -136,13 +149,16 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ     qtype.Ref        // registerType
-	of      uuid.UUID        // the tree that a point belongs to, the thread that a comment does
-	ref     string           // the workflow that was defined
-	org     string           // whose policy was changed
-	carried []lesson.Carried // recutLesson
-	link    *preview.Link    // createPreviewLink
-	secret  string           // createApiKey
+	typ       qtype.Ref        // registerType
+	of        uuid.UUID        // the tree that a point belongs to, the thread that a comment does
+	ref       string           // the workflow that was defined
+	org       string           // whose policy was changed
+	carried   []lesson.Carried // recutLesson
+	link      *preview.Link    // createPreviewLink
+	secret    string           // createApiKey
+	assembled                  // assemblePaper
+
+	hashes []string // of documents
 
 	parts []commands.Outcome // what became of each of many
 }

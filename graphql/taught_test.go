@@ -38,6 +38,7 @@ type taught struct {
 	release       string // rolled back, with everything that a release can have
 	config        string // a key with rules
 	unreleased    string // a lesson that is live nowhere
+	paper         string
 	students      []string
 	attempts      []string // global ids, one of each student
 	position      int      // of the last event
@@ -73,6 +74,16 @@ func teach(t testing.TB) *taught {
 		vars{"i": vars{"code": "c1", "title": mark + " class", "students": students}})
 	h.class = class.is(map[string]any{"keepClass.class.memberCount": 3}).text("keepClass.class.id")
 
+	h.paper = author.ask(`mutation($i: CreatePaperInput!) { createPaper(input: $i) { paper { id } } }`, vars{"i": vars{"plan": vars{"title": mark + " paper",
+		"constraints": []any{vars{"id": "unseen", "kind": "SEEN", "weight": 5}}, "sections": []any{vars{"id": "A", "blueprint": vars{"count": 2, "max": 5,
+			"marks":       []any{vars{"type": "essay", "max": 10}},
+			"constraints": []any{vars{"id": "rare", "kind": "TAG", "values": []string{"rare"}, "min": 1}, vars{"id": "math", "kind": "SUBJECT", "values": []string{mark}}}},
+			"draws": []any{vars{"id": "p", "count": 1, "max": 2, "pool": []any{vars{"question": h.choice.id}}, "blueprint": vars{"count": 1,
+				"constraints": []any{vars{"id": "rare", "kind": "TAG", "values": []string{"rare"}}}}}}}}}}}).text("createPaper.paper.id")
+	author.ask(`mutation($i: AssemblePaperInput!) { assemblePaper(input: $i) { paper { revision } } }`,
+		vars{"i": vars{"paper": h.paper, "revision": 1, "targets": []string{"A"}, "classes": []string{h.class}}}).is(map[string]any{"assemblePaper.paper.revision": 2})
+	releaser.ask(`mutation($i: PublishPaperInput!) { publishPaper(input: $i) { position } }`, vars{"i": vars{"paper": h.paper, "revision": 2}})
+
 	lesson := author.ask(`mutation($i: CreateLessonInput!) { createLesson(input: $i) { lesson { id revision items { slot max question { code } } } } }`,
 		vars{"i": vars{"plan": vars{"title": mark + " lesson", "items": []any{
 			vars{"slot": "a", "question": h.choice.code, "max": 2}, vars{"slot": "b", "question": h.essay.id, "max": 2.5}}}}})
@@ -94,6 +105,7 @@ func teach(t testing.TB) *taught {
 	h.importOne(t)
 	h.configure(t)
 	h.askForReview(t)
+	author.ask(`mutation($i: AnnouncePresenceInput!) { announcePresence(input: $i) { position } }`, vars{"i": vars{"subject": h.choice.id, "field": mark}})
 	h.discuss(t)
 	h.hire(t)
 	h.link = admin.ask(`mutation($i: CreatePreviewLinkInput!) { createPreviewLink(input: $i) { link { id } } }`,

@@ -14,6 +14,7 @@ import (
 	"qbank/graphql"
 	"qbank/graphql/files"
 	"qbank/internal/apikeys"
+	"qbank/internal/documents"
 	"qbank/internal/health"
 	"qbank/internal/keyring"
 	"qbank/internal/preview"
@@ -59,7 +60,13 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 		return nil, err
 	}
 	tickets := preview.Tickets{Keys: ring, Pool: st.Pool}
-	authors := graphql.Door{Stack: st, Tokens: authorTokens, Previews: &graphql.Previews{Stage: stage, Tickets: tickets}, Limits: limits, Sessions: gate.Sessions, Keys: keys}
+	authors := graphql.Door{Stack: st, Tokens: authorTokens, Previews: &graphql.Previews{Stage: stage, Tickets: tickets}, Limits: limits, Sessions: gate.Sessions, Keys: keys,
+		Streams: c.StreamsPerCaller, CostPerMinute: c.QueryBudget, PersistedOnly: c.PersistedOnly}
+	if c.Documents != "" {
+		if authors.Documents, err = documents.Folder(c.Documents); err != nil {
+			return nil, err
+		}
+	}
 	authorDoor, err := authors.Handler()
 	if err != nil {
 		return nil, err
@@ -70,7 +77,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	mux.Handle("/graphql", gate.Authors(authorDoor))
 	mux.Handle("/v1/", gate.Students(studentDoor))
 	mux.Handle("/files/", gate.Authors(fileDoor.Handler()))
-	mux.Handle("/preview/", (&previewdoor.Door{Stage: stage, Tickets: tickets, Files: st.Library, Logger: log}).Handler())
+	mux.Handle("/preview/", (&previewdoor.Door{Stage: stage, Tickets: tickets, Files: st.Library, Limits: limits, Logger: log}).Handler())
 	mux.Handle("GET /.well-known/jwks.json", ring)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	probes := health.Handler(st.Pool, st.Checks()...)

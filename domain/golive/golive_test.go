@@ -156,6 +156,24 @@ func TestWhatWouldChange(t *testing.T) {
 	}
 }
 
+// The questions of a pool are places of one name, told apart by their questions.
+func TestWhatWouldChangeOfAPool(t *testing.T) {
+	t.Parallel()
+	l := lessonOf("l")
+	draw := lesson.Draw{ID: "d", Count: 1, Max: 1, Pool: []lesson.Pooled{{Question: id("q"), Version: 1}, {Question: id("r"), Version: 1}}}
+	l.State.Plan.Draws, l.State.Newest.Draws = []lesson.Draw{draw}, []lesson.Draw{draw}
+	slot := string(draw.PoolSlot())
+	l = live(l, 1, frozen(slot, "q", 1), frozen(slot, "s", 1))
+	p := golive.Make(golive.Ask{Lessons: []uuid.UUID{l.ID}}, facts(l, map[string]golive.Question{"q": published(question.Revision, question.Erratum), "r": published(question.Revision)}))
+	var got []string
+	for _, place := range p.Changes[0].Places {
+		got = append(got, place.Text().EN)
+	}
+	if all := strings.Join(got, "; "); all != slot+": version 1 → 2; "+slot+": added, version 1; "+slot+": removed, was version 1" {
+		t.Errorf("got %s", all)
+	}
+}
+
 func TestPublicationsComeWithThePlan(t *testing.T) {
 	t.Parallel()
 	l := lessonOf("l", item("a", "q", 0))

@@ -28,17 +28,11 @@ func (m *maker) lesson(l Lesson, used map[uuid.UUID]bool) {
 		return
 	}
 	frozen := m.frozen(plan)
-	for i, item := range plan.Items {
-		if kind := m.next[item.Question]; kind == "" || frozen[i].Version > m.facts.Questions[item.Question].State.Latest {
-			used[item.Question] = true
+	for _, f := range frozen {
+		if kind := m.next[f.Question]; kind == "" || f.Version > m.facts.Questions[f.Question].State.Latest {
+			used[f.Question] = true
 		}
-		m.place(frozen[i])
-	}
-	for _, d := range plan.Draws {
-		for _, q := range d.Pool {
-			used[q.Question] = true
-			m.place(environment.Frozen{Question: q.Question, Version: q.Version})
-		}
+		m.place(f)
 	}
 	set := release.Lesson{Lesson: l.ID, Org: l.State.Org, Version: version, Questions: frozen}
 	if l.Live != nil && environment.HashOf(l.Live.Version, l.Live.Questions) == environment.HashOf(version, frozen) {
@@ -84,9 +78,17 @@ func (m *maker) version(l Lesson) (version int, plan lesson.Plan, there bool) {
 
 // corrected is a plan with the versions that its questions get.
 func (m *maker) corrected(plan lesson.Plan) lesson.Plan {
+	frozen := m.frozen(plan)
 	plan.Items = slices.Clone(plan.Items)
-	for i, f := range m.frozen(plan) {
-		plan.Items[i].Version = f.Version
+	for i := range plan.Items {
+		plan.Items[i].Version, frozen = frozen[0].Version, frozen[1:]
+	}
+	plan.Draws = slices.Clone(plan.Draws)
+	for i := range plan.Draws {
+		plan.Draws[i].Pool = slices.Clone(plan.Draws[i].Pool)
+		for n := range plan.Draws[i].Pool {
+			plan.Draws[i].Pool[n].Version, frozen = frozen[0].Version, frozen[1:]
+		}
 	}
 	return plan
 }
@@ -112,8 +114,9 @@ func (m *maker) newest(ids []uuid.UUID) map[uuid.UUID]int {
 
 // frozen is the version that each place of a plan gets.
 func (m *maker) frozen(plan lesson.Plan) []environment.Frozen {
-	frozen := make([]environment.Frozen, len(plan.Items))
-	for i, item := range plan.Items {
+	places := plan.Frozen()
+	frozen := make([]environment.Frozen, len(places))
+	for i, item := range places {
 		version := m.facts.Questions[item.Question].corrected(item.Version, m.next[item.Question])
 		frozen[i] = environment.Frozen{Slot: string(item.Slot), Question: item.Question, Version: version}
 	}
@@ -143,28 +146,45 @@ func (m *maker) place(f environment.Frozen) {
 	}
 }
 
-// change tells what becomes different of a lesson.
+// change tells what becomes different of a lesson. A place is known by its slot; one of a pool, of which there are several, by its question too.
 func (l Lesson) change(title string, to release.Lesson) Change {
 	c := Change{Lesson: l.ID, Title: title, To: to.Version, By: l.By, Touched: l.Touched}
-	live := map[string]environment.Frozen{}
+	var before []environment.Frozen
 	if l.Live != nil {
-		c.From = l.Live.Version
-		for _, f := range l.Live.Questions {
-			live[f.Slot] = f
+		c.From, before = l.Live.Version, l.Live.Questions
+	}
+	pools := map[string]bool{}
+	for _, list := range [][]environment.Frozen{before, to.Questions} {
+		seen := map[string]bool{}
+		for _, f := range list {
+			pools[f.Slot] = pools[f.Slot] || seen[f.Slot]
+			seen[f.Slot] = true
 		}
 	}
+	type place struct {
+		slot     string
+		question uuid.UUID
+	}
+	at := func(f environment.Frozen) place {
+		if pools[f.Slot] {
+			return place{f.Slot, f.Question}
+		}
+		return place{slot: f.Slot}
+	}
+	live := map[place]environment.Frozen{}
+	for _, f := range before {
+		live[at(f)] = f
+	}
 	for _, f := range to.Questions {
-		had, there := live[f.Slot]
-		delete(live, f.Slot)
-		if !there || had != f {
+		had := live[at(f)]
+		delete(live, at(f))
+		if had != f {
 			c.Places = append(c.Places, PlaceChange{Slot: f.Slot, Before: had.Question, From: had.Version, After: f.Question, To: f.Version})
 		}
 	}
-	if l.Live != nil {
-		for _, f := range l.Live.Questions {
-			if _, left := live[f.Slot]; left {
-				c.Places = append(c.Places, PlaceChange{Slot: f.Slot, Before: f.Question, From: f.Version})
-			}
+	for _, f := range before {
+		if _, left := live[at(f)]; left {
+			c.Places = append(c.Places, PlaceChange{Slot: f.Slot, Before: f.Question, From: f.Version})
 		}
 	}
 	return c

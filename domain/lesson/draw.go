@@ -1,6 +1,7 @@
 package lesson
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -32,6 +33,9 @@ const (
 
 // Slot names the place of the n-th drawn question, from 1.
 func (d Draw) Slot(n int) Slot { return Slot(d.ID + "." + strconv.Itoa(n)) }
+
+// PoolSlot is what a release freezes the questions of the pool under. No place of a lesson has such a name.
+func (d Draw) PoolSlot() Slot { return Slot(d.ID + ".*") }
 
 func checkDraws(p Plan) (problems []fault.Problem) {
 	wrong := func(pointer, code string, message fault.Text) {
@@ -94,4 +98,15 @@ func checkPool(at string, pool []Pooled) (problems []fault.Problem) {
 		}
 	}
 	return problems
+}
+
+// Frozen lists the places that a release freezes of a plan: its items, and the questions of its pools as places named by their draws.
+func (p Plan) Frozen() []Item {
+	items := slices.Clone(p.Items)
+	for _, draw := range p.Draws {
+		for _, question := range draw.Pool {
+			items = append(items, Item{Slot: draw.PoolSlot(), Question: question.Question, Version: question.Version})
+		}
+	}
+	return items
 }

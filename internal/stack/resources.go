@@ -15,8 +15,8 @@ import (
 	"qbank/projections/resources"
 )
 
-// shelf knows files by their own streams, so that what was uploaded a moment ago is known, and what was marked a moment ago is not.
-type shelf struct {
+// keptFiles knows files by their own streams, so that what was uploaded a moment ago is known, and what was marked a moment ago is not.
+type keptFiles struct {
 	store *eventstore.Store
 	files *resources.Reader
 	begun func(context.Context) error // the read model has tables
@@ -24,7 +24,7 @@ type shelf struct {
 
 // Known returns the hashes that content of an organisation may not name. Files of the organisation and above it are found by their
 // ids; only where there is none, the read model is asked who below has one.
-func (s *shelf) Known(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error) {
+func (s *keptFiles) Known(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error) {
 	above := map[uuid.UUID]content.Hash{}
 	for _, hash := range hashes {
 		for o := org; ; {
@@ -52,7 +52,7 @@ func (s *shelf) Known(ctx context.Context, org string, hashes []content.Hash) (m
 	return s.missingBelow(ctx, org, unknown)
 }
 
-func (s *shelf) missingBelow(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error) {
+func (s *keptFiles) missingBelow(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error) {
 	if err := s.begun(ctx); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (s *shelf) missingBelow(ctx context.Context, org string, hashes []content.H
 }
 
 // kept folds streams and returns the hashes of those that are kept.
-func (s *shelf) kept(ctx context.Context, ids map[uuid.UUID]content.Hash) (map[content.Hash]bool, error) {
+func (s *keptFiles) kept(ctx context.Context, ids map[uuid.UUID]content.Hash) (map[content.Hash]bool, error) {
 	kept := map[content.Hash]bool{}
 	if len(ids) == 0 {
 		return kept, nil

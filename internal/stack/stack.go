@@ -20,9 +20,12 @@ import (
 	"qbank/internal/bus"
 	"qbank/internal/health"
 	"qbank/internal/importjob"
+	"qbank/internal/jobs"
 	"qbank/internal/library"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
+	"qbank/internal/presence"
+	"qbank/internal/watch"
 	"qbank/migrations"
 	"qbank/processes"
 	"qbank/processes/collect"
@@ -37,6 +40,7 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/releases"
 	"qbank/projections/resources"
 	"qbank/projections/reviews"
@@ -75,10 +79,13 @@ type Stack struct {
 	Reviews   *reviews.Reader
 	Releases  *releases.Reader
 	Resources *resources.Reader
+	Papers    *papers.Reader
 	Roster    *roster.Reader
 	Staff     *staff.Reader
 	Types     *types.Reader
 
+	Changes     *watch.Hub // what happens, as it happens
+	Presence    *presence.Board
 	Discussions *discussions.Reader
 
 	Processes *processes.Router
@@ -112,6 +119,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("compile the cue plugins: %w", err)
 	}
 	s.readModels(known, cues, o)
+	s.Changes = watch.New()
+	s.Engine.Listen(s.Changes.Heard)
+	s.Presence = &presence.Board{Pool: pool, Hub: s.Changes}
 	if err := s.writeSide(known, cues, o); err != nil {
 		return nil, err
 	}
@@ -138,9 +148,11 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Discussions = discussions.NewReader(s.Pool)
 	s.Staff = staff.NewReader(s.Pool)
 	s.Resources = resources.NewReader(s.Pool)
+	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), configs.New(), staff.New())
+		discussions.New(), configs.New(), staff.New(),
+		papers.New())
 }
 
 // processes is the list of all processes.
@@ -171,10 +183,14 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	if err != nil {
 		return err
 	}
+	candidates, err := newCandidates(s)
+	if err != nil {
+		return err
+	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
 		Classes: s.Roster, Sessions: sessions, Configs: configured, Audiences: s.Roster, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
-		Resources: &shelf{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }},
+		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
 	return s.Commands.Start()
 }
@@ -187,6 +203,9 @@ func (s *Stack) registerTypes(ctx context.Context) error {
 	return commands.RegisterBuiltIn(ctx, s.Commands, builtIn)
 }
 
+// pollEvery is how late what is not in the log is noticed at most, where it happened on another node.
+const pollEvery = time.Second
+
 // Run keeps the read models up to date and the processes going until ctx ends.
 func (s *Stack) Run(ctx context.Context) error {
 	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Processes.Wake(head) }); err != nil {
@@ -196,6 +215,10 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
+	for topic, states := range map[string]watch.States{jobs.Topic: (&jobs.Queue{Pool: s.Pool}).States, presence.Topic: s.Presence.States} {
+		g.Go(func() error { s.Changes.Poll(ctx, topic, pollEvery, states, s.Logger); return nil })
+	}
+	context.AfterFunc(ctx, s.Changes.End)
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
 		g.Go(func() error { return s.Collector.Run(ctx) })
