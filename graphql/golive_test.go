@@ -19,6 +19,8 @@ func TestGoingLiveThroughTheDoor(t *testing.T) {
 	plan.is(map[string]any{"goLivePlan.blocked": false, "goLivePlan.changes.0.lesson.id": h.unreleased, "goLivePlan.changes.0.from": nil, "goLivePlan.changes.0.to": 1,
 		"goLivePlan.changes.0.places.0.text": "a: added, version 1", "goLivePlan.changes.0.places.0.after.id": h.choice.id, "goLivePlan.reach.students": 0})
 	releaser.ask(planned, vars{"i": vars{"lessons": []string{h.lesson}, "release": vars{"title": "x"}}}).is(map[string]any{"goLivePlan.changes": []any{}})
+	h.from(t, "school", "prod", access.Releaser).ask(planned, vars{"i": vars{"lessons": []string{h.lesson}, "release": vars{"title": "x"}}}).
+		is(map[string]any{"goLivePlan.changes.0.from": nil, "goLivePlan.reach.students": 3, "goLivePlan.reach.classes": 1})
 	h.as(t, access.Student).say(planned, vars{"i": ask}).refused("access.denied")
 	releaser.say(planned, vars{"i": vars{"lessons": []string{}, "release": vars{"title": "x"}}}).refused("golive.invalid")
 
