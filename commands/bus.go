@@ -93,7 +93,7 @@ func Because(causation uuid.UUID, correlation string) Option {
 func (b *Bus) Do(ctx context.Context, actor access.Actor, c Command, options ...Option) (Done, error) {
 	begin := b.Now()
 	w := &Work{Bus: b, Actor: actor, meta: event.Meta{
-		Actor: actor.ID, ActingFor: actor.ActingFor, Org: actor.Scope.Org, At: begin.UnixMicro(),
+		Actor: actor.ID, ActingFor: actor.ActingFor, SignIn: actor.SignIn, Org: actor.Scope.Org, Correlation: event.CorrelationOf(ctx), At: begin.UnixMicro(),
 	}}
 	for _, option := range options {
 		option(w)

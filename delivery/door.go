@@ -18,6 +18,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/internal/correlation"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
 )
@@ -69,7 +70,7 @@ func (d *Door) Handler() (http.Handler, error) {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, fault.Refuse(fault.NotFound, "request.no_such_route", fault.Say("there is nothing at this path", "此路径不存在")))
 	})
-	return open(mux), nil
+	return correlation.Handler(open(mux)), nil
 }
 
 type route struct {
@@ -206,10 +207,10 @@ func open(routes http.Handler) http.Handler {
 		h := w.Header()
 		if r.Header.Get("Origin") != "" {
 			h.Set("Access-Control-Allow-Origin", "*")
-			h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, Content-Range")
+			h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, Content-Range, X-Request-Id")
 			if r.Method == http.MethodOptions {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language, "+
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language, Traceparent, X-Request-Id, "+
 					"Qbank-Platform, Qbank-App-Version, Qbank-Channel, Qbank-Region, Qbank-Environment")
 				h.Set("Access-Control-Max-Age", "86400")
 				w.WriteHeader(http.StatusNoContent)

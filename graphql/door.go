@@ -9,6 +9,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/graphql/engine"
 	"qbank/internal/apikeys"
+	"qbank/internal/correlation"
 	"qbank/internal/jobs"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
@@ -48,7 +49,11 @@ func (d *Door) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return engine.New(engine.Config{Schema: schema, Context: d.enter, Logger: d.Logger, TrustedOrigins: d.TrustedOrigins})
+	e, err := engine.New(engine.Config{Schema: schema, Context: d.enter, Logger: d.Logger, TrustedOrigins: d.TrustedOrigins})
+	if err != nil {
+		return nil, err
+	}
+	return correlation.Handler(e), nil
 }
 
 type requestKey struct{}

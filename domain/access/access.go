@@ -122,6 +122,7 @@ type Actor struct {
 	Roles     []Role
 	Scope     Scope
 	ActingFor string // the student whose eyes support staff borrows; empty for everybody else
+	SignIn    string // "session:" and its id, "pseudo:" and the ticket's; "" with a token of one's own, and with an API key, which is the actor
 	Device    Device // what a student's device says of itself
 }
 

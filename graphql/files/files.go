@@ -14,10 +14,12 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
 	"qbank/interchange"
 	"qbank/interchange/xlsx"
+	"qbank/internal/correlation"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
 	"qbank/internal/ratelimit"
@@ -54,7 +56,7 @@ func (d *Door) Handler() http.Handler {
 	mux.HandleFunc("POST /files/roster", d.guarded(access.WriteRoster, d.roster))
 	mux.HandleFunc("POST /files/subtitles", d.guarded(access.WriteLessons, d.importSubtitles))
 	mux.HandleFunc("GET /files/subtitles", d.guarded(access.ReadLessons, d.exportSubtitles))
-	return http.NewCrossOriginProtection().Handler(mux)
+	return correlation.Handler(http.NewCrossOriginProtection().Handler(mux))
 }
 
 func (d *Door) guarded(needs access.Permission, handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
@@ -190,7 +192,7 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			status = http.StatusTooManyRequests
 		}
 	} else {
-		d.Logger.ErrorContext(r.Context(), "file request failed", "path", r.URL.Path, "error", err)
+		d.Logger.ErrorContext(r.Context(), "file request failed", "reference", event.CorrelationOf(r.Context()), "path", r.URL.Path, "error", err)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if status == http.StatusUnauthorized {
@@ -198,6 +200,9 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.WriteHeader(status)
 	extensions := map[string]any{"code": code}
+	if code == "internal" {
+		extensions["reference"] = event.CorrelationOf(r.Context())
+	}
 	if f := fault.Of(err); f != nil && len(f.Problems) > 0 {
 		problems := make([]map[string]string, len(f.Problems))
 		for i, p := range f.Problems {
