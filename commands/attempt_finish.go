@@ -19,10 +19,13 @@ func (FinishAttempt) Needs() access.Permission { return access.Answer }
 
 // Do finishes the attempt.
 func (c FinishAttempt) Do(ctx context.Context, w *Work) error {
-	if err := w.asOneself(); err != nil {
-		return err
-	}
-	if err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) { return a.Finish(w.meta.At) }); err != nil {
+	err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
+		if err := w.mayAnswer(a); err != nil {
+			return nil, err
+		}
+		return a.Finish(w.meta.At)
+	})
+	if err != nil {
 		return err
 	}
 	return ReadAttempt(c).Do(ctx, w)

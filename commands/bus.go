@@ -40,6 +40,8 @@ type Bus struct {
 	Cues      *cue.Registry // what cues of lessons may do; nil: nothing
 	Resources Resources     // nil: files are not asked about
 	Downloads Downloads     // nil: nobody counts
+	Devices   Devices
+	Homes     Homes
 	Logger    *slog.Logger
 	Metrics   prometheus.Registerer // nil: none
 	Now       func() time.Time      // nil: the machine's clock

@@ -139,3 +139,23 @@ type Staff interface {
 	// OtherAdmins reports whether somebody besides a person is an admin of an organisation, with the position of that snapshot.
 	OtherAdmins(ctx context.Context, org string, besides uuid.UUID) (there bool, position int64, err error)
 }
+
+// Devices remembers what students' devices said of themselves.
+type Devices interface {
+	// Last is what the device of a student said last, in an organisation or below and an environment.
+	Last(ctx context.Context, scope access.Scope, person uuid.UUID) (seen Seen, known bool, err error)
+}
+
+// Seen is a student's device, and as whom.
+type Seen struct {
+	Org     string
+	Subject string // of the student's token
+	Device  access.Device
+	At      int64 // microseconds
+}
+
+// Homes reads where people are known.
+type Homes interface {
+	// HomesOf are the organisations that have a person on their roster as a student.
+	HomesOf(ctx context.Context, person uuid.UUID) ([]string, error)
+}

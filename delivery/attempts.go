@@ -23,6 +23,7 @@ type Attempt struct {
 	Number    int           `json:"number"`
 	StartedAt int64         `json:"started_at"` // microseconds
 	Finished  bool          `json:"finished"`
+	Shadow    bool          `json:"shadow,omitempty"` // of staff, through the student's eyes
 	Items     []AttemptItem `json:"items"`
 }
 
@@ -104,8 +105,8 @@ func (d *Door) finishAttempt(w http.ResponseWriter, r *http.Request, actor acces
 // show copies an attempt out while nobody writes it.
 func (d *Door) show(r *http.Request, to *Attempt) func(attempt.Attempt) error {
 	return func(a attempt.Attempt) error {
-		*to = Attempt{ID: a.Started.ID(), Lesson: a.Lesson, Session: a.Session, Version: a.Version, Number: a.Number,
-			StartedAt: a.At, Finished: a.Done != nil, Items: make([]AttemptItem, len(a.Items))}
+		*to = Attempt{ID: a.ID(), Lesson: a.Lesson, Session: a.Session, Version: a.Version, Number: a.Number,
+			StartedAt: a.At, Finished: a.Done != nil, Shadow: a.Shadow != uuid.Nil, Items: make([]AttemptItem, len(a.Items))}
 		for i, item := range a.Items {
 			to.Items[i] = AttemptItem{Slot: item.Slot, Question: item.Question, Version: item.Version, Type: item.Type.String(),
 				Public: string(item.Public), Max: float64(item.Max) / 1e6, Orders: item.Orders}

@@ -33,11 +33,17 @@ type Views interface {
 	Public(ctx context.Context, hash content.Hash) ([]byte, error)
 }
 
+// Devices takes down what students' devices say of themselves.
+type Devices interface {
+	Note(actor access.Actor, now time.Time)
+}
+
 // Door is the student door. Fill the fields and mount Handler.
 type Door struct {
 	Bus       *commands.Bus
 	Tokens    Tokens
 	Views     Views
+	Devices   Devices           // nil: nobody wants to know
 	Limits    *ratelimit.Limits // nil: none
 	Seed      func() uint64     // draws what decides the order of options
 	Now       func() time.Time
@@ -150,8 +156,17 @@ func (d *Door) actor(r *http.Request) (access.Actor, error) {
 		return access.Actor{}, fault.Refuse(fault.Denied, "access.no_environment",
 			fault.Say("this token names no environment to learn in", "此令牌未指定学习环境"))
 	}
+	if actor.ActingFor != "" {
+		return d.Bus.Borrow(r.Context(), actor)
+	}
 	actor.Device = device(r.Header)
-	return actor, actor.Require(access.Answer)
+	if err := actor.Require(access.Answer); err != nil {
+		return access.Actor{}, err
+	}
+	if d.Devices != nil {
+		d.Devices.Note(actor, d.Now())
+	}
+	return actor, nil
 }
 
 // device is what the client's shell says of itself. What is not short and plain is as if it were not said: an odd shell must not keep

@@ -39,7 +39,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	}
 	gate := &signin.Gate{Sessions: &signin.Sessions{Pool: st.Pool, Idle: c.SessionIdle, Life: c.SessionLife}, Keys: keys, Roles: st.Commands, Limits: limits,
 		Cookie: signin.CookieFor(at.base)}
-	studentTokens, err := token.NewRingVerifier(ring, nil, token.Students)
+	studentTokens, err := token.NewRingVerifier(ring, nil, token.Students, token.Pseudo)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
-	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log}
+	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Devices: st.Devices, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log}
 	studentDoor, err := students.Handler()
 	if err != nil {
 		return nil, err

@@ -90,4 +90,5 @@ func (Finished) Name() string { return "attempt.finished" }
 func (Graded) Name() string { return "attempt.graded" }
 
 // Events defines every event of an attempt.
-var Events = []event.Definition{event.Define[Started](), event.Define[Answered](), event.Define[Finished](), event.Define[Graded]()}
+var Events = []event.Definition{event.Define[Started](), event.Define[Answered](), event.Define[Finished](), event.Define[Graded](),
+	event.Define[ShadowStarted](), event.Define[ShadowAnswered](), event.Define[ShadowFinished]()}

@@ -17,6 +17,7 @@ import (
 	"qbank/eventstore"
 	"qbank/internal/blob"
 	"qbank/internal/bus"
+	"qbank/internal/devices"
 	"qbank/internal/health"
 	"qbank/internal/importjob"
 	"qbank/internal/numbers"
@@ -54,6 +55,7 @@ type Stack struct {
 	Store    *eventstore.Store
 	Commands *commands.Bus
 	People   *people.Book
+	Devices  *devices.Book
 	Logger   *slog.Logger
 
 	Engine    *projections.Engine
@@ -93,6 +95,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
 	if s.People, err = people.New(pool); err != nil {
+		return nil, err
+	}
+	if s.Devices, err = devices.New(pool, o.Logger); err != nil {
 		return nil, err
 	}
 	known := commands.NewTypes(s.Store, domain.Codec)
@@ -153,7 +158,7 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Staff: s.Staff, Devices: s.Devices, Homes: s.Roster, Logger: o.Logger, Metrics: o.Metrics,
 	}
 	return s.Commands.Start()
 }
@@ -175,6 +180,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
+	g.Go(func() error { return s.Devices.Run(ctx) })
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
 	}
