@@ -109,7 +109,7 @@ func (b *Bus) Borrow(ctx context.Context, said access.Actor) (access.Actor, erro
 	}
 	borrowed := t.Borrowed(said.Ticket)
 	if borrowed.ID != said.ID || borrowed.ActingFor != said.ActingFor || borrowed.Scope != said.Scope {
-		return access.Actor{}, pseudo.NotFound()
+		return access.Actor{}, pseudo.Over()
 	}
 	last, _, err := b.Devices.Last(ctx, borrowed.Scope, t.Person)
 	borrowed.Device = last.Device

@@ -21,6 +21,7 @@ import (
 	"qbank/internal/correlation"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
+	"qbank/projections/pseudo"
 )
 
 // Tokens tells who a bearer token speaks for.
@@ -38,12 +39,19 @@ type Devices interface {
 	Note(actor access.Actor, now time.Time)
 }
 
+// Looks reads by which tickets a student's eyes were borrowed.
+type Looks interface {
+	Looks(ctx context.Context, environment string, person uuid.UUID) ([]pseudo.Ticket, error)
+}
+
 // Door is the student door. Fill the fields and mount Handler.
 type Door struct {
 	Bus       *commands.Bus
 	Tokens    Tokens
 	Views     Views
-	Devices   Devices           // nil: nobody wants to know
+	Devices   Devices // nil: nobody wants to know
+	Looks     Looks
+	TellLooks bool              // students are told who looked through their eyes
 	Limits    *ratelimit.Limits // nil: none
 	Seed      func() uint64     // draws what decides the order of options
 	Now       func() time.Time
@@ -94,6 +102,7 @@ func (d *Door) routes() []route {
 		{"POST", "/v1/attempts/{id}/answers", d.authenticated(d.answer)},
 		{"POST", "/v1/attempts/{id}/finish", d.authenticated(d.finishAttempt)},
 		{"GET", "/v1/attempts/{id}/result", d.authenticated(d.result)},
+		{"GET", "/v1/me/pseudo-logins", d.authenticated(d.looks)},
 		{"GET", "/v1/time", d.anybody(d.time)},
 		{"GET", "/v1/openapi.json", d.anybody(openAPI)},
 	}

@@ -14,6 +14,7 @@ import (
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
 	"qbank/internal/stack"
+	"qbank/internal/token"
 )
 
 // Tokens tells who a bearer token speaks for.
@@ -25,10 +26,11 @@ type Tokens interface {
 type Door struct {
 	*stack.Stack
 	Tokens         Tokens
-	TrustedOrigins []string          // browsers' origins that may call besides our own
-	Limits         *ratelimit.Limits // nil: none
-	Sessions       *signin.Sessions  // nil: those of the stack's database, as they are by default
-	Keys           *apikeys.Keys     // the gate's before the door, so that what is revoked here ends at once; nil: others
+	TrustedOrigins []string            // browsers' origins that may call besides our own
+	Limits         *ratelimit.Limits   // nil: none
+	Sessions       *signin.Sessions    // nil: those of the stack's database, as they are by default
+	Signer         func() token.Signer // of the tokens of pseudo-logins; nil: there are none
+	Keys           *apikeys.Keys       // the gate's before the door, so that what is revoked here ends at once; nil: others
 
 	jobs *jobs.Queue // to look at, not to work on
 }

@@ -70,6 +70,7 @@ const (
 	discussionsModel = "discussions"
 	releasesModel    = "releases"
 	staffModel       = "staff"
+	pseudoModel      = "pseudo"
 )
 
 // planBatch bounds how many whole plans are read at once: each may have thousands of cues.

@@ -30,6 +30,7 @@ const (
 	threadName   = "Thread"
 	releaseName  = "Release"
 	keyName      = "ApiKey"
+	pseudoName   = "PseudoLogin"
 )
 
 // schema is the types that refer to each other.
@@ -48,6 +49,7 @@ type schema struct {
 	release, why                                          *gql.Object
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	role, staff, signIn, apiKey                           *gql.Object
+	pseudoLogin                                           *gql.Object
 	roleName                                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
@@ -80,15 +82,16 @@ func Schema() (gql.Schema, error) {
 	s.reviewTypes()
 	s.releaseTypes()
 	s.accessTypes()
+	s.pseudoTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.pseudoRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.pseudoMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -127,7 +130,8 @@ type outcome struct {
 	ref     string           // the workflow that was defined
 	org     string           // whose policy was changed
 	carried []lesson.Carried // recutLesson
-	secret  string           // createApiKey
+	secret  string           // createApiKey, openPseudoLogin
+	expires int64            // openPseudoLogin: the secret does
 
 	parts []commands.Outcome // what became of each of many
 }

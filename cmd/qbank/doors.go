@@ -47,12 +47,12 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
-	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Devices: st.Devices, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log}
+	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Devices: st.Devices, Looks: st.Pseudo, TellLooks: c.TellLooks, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log}
 	studentDoor, err := students.Handler()
 	if err != nil {
 		return nil, err
 	}
-	authors := graphql.Door{Stack: st, Tokens: authorTokens, Limits: limits, Sessions: gate.Sessions, Keys: keys}
+	authors := graphql.Door{Stack: st, Tokens: authorTokens, Limits: limits, Sessions: gate.Sessions, Keys: keys, Signer: ring.Signer}
 	authorDoor, err := authors.Handler()
 	if err != nil {
 		return nil, err

@@ -31,6 +31,8 @@ type ServeCmd struct {
 	Shutdown time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
 	PGSet    map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
 
+	TellLooks bool `name:"tell-looks" help:"Students may read which support staff looked through their eyes, when and why."`
+
 	SignInFlags
 	Limit        map[string]string `help:"How often may be asked, a second and at once, such as answers=50/500 or queries=off. Classes: sign-in, failed and open by address; queries, mutations and answers by who asks; all." placeholder:"CLASS=RATE/BURST"`
 	TrustedProxy []string          `help:"Networks of proxies in front, such as 10.0.0.0/8, whose X-Forwarded-For is believed." placeholder:"CIDR"`

@@ -107,20 +107,22 @@ func (t Ticket) Revoke(by access.Actor, reason string) ([]event.Event, error) {
 	return []event.Event{Closed{By: by.ID, Reason: reason, Revoked: true}}, nil
 }
 
-// Holds is nil while tokens of the ticket are believed.
+// Holds is nil while tokens of the ticket are believed. A ticket that never was has ended.
 func (t Ticket) Holds(now int64) error {
-	switch {
-	case t.Revision == 0:
-		return NotFound()
-	case t.Ended != nil || now >= t.Until:
-		return fault.Refuse(fault.Unauthenticated, "pseudo.ended", fault.Say("the ticket has ended; open another", "该工单已结束，请另开工单"))
+	if t.Revision == 0 || t.Ended != nil || now >= t.Until {
+		return Over()
 	}
 	return nil
 }
 
+// Over refuses what a ticket does not allow any more.
+func Over() error {
+	return fault.Refuse(fault.Unauthenticated, "pseudo.ended", fault.Say("the ticket has ended; open another", "该工单已结束，请另开工单"))
+}
+
 // held is nil where the ticket holds and is the actor's own; to others it does not exist.
 func (t Ticket) held(by access.Actor, now int64) error {
-	if t.Revision > 0 && by.ID != t.Staff {
+	if t.Revision == 0 || by.ID != t.Staff {
 		return NotFound()
 	}
 	if err := t.Holds(now); err != nil {

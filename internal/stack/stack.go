@@ -34,6 +34,7 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/pseudo"
 	"qbank/projections/releases"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
@@ -73,6 +74,7 @@ type Stack struct {
 	Types     *types.Reader
 
 	Discussions *discussions.Reader
+	Pseudo      *pseudo.Reader
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
@@ -127,9 +129,10 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
 	s.Staff = staff.NewReader(s.Pool)
+	s.Pseudo = pseudo.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), staff.New())
+		discussions.New(), staff.New(), pseudo.New())
 }
 
 // processes is the list of all processes.
