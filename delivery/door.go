@@ -18,6 +18,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/internal/audit"
 	"qbank/internal/correlation"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
@@ -51,6 +52,7 @@ type Door struct {
 	Views     Views
 	Devices   Devices // nil: nobody wants to know
 	Looks     Looks
+	Audit     *audit.Trail      // nil: what staff sees through a student's eyes is not written down
 	TellLooks bool              // students are told who looked through their eyes
 	Limits    *ratelimit.Limits // nil: none
 	Seed      func() uint64     // draws what decides the order of options
@@ -134,6 +136,7 @@ func (d *Door) authenticated(handle func(http.ResponseWriter, *http.Request, acc
 			d.refuse(w, r, signin.Refused(d.Limits, r, err))
 			return
 		}
+		d.look(r, actor)
 		if err = d.Limits.Actor(ratelimit.Answers, actor.ID); err == nil {
 			err = handle(w, r, actor)
 		}

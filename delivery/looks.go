@@ -8,6 +8,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/domain/roster"
+	"qbank/internal/audit"
 )
 
 // Look is a time during which staff could look through the student's eyes.
@@ -18,6 +19,21 @@ type Look struct {
 	OpenedAt int64     `json:"opened_at"` // microseconds
 	EndedAt  int64     `json:"ended_at"`  // microseconds; of what has not ended, when it will
 	Answers  bool      `json:"answers"`   // staff could answer too, apart from the student's attempts
+}
+
+// look writes down what staff asks for through a student's eyes.
+func (d *Door) look(r *http.Request, actor access.Actor) {
+	if actor.ActingFor == "" || d.Audit == nil {
+		return
+	}
+	objects := []string{actor.Ticket.String()}
+	for _, name := range []string{"id", "sha256"} {
+		if object := r.PathValue(name); object != "" {
+			objects = append(objects, object)
+		}
+	}
+	d.Audit.Note(r.Context(), audit.Entry{At: d.Now(), Actor: actor, Address: d.Limits.From(r).String(), Action: audit.StudentSeen, Objects: objects,
+		Detail: r.Method + " " + r.Pattern})
 }
 
 // looks tells a student who looked through the student's eyes, where that is what students are told. Staff that looks is told the same.

@@ -71,7 +71,7 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Seed: rand.Uint64, Now: time.Now, Logger: quiet}
+	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Audit: s.Audit, Seed: rand.Uint64, Now: time.Now, Logger: quiet}
 	if f != nil {
 		clock := func() time.Time { return f.now }
 		s.Commands.Now, n.open.Now, n.open.Seed = clock, clock, func() uint64 { return f.seed }

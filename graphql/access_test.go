@@ -194,6 +194,8 @@ func (h *taught) asked() map[string]string {
 		"reviewPolicies":   `reviewPolicies { org choices { subject } }`,
 		"reviewQueue":      `reviewQueue { nodes { title lesson { title } } }`,
 		"reviewCounts":     `reviewCounts { workflow step waiting }`,
+		"pseudoLogins":     `pseudoLogins { nodes { reason } }`,
+		"auditLog":         `auditLog(action: "pseudo.opened") { nodes { action person { name } } }`,
 		"staff":            `staff { nodes { person { name } roles { role grantedBy { id } } } }`,
 		"apiKeys":          `apiKeys { nodes { title lastUsedAt createdBy { id } } }`,
 		"node":             id(`node(id: "%s") { id ... on Question { title } }`, h.choice.id),
@@ -206,7 +208,7 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
 	shared := []string{"questionType", "questionTypes", "cuePlugins", "viewer", "projections", "roles", "signIns"} // of nobody, or the caller's own
-	keyed := []string{"liveLessons", "release", "releases", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions"}
+	keyed := []string{"liveLessons", "release", "releases", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions", "pseudoLogins"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
 		"another school": h.from(t, "other", "test", access.Admin), "a school whose name begins alike": h.from(t, "schoolyard", "test", access.Admin),
@@ -293,6 +295,7 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"admitGuests": {"session": h.session, "students": []string{"n1"}},
 		"grantRole":   {"person": h.member, "role": "AUTHOR", "org": "school"}, "revokeRole": {"person": h.member, "role": "ANALYST", "org": "school", "reason": "x"},
 		"createApiKey": {"title": "mine", "org": "school", "roles": []string{"ANALYST"}, "days": 1}, "revokeApiKey": {"apiKey": h.key, "reason": "x"},
+		"approvePseudoLogin": {"pseudoLogin": h.ticket}, "revokePseudoLogin": {"pseudoLogin": h.ticket, "reason": "x"},
 		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {
 		for who, stranger := range strangers {

@@ -55,7 +55,7 @@ func (d *Door) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return correlation.Handler(e), nil
+	return correlation.Handler(d.noting(e)), nil
 }
 
 type requestKey struct{}
@@ -74,7 +74,12 @@ func (d *Door) enter(r *http.Request) (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	return context.WithValue(r.Context(), requestKey{}, newRequest(d, caller)), nil
+	request := newRequest(d, caller)
+	request.address = d.Limits.From(r).String()
+	if noted, is := r.Context().Value(notedKey{}).(*noted); is {
+		noted.request = request
+	}
+	return context.WithValue(r.Context(), requestKey{}, request), nil
 }
 
 // caller is who calls: by an API key or a session, of which the gate before this door has found out, or by a token.

@@ -31,6 +31,9 @@ type request struct {
 	actor  access.Actor     // the caller's
 	at     int64            // read models must have come this far
 	waited map[string]int64 // and those have
+	seen   *seen
+	// address is where the request came from.
+	address string
 
 	questions *engine.Loader[uuid.UUID, *catalog.Question]
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
@@ -71,6 +74,7 @@ const (
 	releasesModel    = "releases"
 	staffModel       = "staff"
 	pseudoModel      = "pseudo"
+	auditModel       = "auditlog"
 )
 
 // planBatch bounds how many whole plans are read at once: each may have thousands of cues.
@@ -80,7 +84,7 @@ const planBatch = 20
 const streamBatch = 50
 
 func newRequest(d *Door, caller signin.Caller) *request {
-	r := &request{Door: d, caller: caller, actor: caller.Actor, waited: map[string]int64{}}
+	r := &request{Door: d, caller: caller, actor: caller.Actor, waited: map[string]int64{}, seen: &seen{}}
 	org := caller.Actor.Scope.Org
 	r.questions = engine.NewLoader(0, fetch(r, catalogModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]catalog.Question, error) {
 		return d.Catalog.Get(ctx, org, ids)

@@ -49,7 +49,8 @@ type schema struct {
 	release, why                                          *gql.Object
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	role, staff, signIn, apiKey                           *gql.Object
-	pseudoLogin                                           *gql.Object
+	pseudoLogin, auditEntry                               *gql.Object
+	auditKind                                             *gql.Enum
 	roleName                                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
@@ -83,9 +84,10 @@ func Schema() (gql.Schema, error) {
 	s.releaseTypes()
 	s.accessTypes()
 	s.pseudoTypes()
+	s.auditTypes()
 	query, mutations := gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.pseudoRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.pseudoRoots(), s.auditRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}

@@ -47,7 +47,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
-	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Devices: st.Devices, Looks: st.Pseudo, TellLooks: c.TellLooks, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log}
+	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Devices: st.Devices, Looks: st.Pseudo, TellLooks: c.TellLooks, Audit: st.Audit, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log}
 	studentDoor, err := students.Handler()
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
-	fileDoor := &files.Door{Tokens: authorTokens, Importer: st.Importer, Commands: st.Commands, Lessons: st.Lessons, Limits: limits, Logger: log}
+	fileDoor := &files.Door{Tokens: authorTokens, Importer: st.Importer, Commands: st.Commands, Lessons: st.Lessons, Audit: st.Audit, AuditLog: st.AuditLog, Limits: limits, Logger: log}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", gate.Authors(authorDoor))
 	mux.Handle("/v1/", gate.Students(studentDoor))

@@ -31,7 +31,8 @@ type ServeCmd struct {
 	Shutdown time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
 	PGSet    map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
 
-	TellLooks bool `name:"tell-looks" help:"Students may read which support staff looked through their eyes, when and why."`
+	AuditMonths int  `help:"How many months the audit trail is kept." default:"36"`
+	TellLooks   bool `name:"tell-looks" help:"Students may read which support staff looked through their eyes, when and why."`
 
 	SignInFlags
 	Limit        map[string]string `help:"How often may be asked, a second and at once, such as answers=50/500 or queries=off. Classes: sign-in, failed and open by address; queries, mutations and answers by who asks; all." placeholder:"CLASS=RATE/BURST"`
@@ -66,7 +67,7 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	defer db.Close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files")})
+	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files"), AuditMonths: c.AuditMonths})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -19,11 +20,13 @@ import (
 	"qbank/domain/lesson"
 	"qbank/interchange"
 	"qbank/interchange/xlsx"
+	"qbank/internal/audit"
 	"qbank/internal/correlation"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
+	"qbank/projections/auditlog"
 	"qbank/projections/lessons"
 )
 
@@ -43,6 +46,8 @@ type Door struct {
 	Importer *importjob.Importer
 	Commands *commands.Bus
 	Lessons  Lessons
+	Audit    *audit.Trail
+	AuditLog *auditlog.Reader
 	Limits   *ratelimit.Limits // nil: none
 	Logger   *slog.Logger
 }
@@ -56,6 +61,8 @@ func (d *Door) Handler() http.Handler {
 	mux.HandleFunc("POST /files/roster", d.guarded(access.WriteRoster, d.roster))
 	mux.HandleFunc("POST /files/subtitles", d.guarded(access.WriteLessons, d.importSubtitles))
 	mux.HandleFunc("GET /files/subtitles", d.guarded(access.ReadLessons, d.exportSubtitles))
+	mux.HandleFunc("GET /files/audit.csv", d.guarded(access.ReadAudit, d.exportAudit(csvAudit)))
+	mux.HandleFunc("GET /files/audit.jsonl", d.guarded(access.ReadAudit, d.exportAudit(linesAudit)))
 	return correlation.Handler(http.NewCrossOriginProtection().Handler(mux))
 }
 
@@ -151,6 +158,7 @@ func (d *Door) marked(w http.ResponseWriter, r *http.Request, actor access.Actor
 	if err != nil {
 		return err
 	}
+	d.Audit.Note(r.Context(), audit.Entry{At: time.Now(), Actor: actor, Address: d.Limits.From(r).String(), Action: audit.FileRead, Objects: []string{id.String()}, Detail: "import"})
 	sheet(w, "marked.xlsx")
 	http.ServeContent(w, r, "", info.ModTime(), file)
 	return nil

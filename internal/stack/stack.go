@@ -15,6 +15,7 @@ import (
 	"qbank/domain/cue"
 	"qbank/domain/event"
 	"qbank/eventstore"
+	"qbank/internal/audit"
 	"qbank/internal/blob"
 	"qbank/internal/bus"
 	"qbank/internal/devices"
@@ -26,6 +27,7 @@ import (
 	"qbank/processes"
 	"qbank/processes/undoimport"
 	"qbank/projections"
+	"qbank/projections/auditlog"
 	"qbank/projections/catalog"
 	"qbank/projections/delivery"
 	"qbank/projections/discussions"
@@ -45,9 +47,10 @@ import (
 
 // Options of a stack.
 type Options struct {
-	Logger  *slog.Logger          // nil: the default one
-	Metrics prometheus.Registerer // nil: none
-	Files   string                // folder of uploaded files, whose imports Run then carries out; "": none
+	Logger      *slog.Logger          // nil: the default one
+	Metrics     prometheus.Registerer // nil: none
+	AuditMonths int                   // how long the audit trail is kept; 0: three years
+	Files       string                // folder of uploaded files, whose imports Run then carries out; "": none
 }
 
 // Stack is a working qbank. Run keeps its read models up to date and its processes going.
@@ -75,6 +78,8 @@ type Stack struct {
 
 	Discussions *discussions.Reader
 	Pseudo      *pseudo.Reader
+	AuditLog    *auditlog.Reader
+	Audit       *audit.Trail
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
@@ -130,9 +135,10 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Discussions = discussions.NewReader(s.Pool)
 	s.Staff = staff.NewReader(s.Pool)
 	s.Pseudo = pseudo.NewReader(s.Pool)
+	s.AuditLog, s.Audit = auditlog.NewReader(s.Pool), &audit.Trail{Pool: s.Pool, Log: o.Logger, Months: o.AuditMonths}
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), staff.New(), pseudo.New())
+		discussions.New(), staff.New(), pseudo.New(), auditlog.New(domain.Codec))
 }
 
 // processes is the list of all processes.
@@ -184,6 +190,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
 	g.Go(func() error { return s.Devices.Run(ctx) })
+	g.Go(func() error { return s.Audit.Run(ctx) })
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
 	}
