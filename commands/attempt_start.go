@@ -74,6 +74,11 @@ func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, num
 	if err != nil {
 		return nil, err
 	}
+	drawn, err := w.drawn(ctx, resolved.Plan, resolved.Pools, resolved.Reason, c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	items = append(items, drawn...)
 	return a.StartUnder(w.Actor.Ticket, attempt.Started{Environment: w.Actor.Scope.Environment, Org: resolved.Org, Student: w.Actor.Student(), Lesson: c.Lesson,
 		Version: resolved.Version, Release: resolved.Release, Number: number, Seed: c.Seed, Reveal: resolved.Plan.Reveal,
 		Classes: classes, Session: c.Session, Items: items, Snapshot: resolved.Position, At: w.meta.At})
@@ -94,7 +99,7 @@ func (c StartAttempt) pin(ctx context.Context, w *Work, resolved *Resolved) ([]a
 			if err != nil {
 				return nil, err
 			}
-			item.Orders = judge.Type.Orders(judge.Public, c.Seed^uint64(place.Item)*0x9e3779b97f4a7c15)
+			item.Orders = ShownOrders(judge.Type, judge.Public, c.Seed, place.Item)
 		}
 		items = append(items, item)
 	}

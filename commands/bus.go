@@ -26,29 +26,30 @@ type Command interface {
 
 // Bus carries out commands. Fill the exported fields, then call Start; it is safe for concurrent use from then on.
 type Bus struct {
-	Log       Log
-	Codec     *event.Codec
-	Types     *Types
-	Numbers   Numbers
-	Judges    Judges
-	Live      Live
-	Overrides Overrides // nil: nothing overrules releases
-	Sessions  Sessions  // nil: no class session pins anything
-	Classes   Classes
-	People    People
-	Staff     Staff
-	Cues      *cue.Registry // what cues of lessons may do; nil: nothing
-	Resources Resources     // nil: files are not asked about
-	Downloads Downloads     // nil: nobody counts
-	Devices   Devices
-	Homes     Homes
-	Logger    *slog.Logger
-	Metrics   prometheus.Registerer // nil: none
-	Now       func() time.Time      // nil: the machine's clock
-	attempts  *attemptCache
-	batches   *batchCache
-	rosters   *rosterCache
-	seconds   *prometheus.HistogramVec
+	Log        Log
+	Codec      *event.Codec
+	Types      *Types
+	Numbers    Numbers
+	Judges     Judges
+	Live       Live
+	Overrides  Overrides // nil: nothing overrules releases
+	Sessions   Sessions  // nil: no class session pins anything
+	Classes    Classes
+	People     People
+	Staff      Staff
+	Candidates Candidates
+	Cues       *cue.Registry // what cues of lessons may do; nil: nothing
+	Resources  Resources     // nil: files are not asked about
+	Downloads  Downloads     // nil: nobody counts
+	Devices    Devices
+	Homes      Homes
+	Logger     *slog.Logger
+	Metrics    prometheus.Registerer // nil: none
+	Now        func() time.Time      // nil: the machine's clock
+	attempts   *attemptCache
+	batches    *batchCache
+	rosters    *rosterCache
+	seconds    *prometheus.HistogramVec
 }
 
 // Start makes the bus ready.

@@ -13,6 +13,7 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/scoring"
@@ -175,6 +176,22 @@ func plan(questions ...question.ID) lesson.Plan {
 		p.Items = append(p.Items, lesson.Item{Slot: lesson.Slot(rune('a' + i)), Question: q, Max: scoring.OneMark})
 	}
 	return p
+}
+
+// sheet is a paper of these questions, which may be put together.
+func sheet(questions ...question.ID) paper.Plan {
+	s := paper.Section{ID: "S", Blueprint: &paper.Blueprint{Count: 2}}
+	for i, q := range questions {
+		s.Items = append(s.Items, paper.Item{Slot: lesson.Slot(rune('a' + i)), Question: q, Max: scoring.OneMark})
+	}
+	return paper.Plan{Title: "Sums", Sections: []paper.Section{s}}
+}
+
+// noStock is a bank without questions.
+type noStock struct{}
+
+func (noStock) Stock(context.Context, access.Scope, paper.Audience) (paper.Stock, error) {
+	return paper.Stock{}, nil
 }
 
 // teamType is a question type of a team's own.

@@ -24,6 +24,9 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 	l := h.do(commands.CreateLesson{Plan: plan(q)}).ID
 	h.do(commands.PublishLesson{Lesson: l, Revision: 1})
 	h.do(commands.ReleaseLesson{Environment: "prod", Lesson: l})
+	p := h.do(commands.CreatePaper{Plan: sheet(q)}).ID
+	h.do(commands.PublishPaper{Paper: p, Revision: 1})
+	theirs := l
 	b := uuid.New()
 	h.do(commands.StartImport{Batch: b, Format: "gift"})
 	team := h.teamType("acme-choice")
@@ -91,6 +94,18 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 				return commands.WithdrawLesson{Environment: "prod", Lesson: id}
 			},
 		}},
+		{p, question(func(id uuid.UUID, r int) commands.Command {
+			return commands.EditPaper{Paper: id, Revision: r, Plan: sheet()}
+		})},
+		{p, question(func(id uuid.UUID, r int) commands.Command { return commands.PublishPaper{Paper: id, Revision: r} })},
+		{p, question(func(id uuid.UUID, r int) commands.Command {
+			return commands.RetirePaper{Paper: id, Revision: r, Reason: "x"}
+		})},
+		{p, question(func(id uuid.UUID, r int) commands.Command { return commands.AssemblePaper{Paper: id, Revision: r} })},
+		{p, question(func(id uuid.UUID, r int) commands.Command {
+			return commands.LayOutPaper{Paper: id, Lesson: theirs, Revision: r}
+		})},
+		{q, []func(uuid.UUID) commands.Command{func(id uuid.UUID) commands.Command { return commands.CreatePaper{Plan: sheet(id)} }}},
 		{b, []func(uuid.UUID) commands.Command{
 			func(id uuid.UUID) commands.Command { return commands.FinishImport{Batch: id} },
 			func(id uuid.UUID) commands.Command { return commands.UndoImport{Batch: id} },

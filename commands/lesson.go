@@ -101,17 +101,13 @@ func (w *Work) mayGoOut(ctx context.Context, org string, events []event.Event) e
 
 func (w *Work) filesHeld(ctx context.Context, org string, plan lesson.Plan) error {
 	files := plan.Files(w.Cues)
-	if w.Resources == nil || len(files) == 0 {
-		return nil
-	}
 	hashes := make([]content.Hash, len(files))
 	for i, f := range files {
 		hashes[i] = f.SHA256
 	}
-	slices.Sort(hashes)
-	known, err := w.Resources.Known(ctx, org, slices.Compact(hashes))
+	absent, err := w.missingFiles(ctx, org, hashes)
 	if err != nil {
 		return err
 	}
-	return plan.Held(w.Cues, func(h content.Hash) bool { return known[h] })
+	return plan.Held(w.Cues, func(h content.Hash) bool { return !absent[h] })
 }

@@ -60,12 +60,13 @@ type (
 	devices map[access.Scope]int
 )
 
-func (f files) Known(_ context.Context, _ string, hashes []content.Hash) (map[content.Hash]bool, error) {
-	known := map[content.Hash]bool{}
+func (f files) Known(_ context.Context, _ string, hashes []content.Hash) (missing []content.Hash, err error) {
 	for _, h := range hashes {
-		known[h] = f[h]
+		if !f[h] {
+			missing = append(missing, h)
+		}
 	}
-	return known, nil
+	return missing, nil
 }
 
 func (d devices) Count(_ context.Context, scope access.Scope, _ uuid.UUID, version int) (int, error) {

@@ -11,7 +11,9 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/question"
+	"qbank/domain/resource"
 	"qbank/domain/roster"
 	"qbank/domain/staff"
 	"qbank/domain/timeline"
@@ -41,7 +43,9 @@ func hashOf(t *testing.T, p lesson.Plan) content.Hash {
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var q, other, l, copied, point, key uuid.UUID
+	h.Commands.Resources = nil // files are not asked about
+	h.Commands.Candidates = noStock{}
+	var q, other, l, copied, exam, p, point, key, file uuid.UUID
 	wang := staff.ID("https://id.example", "wang")
 	for _, c := range []struct {
 		command func() commands.Command
@@ -92,6 +96,15 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		}},
 		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 6} }},
 		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
+		{command: func() commands.Command { return commands.CreatePaper{Plan: sheet()} }, then: func(d commands.Done) { p = d.ID }},
+		{command: func() commands.Command { return commands.EditPaper{Paper: p, Revision: 1, Plan: sheet(q)} }},
+		{command: func() commands.Command { return commands.PublishPaper{Paper: p, Revision: 2} }},
+		{command: func() commands.Command { return commands.CreateLesson{Plan: plan()} }, then: func(d commands.Done) { exam = d.ID }},
+		{command: func() commands.Command { return commands.LayOutPaper{Paper: p, Lesson: exam, Revision: 1} }},
+		{command: func() commands.Command {
+			return commands.AssemblePaper{Paper: p, Revision: 3, Targets: []string{"S"}, See: func(paper.Plan, paper.Report) {}}
+		}},
+		{command: func() commands.Command { return commands.RetirePaper{Paper: p, Revision: 4, Reason: "over"} }},
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.CopyLesson{Master: l, Term: "spring"} }, then: func(d commands.Done) { copied = d.ID }},
 		{command: func() commands.Command { return commands.EditLesson{Lesson: l, Revision: 7, Plan: filmed(q)} }},
@@ -139,6 +152,19 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		}, then: func(d commands.Done) { point = d.ID }},
 		{command: func() commands.Command { return commands.RetirePoint{Subject: "math", Point: point} }},
 		{command: func() commands.Command { return commands.PublishTree{Subject: "math"} }},
+		{command: func() commands.Command {
+			return commands.KeepResource{Facts: resource.Uploaded{Hash: content.HashBytes(nil), Type: "image/png", Title: "bridge"}}
+		}, then: func(d commands.Done) { file = d.ID }},
+		{command: func() commands.Command {
+			return commands.RenameResource{Resource: file, Revision: 1, Title: "a bridge"}
+		}},
+		{command: func() commands.Command {
+			return commands.TagResource{Resource: file, Revision: 2, Tags: []string{"map"}}
+		}},
+		{command: func() commands.Command { return commands.CollectResource{Resource: file} }},
+		{command: func() commands.Command { return commands.RestoreResource{Resource: file} }},
+		{command: func() commands.Command { return commands.CollectResource{Resource: file} }},
+		{command: func() commands.Command { return commands.RemoveResource{Resource: file} }},
 		{command: func() commands.Command { return commands.RegisterType{Type: h.teamType("acme-choice")} }},
 		{command: func() commands.Command {
 			return commands.GrantRole{Person: wang, Role: access.Author, DisplayName: "Wang"}

@@ -7,7 +7,9 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/environment"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/qtype"
 	"qbank/domain/release"
 	"qbank/domain/roster"
@@ -57,7 +59,8 @@ type LiveSet struct {
 	Lesson  uuid.UUID
 	Version int
 	Plan    lesson.Plan
-	Places  []LivePlace // one for each item of the plan, in its order
+	Places  []LivePlace          // one for each item of the plan, in its order
+	Pools   []environment.Frozen // what its draws draw from
 }
 
 // LivePlace is a version of a question, as it is served.
@@ -112,6 +115,13 @@ type Sessions interface {
 	Pins(ctx context.Context, scope access.Scope, id uuid.UUID) (*session.Pins, error)
 }
 
+// Resources knows the files that are kept.
+type Resources interface {
+	// Known returns those of the hashes that no file has which content of the organisation may name: one of its own, of one above it or of
+	// one below it. What was uploaded a moment ago is known.
+	Known(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error)
+}
+
 // People keeps what is known of persons outside the log, where it can be erased.
 type People interface {
 	// KeepNames stores or replaces display names by opaque id.
@@ -120,12 +130,6 @@ type People interface {
 	Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error)
 	// Open deciphers what Seal made.
 	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
-}
-
-// Resources knows files.
-type Resources interface {
-	// Known tells which files an organisation may use. What is not in the answer, it may not.
-	Known(ctx context.Context, org string, files []content.Hash) (map[content.Hash]bool, error)
 }
 
 // Downloads counts what devices have fetched.
@@ -158,4 +162,11 @@ type Seen struct {
 type Homes interface {
 	// HomesOf are the organisations that have a person on their roster as a student.
 	HomesOf(ctx context.Context, person uuid.UUID) ([]string, error)
+}
+
+// Candidates reads what papers are put together from: a named snapshot of read models, whose positions it tells.
+type Candidates interface {
+	// Stock reads the questions of the scope's organisation and below, how hard they are in its environment, and which of them the audience was
+	// given there before.
+	Stock(ctx context.Context, scope access.Scope, audience paper.Audience) (paper.Stock, error)
 }

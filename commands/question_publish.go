@@ -22,6 +22,10 @@ func (PublishQuestion) Needs() access.Permission { return access.PublishQuestion
 // Do publishes the draft.
 func (c PublishQuestion) Do(ctx context.Context, w *Work) error {
 	return w.judgedQuestion(ctx, c.Question, c.Revision, func(q question.Question, rules *qtype.Type) ([]event.Event, error) {
-		return q.Publish(c.Kind, rules)
+		published, err := q.Publish(c.Kind, rules)
+		if err != nil {
+			return nil, err
+		}
+		return published, w.assetsKept(ctx, q, rules)
 	})
 }

@@ -32,6 +32,10 @@ func (c SubmitQuestion) Do(ctx context.Context, w *Work) error {
 		if err != nil {
 			return nil, err
 		}
-		return q.Submit(rules, question.Submission{Of: c.Question, Workflow: applying, Kind: c.Kind, Authors: authors, Note: c.Note})
+		submitted, err := q.Submit(rules, question.Submission{Of: c.Question, Workflow: applying, Kind: c.Kind, Authors: authors, Note: c.Note})
+		if err != nil {
+			return nil, err
+		}
+		return submitted, w.assetsKept(ctx, q, rules)
 	})
 }

@@ -35,7 +35,7 @@ func (c ReleaseLesson) Do(ctx context.Context, w *Work) error {
 	if err != nil {
 		return err
 	}
-	frozen, err := w.freeze(ctx, published.Plan.Items)
+	frozen, err := w.freeze(ctx, frozenPlaces(published.Plan))
 	if err != nil {
 		return err
 	}
@@ -78,6 +78,9 @@ func (w *Work) publishedLesson(ctx context.Context, id lesson.ID, version int) (
 
 // freeze fixes the version each place gets: the one the lesson names or, where errata followed it directly, the last of those.
 func (w *Work) freeze(ctx context.Context, items []lesson.Item) ([]environment.Frozen, error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
 	ids := make([]question.ID, len(items))
 	for i, item := range items {
 		ids[i] = item.Question

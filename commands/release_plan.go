@@ -79,7 +79,7 @@ func (c PlanRelease) freeze(ctx context.Context, w *Work) (release.Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		frozen, err := w.freeze(ctx, published.Plan.Items)
+		frozen, err := w.freeze(ctx, frozenPlaces(published.Plan))
 		if err != nil {
 			return nil, err
 		}

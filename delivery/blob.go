@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/klauspost/compress/gzip"
@@ -13,6 +12,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	blobs "qbank/internal/blob"
 )
 
 // cachedBlobs bounds the public views a node keeps in memory.
@@ -27,22 +27,30 @@ type blob struct {
 
 type blobCache struct {
 	byHash *lru.Cache[content.Hash, blob]
+	files  *lru.Cache[fileKey, fileFacts]
 }
 
 func newBlobCache() (*blobCache, error) {
 	byHash, err := lru.New[content.Hash, blob](cachedBlobs)
-	return &blobCache{byHash}, err
+	if err != nil {
+		return nil, err
+	}
+	files, err := lru.New[fileKey, fileFacts](cachedFiles)
+	return &blobCache{byHash, files}, err
 }
 
-// blob serves a public view by its hash. It never changes, so a client may keep it for ever.
-func (d *Door) blob(w http.ResponseWriter, r *http.Request, _ access.Actor) error {
+// blob serves a public view or a file by its hash. Neither ever changes, so a client may keep it for ever.
+func (d *Door) blob(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
 	hash := r.PathValue("sha256")
+	if known, ok := d.blobs.files.Get(fileKey{actor.Scope.Org, content.Hash(hash)}); ok && known.err == nil {
+		return d.file(w, r, actor, content.Hash(hash)) // without asking for a view first
+	}
 	b, err := d.blobOf(r.Context(), content.Hash(hash))
+	if fault.Is(err, "blob.not_found") {
+		return d.file(w, r, actor, content.Hash(hash))
+	}
 	if err != nil {
 		return err
-	}
-	if unit, _, found := strings.Cut(r.Header.Get("Range"), "="); found && unit != "bytes" {
-		r.Header.Del("Range") // an unknown unit is to be ignored (RFC 9110, 14.2); ServeContent would answer 416
 	}
 	h := w.Header()
 	h["Content-Type"] = jsonType
@@ -54,12 +62,7 @@ func (d *Door) blob(w http.ResponseWriter, r *http.Request, _ access.Actor) erro
 		body, tag = b.zipped, hash+"-gzip" // other bytes, another tag: ranges of the two must not be mixed
 	}
 	h.Set("ETag", `"`+tag+`"`)
-	ranged := &rangeRefused{ResponseWriter: w}
-	http.ServeContent(ranged, r, "", time.Time{}, bytes.NewReader(body))
-	if ranged.refused {
-		return fault.Refuse(fault.Invalid, "blob.range", fault.Say("the range lies outside of the blob's %d bytes", "请求的范围超出资源的 %d 字节", len(body)))
-	}
-	return nil
+	return blobs.Serve(w, r, bytes.NewReader(body))
 }
 
 // takesGzip reads an Accept-Encoding header (RFC 9110, 12.5.3); a wildcard is not taken as a wish for gzip.
@@ -73,25 +76,6 @@ func takesGzip(header string) bool {
 		return strings.Trim(q, "0. ") != "" || strings.TrimSpace(q) == ""
 	}
 	return false
-}
-
-// rangeRefused holds back ServeContent's plain text where a range cannot be satisfied, so that a problem document goes out.
-type rangeRefused struct {
-	http.ResponseWriter
-	refused bool
-}
-
-func (w *rangeRefused) WriteHeader(status int) {
-	if w.refused = status == http.StatusRequestedRangeNotSatisfiable; !w.refused {
-		w.ResponseWriter.WriteHeader(status)
-	}
-}
-
-func (w *rangeRefused) Write(b []byte) (int, error) {
-	if w.refused {
-		return len(b), nil
-	}
-	return w.ResponseWriter.Write(b)
 }
 
 func (d *Door) blobOf(ctx context.Context, hash content.Hash) (blob, error) {

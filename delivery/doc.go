@@ -1,7 +1,7 @@
 // Package delivery is the door for students and their shells: REST, made to be fast and to leak nothing.
 //
 //	GET  /v1/lessons/{id}/manifest     what to load, by hash; its own hash is the ETag
-//	GET  /v1/blobs/{sha256}            the public view of a question; immutable
+//	GET  /v1/blobs/{sha256}            the public view of a question, or a file; immutable
 //	POST /v1/attempts                  start or resume           GET /v1/attempts/{id}
 //	POST /v1/attempts/{id}/answers     one or many, each with its key
 //	POST /v1/attempts/{id}/finish      GET /v1/attempts/{id}/result   solutions only after reveal

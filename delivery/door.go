@@ -55,6 +55,7 @@ type Door struct {
 	Audit     *audit.Trail      // nil: what staff sees through a student's eyes is not written down
 	TellLooks bool              // students are told who looked through their eyes
 	Limits    *ratelimit.Limits // nil: none
+	Files     Files             // nil: none
 	Seed      func() uint64     // draws what decides the order of options
 	Now       func() time.Time
 	Logger    *slog.Logger

@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"context"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -46,7 +48,10 @@ func (d *Door) manifest(w http.ResponseWriter, r *http.Request, actor access.Act
 	if err != nil {
 		return err
 	}
-	m := d.manifestOf(resolved)
+	m, err := d.manifestOf(r.Context(), resolved)
+	if err != nil {
+		return err
+	}
 	h := w.Header()
 	h["Etag"] = m.etag
 	h["Cache-Control"] = revalidate
@@ -77,14 +82,46 @@ func sessionOf(r *http.Request) (uuid.UUID, error) {
 
 var revalidate = []string{"private, no-cache"} // keep it, but ask whether it still holds
 
-func (d *Door) manifestOf(resolved *commands.Resolved) *manifest {
+func (d *Door) manifestOf(ctx context.Context, resolved *commands.Resolved) (*manifest, error) {
 	if m, known := d.manifests.bySet.Get(resolved.Hash); known {
-		return m
+		return m, nil
 	}
-	body := content.Canonical(describe(resolved))
+	described := describe(resolved)
+	files, err := d.stored(ctx, resolved)
+	if err != nil {
+		return nil, err
+	}
+	stages := describeStages(resolved.Plan, d.Bus.Cues, func(h content.Hash) (storedFile, bool) {
+		file, known := files[h]
+		return file, known
+	})
+	maps.Copy(described, stages)
+	body := content.Canonical(described)
 	m := &manifest{body: body, etag: []string{`"` + string(content.HashBytes(body)) + `"`}}
 	d.manifests.bySet.Add(resolved.Hash, m)
-	return m
+	return m, nil
+}
+
+// stored says how large the files of a lesson are. What was collected meanwhile is left out: the lesson is older than its files' end.
+func (d *Door) stored(ctx context.Context, resolved *commands.Resolved) (map[content.Hash]storedFile, error) {
+	found := map[content.Hash]storedFile{}
+	if d.Files == nil {
+		return found, nil
+	}
+	for _, named := range resolved.Plan.Files(d.Bus.Cues) {
+		if _, known := found[named.SHA256]; known {
+			continue
+		}
+		file, err := d.Files.Shown(ctx, resolved.Org, named.SHA256)
+		switch {
+		case fault.Is(err, "blob.not_found"):
+		case err != nil:
+			return nil, err
+		default:
+			found[named.SHA256] = storedFile{Size: file.Size, Type: file.Media}
+		}
+	}
+	return found, nil
 }
 
 // describe writes a manifest. Only public hashes and public facts go in: the hash of a whole content could be tried out.

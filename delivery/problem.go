@@ -73,10 +73,15 @@ func problemOf(err error, r *http.Request, log *slog.Logger) Problem {
 }
 
 func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err, r, d.Logger)
+	WriteProblem(w, r, d.Logger, err)
+}
+
+// WriteProblem answers a request with what an error comes to. The other doors for people who are no authors answer in the same way.
+func WriteProblem(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	p := problemOf(err, r, log)
 	body, marshalErr := json.Marshal(p)
 	if marshalErr != nil { // details are plain values: this is a defect
-		d.Logger.ErrorContext(r.Context(), "encode a problem", "code", p.Code, "error", marshalErr)
+		log.ErrorContext(r.Context(), "encode a problem", "code", p.Code, "error", marshalErr)
 		body = []byte(`{"code":"internal"}`)
 	}
 	h := w.Header()

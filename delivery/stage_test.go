@@ -62,7 +62,7 @@ func freshNode(t testing.TB, f *fixed) *node { return startNode(t, pgtest.New(t)
 // startNode opens a process on a database, which may have others.
 func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	t.Helper()
-	s, err := stack.Open(context.Background(), pool, stack.Options{Logger: quiet})
+	s, err := stack.Open(context.Background(), pool, stack.Options{Logger: quiet, Files: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Audit: s.Audit, Seed: rand.Uint64, Now: time.Now, Logger: quiet}
+	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Audit: s.Audit, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet}
 	if f != nil {
 		clock := func() time.Time { return f.now }
 		s.Commands.Now, n.open.Now, n.open.Seed = clock, clock, func() uint64 { return f.seed }

@@ -9,10 +9,12 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
+	"qbank/domain/paper"
 	"qbank/domain/pseudo"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/release"
+	"qbank/domain/resource"
 	"qbank/domain/roster"
 	"qbank/domain/session"
 	"qbank/domain/staff"
@@ -21,4 +23,4 @@ import (
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, staff.Events, apikey.Events, pseudo.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, staff.Events, apikey.Events, pseudo.Events, resource.Events, paper.Events)

@@ -114,7 +114,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Resource", "Paper"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -168,6 +168,8 @@ func (h *taught) asked() map[string]string {
 		"knowledgeTrees":   `knowledgeTrees { nodes { subject points { nodes { title } } } }`,
 		"lesson":           id(`lesson(id: "%s") { title items { question { title } } }`, h.lesson),
 		"lessons":          `lessons { nodes { title } }`,
+		"paper":            id(`paper(id: "%s") { title assemblies { nodes { report { parts { got } } } } }`, h.paper),
+		"papers":           `papers { nodes { title } }`,
 		"liveLessons":      `liveLessons { nodes { title note } }`,
 		"release":          id(`release(id: "%s") { title note history { nodes { by } } }`, h.release),
 		"releases":         `releases { nodes { title note } }`,
@@ -188,6 +190,10 @@ func (h *taught) asked() map[string]string {
 		"importBatch":      id(`importBatch(id: "%s") { file items { nodes { title } } }`, h.batch),
 		"importJob":        id(`importJob(id: "%s") { createdBy state importBatch { file } }`, h.batch),
 		"myMentions":       `myMentions { nodes { comment { text } thread { anchor { quote } } } }`,
+		"preview":          id(`preview(question: "%s", seed: 1) { view }`, h.choice.id),
+		"previewLinks":     `previewLinks { note madeBy revision }`,
+		"resource":         id(`resource(id: "%s") { title sha256 uses { nodes { version } } }`, h.file),
+		"resources":        `resources { nodes { title } }`,
 		"imports":          `imports { nodes { file } }`,
 		"workflow":         `workflow(ref: "house@1") { ref title }`,
 		"workflows":        `workflows { ref title }`,
@@ -196,6 +202,7 @@ func (h *taught) asked() map[string]string {
 		"reviewCounts":     `reviewCounts { workflow step waiting }`,
 		"pseudoLogins":     `pseudoLogins { nodes { reason } }`,
 		"auditLog":         `auditLog(action: "pseudo.opened") { nodes { action person { name } } }`,
+		"presence":         id(`presence(subject: "%s") { id field }`, h.choice.id),
 		"staff":            `staff { nodes { person { name } roles { role grantedBy { id } } } }`,
 		"apiKeys":          `apiKeys { nodes { title lastUsedAt createdBy { id } } }`,
 		"node":             id(`node(id: "%s") { id ... on Question { title } }`, h.choice.id),
@@ -234,8 +241,8 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 			t.Errorf("the school itself does not see %s: %s", name, a.raw)
 		}
 		for who, stranger := range strangers {
-			if who == "a part of the school" && (strings.HasPrefix(name, "knowledge") || strings.HasPrefix(name, "workflow") || name == "reviewPolicies" || name == "nodes") {
-				continue // trees and workflows are for everybody below, too
+			if who == "a part of the school" && (strings.HasPrefix(name, "knowledge") || strings.HasPrefix(name, "resource") || strings.HasPrefix(name, "workflow") || name == "reviewPolicies" || name == "nodes") {
+				continue // trees and workflows and files are for everybody below, too
 			}
 			a := stranger.say("{ "+body+" }", nil)
 			if shows(a) {
@@ -281,6 +288,9 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"pauseRelease": {"release": h.release, "revision": 1, "reason": "x"}, "resumeRelease": {"release": h.release, "revision": 1}, "freezeRelease": {"release": h.release, "revision": 1, "reason": "x"},
 		"thawRelease": {"release": h.release, "revision": 1}, "rollBackRelease": {"release": h.release, "revision": 1, "reason": "x"}, "completeRelease": {"release": h.release, "revision": 1},
 		"cancelRelease": {"release": h.release, "revision": 1, "reason": "x"}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
+		"editPaper": {"paper": h.paper, "revision": 1, "plan": vars{"title": "mine", "sections": []any{}}}, "publishPaper": {"paper": h.paper, "revision": 2},
+		"retirePaper": {"paper": h.paper, "revision": 2, "reason": "x"}, "assemblePaper": {"paper": h.paper, "revision": 2},
+		"layOutPaper": {"paper": h.paper, "lesson": h.lesson, "revision": 2},
 		"gradeAnswer": {"attempt": h.attempts[0], "slot": "b", "key": "k2", "mark": 1}, "undoImport": {"importBatch": h.batch, "reason": "x"},
 		"submitLesson": {"lesson": h.lesson, "revision": 4}, "approveLesson": {"lesson": h.lesson, "revision": 4, "hash": zero},
 		"returnLesson": {"lesson": h.lesson, "revision": 4, "hash": zero, "reason": "x"}, "claimReview": {"item": h.lesson, "revision": 4}, "releaseReview": {"item": h.lesson, "revision": 4},
@@ -296,6 +306,8 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"grantRole":   {"person": h.member, "role": "AUTHOR", "org": "school"}, "revokeRole": {"person": h.member, "role": "ANALYST", "org": "school", "reason": "x"},
 		"createApiKey": {"title": "mine", "org": "school", "roles": []string{"ANALYST"}, "days": 1}, "revokeApiKey": {"apiKey": h.key, "reason": "x"},
 		"approvePseudoLogin": {"pseudoLogin": h.ticket}, "revokePseudoLogin": {"pseudoLogin": h.ticket, "reason": "x"},
+		"renameResource": {"resource": h.file, "revision": 1, "title": "mine"}, "tagResource": {"resource": h.file, "revision": 1, "tags": []any{}},
+		"createPreviewLink": {"question": h.choice.id, "expiresInHours": 1}, "revokePreviewLink": {"link": h.link},
 		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
 	} {
 		for who, stranger := range strangers {

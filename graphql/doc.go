@@ -24,6 +24,17 @@
 // A mutation returns the position of its last event, and the changed object as it is at that position. A query that is
 // given "at" waits, for a bounded time, until every read model it touches has come that far.
 //
+// # Following what happens
+//
+// A subscription (subscription.go) is an entry of a table: what wakes it, which read model must have come that far, and what is told. Events of the
+// log reach it through the hub of package watch, whichever node appended them. An event is read anew, with the rights that the caller has by
+// then; so what belongs to others is never told, and a burst of changes, or a slow client, makes fewer events and not a longer queue.
+//
+// # What is refused for its cost
+//
+// The engine prices every operation before it runs, and refuses the one that is too dear. Door.CostPerMinute bounds what a caller may spend in
+// all ("query.cost"); with the header GraphQL-Cost an answer says what it cost and what is left. Events of streams are paid for like requests.
+//
 // # Ids
 //
 // Every object has a global id, which node and nodes take. Where an argument wants the id of one kind of thing, its bare UUID

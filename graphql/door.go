@@ -1,16 +1,20 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/graphql/engine"
 	"qbank/internal/apikeys"
 	"qbank/internal/correlation"
+	"qbank/internal/documents"
 	"qbank/internal/jobs"
+	"qbank/internal/preview"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
 	"qbank/internal/stack"
@@ -31,8 +35,22 @@ type Door struct {
 	Sessions       *signin.Sessions    // nil: those of the stack's database, as they are by default
 	Signer         func() token.Signer // of the tokens of pseudo-logins; nil: there are none
 	Keys           *apikeys.Keys       // the gate's before the door, so that what is revoked here ends at once; nil: others
+	Previews       *Previews           // nil: none
 
-	jobs *jobs.Queue // to look at, not to work on
+	Documents     []documents.Document // that everybody may name by their hash
+	PersistedOnly bool                 // answer other documents only to those who may register some
+	CostPerMinute int64                // what a caller may spend, in the points that operations cost; 0: no bound
+	Streams       int                  // how many a caller may have open on a node; 0: 20
+
+	jobs   *jobs.Queue // to look at, not to work on
+	shelf  *shelf
+	engine *engine.Engine
+}
+
+// Previews show what is not given to students yet.
+type Previews struct {
+	Stage   *preview.Stage
+	Tickets preview.Tickets
 }
 
 // Handler returns the door, which serves GET and POST at whatever path it is mounted.
@@ -51,12 +69,30 @@ func (d *Door) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(engine.Config{Schema: schema, Context: d.enter, Logger: d.Logger, TrustedOrigins: d.TrustedOrigins})
+	store, err := documents.New(d.Pool)
 	if err != nil {
 		return nil, err
 	}
-	return correlation.Handler(d.noting(e)), nil
+	d.shelf = &shelf{shipped: engine.PersistedDocuments{}, store: store}
+	config := engine.Config{Schema: schema, Context: d.enter, Renew: d.renew, Logger: d.Logger, TrustedOrigins: d.TrustedOrigins, Persisted: d.shelf,
+		Stream: (&streams{most: cmp.Or(d.Streams, defaultStreams), open: map[string]int{}}).enter}
+	if d.PersistedOnly {
+		config.AdHoc = adHoc
+	}
+	if d.CostPerMinute > 0 {
+		spent, err := newBudgets(d.CostPerMinute, time.Now)
+		if err != nil {
+			return nil, err
+		}
+		config.Charge = spent.charge
+	}
+	if d.engine, err = engine.New(config); err != nil {
+		return nil, err
+	}
+	return correlation.Handler(d.noting(d.engine)), d.ship(d.engine, d.shelf)
 }
+
+const defaultStreams = 20
 
 type requestKey struct{}
 
@@ -74,12 +110,19 @@ func (d *Door) enter(r *http.Request) (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	request := newRequest(d, caller)
-	request.address = d.Limits.From(r).String()
-	if noted, is := r.Context().Value(notedKey{}).(*noted); is {
-		noted.request = request
+	return context.WithValue(r.Context(), requestKey{}, d.begin(r, caller)), nil
+}
+
+// renew finds out anew who calls, for an event of a stream. That is not asking once more: it does not count.
+func (d *Door) renew(r *http.Request) (context.Context, error) {
+	caller, known, err := signin.Anew(r)
+	if !known {
+		caller, err = d.caller(r)
 	}
-	return context.WithValue(r.Context(), requestKey{}, request), nil
+	if err != nil {
+		return nil, err
+	}
+	return context.WithValue(r.Context(), requestKey{}, d.begin(r, caller)), nil
 }
 
 // caller is who calls: by an API key or a session, of which the gate before this door has found out, or by a token.

@@ -24,7 +24,10 @@ import (
 	"qbank/domain/access"
 	"qbank/graphql"
 	"qbank/internal/apikeys"
+	"qbank/internal/blob"
+	"qbank/internal/library"
 	"qbank/internal/pgtest"
+	"qbank/internal/preview"
 	"qbank/internal/signin"
 	"qbank/internal/stack"
 	"qbank/internal/token"
@@ -40,6 +43,8 @@ type house struct {
 	reads  *reads
 
 	sessions *signin.Sessions
+
+	previews *graphql.Previews
 }
 
 // reads counts the statements that the doors' reads send.
@@ -72,6 +77,14 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Files without the importer that comes with them: tests look at jobs that nobody does.
+	st.Library = library.New(st.Commands, st.Resources, st.Lessons, blob.Folder{Dir: t.TempDir()}, pool, library.Quota{}, func(ctx context.Context) error {
+		head, err := st.Store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		return st.Engine.Wait(ctx, library.Model, head)
+	})
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- st.Run(ctx) }()
@@ -90,12 +103,17 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	stage, err := preview.NewStage(st.Commands, st.Store.Head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.previews = &graphql.Previews{Stage: stage, Tickets: preview.Tickets{Keys: preview.Key(key), Pool: pool}}
 	keys, err := apikeys.New(st.Commands, pool, apikeys.Options{Logger: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.sessions = &signin.Sessions{Pool: pool}
-	door, err := (&graphql.Door{Stack: st, Tokens: verifier, Sessions: h.sessions, Keys: keys, Signer: func() token.Signer { return h.signer }}).Handler()
+	door, err := (&graphql.Door{Stack: st, Tokens: verifier, Previews: h.previews, Sessions: h.sessions, Keys: keys, Signer: func() token.Signer { return h.signer }}).Handler()
 	if err != nil {
 		t.Fatal(err)
 	}

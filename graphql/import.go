@@ -9,7 +9,6 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/batch"
-	"qbank/domain/fault"
 	"qbank/graphql/engine"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
@@ -37,6 +36,7 @@ func progressOf(b *imports.Batch) progress {
 }
 
 func (s *schema) importTypes() {
+	s.importJob = s.jobType()
 	type st = enumValue[batch.Status]
 	status := enum("ImportItemStatus", "What became of an item.", st{batch.Created, "A new question."}, st{batch.Updated, "The source changed: a new draft."},
 		st{batch.Unchanged, "The same as at the last import."}, st{batch.Refused, "Could not be taken; the notes say why."})
@@ -128,6 +128,22 @@ type job struct {
 	progress importjob.Progress
 }
 
+// importJob reads how the work on a file is doing.
+func (c call) importJob(id uuid.UUID) (*job, error) {
+	found, err := c.jobs.Get(c.ctx, c.actor, id)
+	if err == nil && found.Kind != importjob.Kind {
+		err = jobs.NotFound()
+	}
+	if err != nil {
+		return nil, err
+	}
+	work := &job{Job: found}
+	if len(found.Progress) > 0 {
+		err = json.Unmarshal(found.Progress, &work.progress)
+	}
+	return work, err
+}
+
 func (s *schema) jobType() *gql.Object {
 	type st = enumValue[jobs.State]
 	state := enum("JobState", "How far a job is.", st{jobs.Queued, "It waits for a free process."}, st{jobs.Running, "Its progress still grows."},
@@ -177,25 +193,14 @@ func (s *schema) importRoots() []root {
 				}
 				return c.importBatch(id)
 			}},
-		{name: "importJob", of: s.jobType(), needs: access.WriteQuestions, about: "The work on a file that was posted: queued, running, done or failed.",
+		{name: "importJob", of: s.importJob, needs: access.WriteQuestions, about: "The work on a file that was posted: queued, running, done or failed.",
 			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "The id that the upload returned.")},
 			resolve: func(c call) (any, error) {
 				id, err := c.args.id("id", importName)
 				if err != nil {
 					return nil, err
 				}
-				found, err := c.jobs.Get(c.ctx, c.actor, id)
-				if err == nil && found.Kind != importjob.Kind {
-					err = fault.Refuse(fault.NotFound, "job.not_found", fault.Say("there is no such job", "没有这个任务"))
-				}
-				if err != nil {
-					return nil, err
-				}
-				work := &job{Job: found}
-				if len(found.Progress) > 0 {
-					err = json.Unmarshal(found.Progress, &work.progress)
-				}
-				return work, err
+				return c.importJob(id)
 			}},
 		{name: "imports", of: s.connection(s.importBatch), needs: access.WriteQuestions, about: "The imports of the organisation and below, the latest first.",
 			args: pageArgs(nil), resolve: func(c call) (any, error) {

@@ -7,9 +7,23 @@ import (
 	"github.com/google/uuid"
 
 	"qbank/domain/access"
+	"qbank/domain/content"
 )
 
-const film, recut = "1111111111111111111111111111111111111111111111111111111111111111", "2222222222222222222222222222222222222222222222222222222222222222"
+const filmFile, recutFile = "%PDF-film", "%PDF-film, cut anew"
+
+var film, recut = hashOfText(filmFile), hashOfText(recutFile)
+
+func hashOfText(text string) string { return string(content.HashBytes([]byte(text))) }
+
+// filming is a school that has the films.
+func filming(t *testing.T) *taught {
+	h := teach(t)
+	author := h.as(t, access.Author)
+	author.upload(filmFile, "film")
+	author.upload(recutFile, "film, cut anew")
+	return h
+}
 
 // arranged is a plan with a stage of every kind: question a at a cue of a video, b in a list beside a draw.
 func arranged(a, b string) vars {
@@ -47,7 +61,7 @@ func (c caller) step(name, id string, revision int, more vars, chosen ...string)
 
 func TestALessonIsArranged(t *testing.T) {
 	t.Parallel()
-	h := teach(t)
+	h := filming(t)
 	author := h.as(t, access.Author)
 	id := author.lessonOf(arranged(h.choice.code, h.essay.id))
 	const fields = `title mode keepVersions draws { id count max pool { questionId version question { code } } }
@@ -94,7 +108,7 @@ func cueOf(plan vars) vars { return plan["stages"].([]any)[0].(vars)["cues"].([]
 
 func TestACopyPullsItsMaster(t *testing.T) {
 	t.Parallel()
-	h := teach(t)
+	h := filming(t)
 	author, releaser := h.as(t, access.Author), h.as(t, access.Releaser)
 	master := author.lessonOf(arranged(h.choice.code, h.essay.id))
 	releaser.step("publishLesson", master, 1, nil)
@@ -124,7 +138,7 @@ func TestACopyPullsItsMaster(t *testing.T) {
 
 func TestMediaAreRecutAndSubtitled(t *testing.T) {
 	t.Parallel()
-	h := teach(t)
+	h := filming(t)
 	author := h.as(t, access.Author)
 	id := author.lessonOf(arranged(h.choice.code, h.essay.id))
 	cut := func(dry bool) vars {
@@ -153,7 +167,7 @@ func TestMediaAreRecutAndSubtitled(t *testing.T) {
 
 func TestALockedLessonIsChangedByTwo(t *testing.T) {
 	t.Parallel()
-	h := teach(t)
+	h := filming(t)
 	author, releaser, admin := h.as(t, access.Author), h.as(t, access.Releaser), h.as(t, access.Admin)
 	plan := arranged(h.choice.code, h.essay.id)
 	id := author.lessonOf(plan)

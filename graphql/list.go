@@ -9,17 +9,8 @@ import (
 	"qbank/projections/read"
 )
 
-// pageArgs are the arguments of a connection that is read forwards, and more of the field's own.
-func pageArgs(more gql.FieldConfigArgument) gql.FieldConfigArgument {
-	all := gql.FieldConfigArgument{
-		"first": arg(gql.Int, "How many, at most 200; 50 where it is not given; 0 for the count alone."),
-		"after": arg(gql.String, "Begin behind the edge with this cursor."),
-	}
-	for name, a := range more {
-		all[name] = a
-	}
-	return all
-}
+// pageArgs are the arguments of a connection, and more of the field's own.
+func pageArgs(more gql.FieldConfigArgument) gql.FieldConfigArgument { return engine.PageArgs(more) }
 
 // list reads a page of a read model's list. of makes the node of a row.
 func list[T any](c call, model string, rows func(read.Page) (read.Rows[T], error), of func(*T) any) (*engine.Connection, error) {
@@ -30,15 +21,24 @@ func list[T any](c call, model string, rows func(read.Page) (read.Rows[T], error
 	if err := c.reads(c.ctx, model); err != nil {
 		return nil, err
 	}
-	connection := &engine.Connection{HasPrevious: page.After != ""}
+	connection := &engine.Connection{HasPrevious: page.After != "", HasNext: page.Backward && page.Before != ""}
 	if page.Limit == 0 {
 		return connection, nil
 	}
-	found, err := rows(read.Page{First: page.Limit, After: page.After})
+	wanted := read.Page{First: page.Limit, After: page.After, Before: page.Before}
+	if page.Backward {
+		wanted.First, wanted.Last = 0, page.Limit
+	}
+	found, err := rows(wanted)
 	if err != nil {
 		return nil, err
 	}
-	connection.Edges, connection.HasNext = make([]engine.Edge, len(found.Rows)), found.More
+	connection.Edges = make([]engine.Edge, len(found.Rows))
+	if page.Backward {
+		connection.HasPrevious = found.Earlier
+	} else {
+		connection.HasNext = found.More
+	}
 	for i := range found.Rows {
 		connection.Edges[i] = engine.Edge{Cursor: found.Cursors[i], Node: of(&found.Rows[i])}
 	}

@@ -15,7 +15,9 @@ import (
 	"qbank/projections/imports"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/releases"
+	"qbank/projections/resources"
 	"qbank/projections/roster"
 )
 
@@ -44,8 +46,10 @@ var kinds = map[string]kind{
 			return t, c.actor.Require(mayRead[t.Subject.Kind])
 		}), nil
 	}},
-	releaseName: {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
-	importName:  {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
+	releaseName:  {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
+	resourceName: {access.ReadQuestions, func(c call, id uuid.UUID) (any, error) { return c.files.Load(c.ctx, id), nil }},
+	paperName:    {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.papers.Load(c.ctx, id), nil }},
+	importName:   {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
 func (s *schema) nodeInterface() *gql.Interface {
@@ -77,6 +81,10 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.importBatch
 			case *discussions.Thread:
 				return s.thread
+			case *resources.File:
+				return s.resource
+			case *papers.Paper:
+				return s.paper
 			}
 			return nil
 		}})

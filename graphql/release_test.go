@@ -84,3 +84,19 @@ func TestAReleaseThroughTheDoor(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// A release is followed from step to step, in its own environment alone.
+func TestAReleaseIsFollowed(t *testing.T) {
+	t.Parallel()
+	h := teach(t)
+	releaser := h.as(t, access.Releaser)
+	planned := releaser.ask(`mutation($i: PlanReleaseInput!) { planRelease(input: $i) { position release { id } } }`,
+		vars{"i": vars{"title": "Gray", "lessons": []any{vars{"lesson": h.lesson}}, "steps": []any{vars{"weight": 10}, vars{"weight": 100}}}})
+	id := planned.text("planRelease.release.id")
+	const follow = `subscription($id: ID!) { releaseChanged(id: $id) { release { state weight } } }`
+	l := h.as(t, access.Teacher).listen(follow, vars{"id": id})
+	h.from(t, "school", "prod", access.Admin).listen(follow, vars{"id": id}).next().refused("release.not_found")
+	h.from(t, "other", "test", access.Admin).listen(follow, vars{"id": id}).next().refused("release.not_found")
+	releaser.ask(`mutation($i: StartReleaseInput!) { startRelease(input: $i) { position } }`, vars{"i": vars{"release": id, "revision": 1}})
+	l.next().is(map[string]any{"releaseChanged.release.state": "RUNNING", "releaseChanged.release.weight": 10})
+}

@@ -17,7 +17,9 @@ import (
 	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/releases"
+	"qbank/projections/resources"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
 	"qbank/projections/staff"
@@ -40,6 +42,7 @@ type request struct {
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
 	releases  *engine.Loader[uuid.UUID, *releases.Release]
 	plans     *engine.Loader[lessons.Key, *lesson.Plan]
+	papers    *engine.Loader[uuid.UUID, *papers.Paper]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	nodes     *engine.Loader[uuid.UUID, *roster.Node]
 	staff     *engine.Loader[uuid.UUID, roster.Staff]
@@ -55,6 +58,8 @@ type request struct {
 	documents *engine.Loader[discussion.Subject, *document]    // what is discussed, as it is now
 	granted   *engine.Loader[uuid.UUID, []staff.Role]
 	keyUses   *engine.Loader[uuid.UUID, int64]
+	files     *engine.Loader[uuid.UUID, *resources.File]
+	unused    *engine.Loader[uuid.UUID, int64]
 }
 
 // The read models by their names.
@@ -75,6 +80,8 @@ const (
 	staffModel       = "staff"
 	pseudoModel      = "pseudo"
 	auditModel       = "auditlog"
+	resourcesModel   = "resources"
+	papersModel      = "papers"
 )
 
 // planBatch bounds how many whole plans are read at once: each may have thousands of cues.
@@ -107,6 +114,9 @@ func newRequest(d *Door, caller signin.Caller) *request {
 		}
 		return d.Lessons.Plans(ctx, org, keys)
 	})
+	r.papers = engine.NewLoader(0, fetch(r, papersModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]papers.Paper, error) {
+		return d.Papers.Get(ctx, org, ids)
+	}))
 	r.classes = engine.NewLoader(0, fetch(r, rosterModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]roster.Class, error) {
 		return d.Roster.Get(ctx, org, ids)
 	}))
@@ -138,6 +148,10 @@ func newRequest(d *Door, caller signin.Caller) *request {
 		return d.Staff.Roles(ctx, org, ids)
 	})
 	r.keyUses = engine.NewLoader(0, d.Keys.LastUsed)
+	r.files = engine.NewLoader(0, fetch(r, resourcesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]resources.File, error) {
+		return d.Resources.Get(ctx, org, ids)
+	}))
+	r.unused = engine.NewLoader(0, r.unusedSince)
 	return r
 }
 
@@ -178,6 +192,7 @@ func (r *request) wrote(position int64) {
 	r.lessons.Forget()
 	r.releases.Forget()
 	r.plans.Forget()
+	r.papers.Forget()
 	r.classes.Forget()
 	r.nodes.Forget()
 	r.staff.Forget()
@@ -191,6 +206,8 @@ func (r *request) wrote(position int64) {
 	r.unsettled.Forget()
 	r.documents.Forget()
 	r.granted.Forget()
+	r.files.Forget()
+	r.unused.Forget()
 }
 
 // scope is the token's, where it names an environment: results and figures belong to one.

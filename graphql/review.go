@@ -113,7 +113,7 @@ func (s *schema) reviewTypes() {
 			}),
 			load("whyNot", gql.String, "Why the caller may not approve, in the language of the request.", func(c call, i i) (any, error) {
 				if f := fault.Of(c.mayApprove(i)); f != nil {
-					return f.Message.In(engine.Locale(c.ctx)), nil
+					return f.Message.In(engine.Locale(c.ctx)), nil //nolint:nilerr // the refusal is what is asked for
 				}
 				return nil, nil
 			}),
@@ -172,14 +172,19 @@ func (c call) review(id uuid.UUID) func() (any, error) {
 	})
 }
 
-func (s *schema) reviewRoots() []root {
-	filters := gql.FieldConfigArgument{
+// queueFilters are the arguments that say which part of the queue is meant.
+func (s *schema) queueFilters() gql.FieldConfigArgument {
+	return gql.FieldConfigArgument{
 		"kind": arg(s.reviewed, "Questions or lessons alone."), "workflow": arg(gql.String, "Under this workflow: name and version."),
 		"step": arg(gql.String, "At the step with this id."), "subject": arg(gql.String, "学科"), "type": arg(gql.String, "Id of the question type, such as single-choice."),
 		"assignedTo": arg(gql.String, "Assigned to this person."), "mine": arg(gql.Boolean, "Assigned to the caller."),
 		"open": arg(gql.Boolean, "What the caller may approve now."), "unassigned": arg(gql.Boolean, "What nobody was given or has taken."),
 		"spotCheck": arg(gql.Boolean, "Of which a spot check was drawn."), "dueBefore": arg(engine.Instant, "To be done before this instant."),
 	}
+}
+
+func (s *schema) reviewRoots() []root {
+	filters := s.queueFilters()
 	count := object("ReviewCount", "How many wait at a step.", func() []member[*reviews.Count] {
 		type n = *reviews.Count
 		return []member[n]{

@@ -12,6 +12,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
+	"qbank/internal/preview"
 	"qbank/internal/ratelimit"
 )
 
@@ -31,6 +32,8 @@ const (
 	releaseName  = "Release"
 	keyName      = "ApiKey"
 	pseudoName   = "PseudoLogin"
+	resourceName = "Resource"
+	paperName    = "Paper"
 )
 
 // schema is the types that refer to each other.
@@ -40,7 +43,11 @@ type schema struct {
 	lesson, lessonItem, tree, point, class, person        *gql.Object
 	rosterNode, session                                   *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
+	importJob, here                                       *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
+	resource, preview, previewLink                        *gql.Object
+	paper, paperPlan, paperReport                         *gql.Object
+	constraintKind                                        *gql.Enum
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	review, workflow, reviewPolicy                        *gql.Object
@@ -60,6 +67,7 @@ type schema struct {
 	lessonMode, stageKind, judged, cuePlace, cueRepeat    *gql.Enum
 	changeState                                           *gql.Enum
 	planInput, mediumInput, spanInput                     *gql.InputObject
+	asked                                                 inputs // of a preview
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -85,17 +93,26 @@ func Schema() (gql.Schema, error) {
 	s.accessTypes()
 	s.pseudoTypes()
 	s.auditTypes()
-	query, mutations := gql.Fields{}, gql.Fields{}
+	s.resourceTypes()
+	s.previewTypes()
+	s.paperTypes()
+	s.presenceTypes()
+	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.pseudoRoots(), s.auditRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.pseudoRoots(), s.auditRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.pseudoMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.pseudoMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
+		}
+	}
+	for _, list := range [][]subscription{s.objectSubscriptions(), s.reviewSubscriptions(), s.lessonSubscriptions(), s.importSubscriptions(), s.presenceSubscriptions()} {
+		for _, sub := range list {
+			subscriptions[sub.name] = sub.field()
 		}
 	}
 	return gql.NewSchema(gql.SchemaConfig{
@@ -103,7 +120,9 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be read. Every field takes at, the position of a write that must be seen."}),
 		Mutation: gql.NewObject(gql.ObjectConfig{Name: "Mutation", Fields: mutations,
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release},
+		Subscription: gql.NewObject(gql.ObjectConfig{Name: "Subscription", Fields: subscriptions,
+			Description: "What can be followed, one field at a time, as events (text/event-stream). Each event is read anew, with the rights that the caller has by then."}),
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.resource, s.paper},
 	})
 }
 
@@ -127,13 +146,17 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ     qtype.Ref        // registerType
-	of      uuid.UUID        // the tree that a point belongs to, the thread that a comment does
-	ref     string           // the workflow that was defined
-	org     string           // whose policy was changed
-	carried []lesson.Carried // recutLesson
-	secret  string           // createApiKey, openPseudoLogin
-	expires int64            // openPseudoLogin: the secret does
+	typ       qtype.Ref        // registerType
+	of        uuid.UUID        // the tree that a point belongs to, the thread that a comment does
+	ref       string           // the workflow that was defined
+	org       string           // whose policy was changed
+	carried   []lesson.Carried // recutLesson
+	link      *preview.Link    // createPreviewLink
+	secret    string           // createApiKey, openPseudoLogin
+	expires   int64            // openPseudoLogin: the secret does
+	assembled                  // assemblePaper
+
+	hashes []string // of documents
 
 	parts []commands.Outcome // what became of each of many
 }

@@ -3,6 +3,7 @@ package graphql_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -111,7 +112,27 @@ func TestPagesTogetherAreTheList(t *testing.T) {
 			r.Fatalf("the pages of %s are %v, the list is %v", p.path, got, whole[p.document])
 		}
 	})
-	// Backwards, where a list goes both ways.
+	// Backwards, from the end to the beginning.
+	turned := strings.NewReplacer("first: $n, after: $a", "last: $n, before: $a", "endCursor", "startCursor")
+	for _, p := range lists {
+		var got []any
+		var before any
+		for earlier := true; earlier; {
+			a := author.ask(turned.Replace(p.document), vars{"n": 5, "a": before, "id": last.id})
+			var keys []any
+			for _, e := range a.list(p.path + ".edges") {
+				keys = append(keys, e.(map[string]any)["node"].(map[string]any)[p.keys])
+			}
+			if next := a.at(p.path + ".pageInfo.hasNextPage").(bool); next != (before != nil) {
+				t.Errorf("hasNextPage is %v before %v", next, before)
+			}
+			got = append(keys, got...)
+			earlier, before = a.at(p.path+".pageInfo.hasPreviousPage").(bool), a.at(p.path+".pageInfo.startCursor")
+		}
+		if !slices.Equal(got, whole[p.document]) {
+			t.Errorf("backwards, the pages of %s are %v, the list is %v", p.path, got, whole[p.document])
+		}
+	}
 	author.ask(`query($id: ID!) { question(id: $id) { history(last: 2) { nodes { revision } pageInfo { hasPreviousPage hasNextPage } } } }`, vars{"id": last.id}).
 		is(map[string]any{"question.history.nodes.0.revision": 2, "question.history.nodes.1.revision": 1, "question.history.pageInfo.hasPreviousPage": true})
 	author.say(`{ questions(first: 201) { nodes { id } } }`, nil).refused("graphql.bad_page")

@@ -178,3 +178,22 @@ func TestTheAuthorsDoorIsBounded(t *testing.T) {
 	forger.say(`{ __typename }`, nil).refused("rate.limited")
 	bounded.as(t, access.Reviewer).ask(`{ viewer { id } }`, nil) // of the same address
 }
+
+// A stream ends with the session that it was opened in.
+func TestAStreamEndsWithItsSession(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	wang, _, cookie := h.signed(t, "wang", staff.Grant{Org: "school", Role: access.Author})
+	author := h.as(t, access.Author)
+	q := author.create(single("2+2?", 1), nil)
+	l := wang.listen(followQuestion, vars{"id": q.id}, "Cookie", cookie)
+	q = author.must("editQuestion", q, vars{"content": single("2+3?", 1)})
+	l.next().is(map[string]any{"questionChanged.question.revision": 2})
+	mine := wang.say(`{ signIns { id } }`, nil, "Cookie", cookie).text("signIns.0.id")
+	wang.say(`mutation($s: ID!) { revokeSignIn(input: {session: $s}) { position } }`, vars{"s": mine}, "Cookie", cookie)
+	author.must("editQuestion", q, vars{"content": single("2+4?", 1)})
+	if a := l.next(); len(a.Errors) == 0 || a.Errors[0].Extensions.Kind != "unauthenticated" {
+		t.Error(a.raw)
+	}
+	l.ends()
+}

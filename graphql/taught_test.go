@@ -32,9 +32,11 @@ type taught struct {
 	course        string
 	session       string // running
 	tree, point   string
-	batch         string
+	batch, file   string
+	link          string
 	thread        string // about the choice, with a suggestion
 	release       string // rolled back, with everything that a release can have
+	paper         string
 	students      []string
 	attempts      []string // global ids, one of each student
 	position      int      // of the last event
@@ -56,7 +58,11 @@ func teach(t testing.TB) *taught {
 	h.tree, h.point = point.text("keepKnowledgePoint.tree.id"), point.text("keepKnowledgePoint.point.id")
 	metadata := vars{"title": mark, "subject": mark, "points": []string{point.text("keepKnowledgePoint.point.key")}}
 	h.choice = h.publish(t, "school", author.create(single("2+2? "+mark, 1), metadata), "REVISION")
-	written := author.ask(createDocument, vars{"i": vars{"type": "essay@1.0.0", "content": essay("Why? " + mark), "metadata": metadata}})
+	file := author.upload("%PDF-"+mark, mark+" file")
+	h.file = global("Resource", file.ID.String())
+	why := essay("Why? " + mark)
+	why["media"] = []any{vars{"id": "m", "resource": string(file.Hash)}}
+	written := author.ask(createDocument, vars{"i": vars{"type": "essay@1.0.0", "content": why, "metadata": metadata}})
 	h.essay = h.publish(t, "school", of(written, "createQuestion"), "REVISION")
 
 	students := []any{}
@@ -66,6 +72,16 @@ func teach(t testing.TB) *taught {
 	class := admin.ask(`mutation($i: KeepClassInput!) { keepClass(input: $i) { class { id memberCount } } }`,
 		vars{"i": vars{"code": "c1", "title": mark + " class", "students": students}})
 	h.class = class.is(map[string]any{"keepClass.class.memberCount": 3}).text("keepClass.class.id")
+
+	h.paper = author.ask(`mutation($i: CreatePaperInput!) { createPaper(input: $i) { paper { id } } }`, vars{"i": vars{"plan": vars{"title": mark + " paper",
+		"constraints": []any{vars{"id": "unseen", "kind": "SEEN", "weight": 5}}, "sections": []any{vars{"id": "A", "blueprint": vars{"count": 2, "max": 5,
+			"marks":       []any{vars{"type": "essay", "max": 10}},
+			"constraints": []any{vars{"id": "rare", "kind": "TAG", "values": []string{"rare"}, "min": 1}, vars{"id": "math", "kind": "SUBJECT", "values": []string{mark}}}},
+			"draws": []any{vars{"id": "p", "count": 1, "max": 2, "pool": []any{vars{"question": h.choice.id}}, "blueprint": vars{"count": 1,
+				"constraints": []any{vars{"id": "rare", "kind": "TAG", "values": []string{"rare"}}}}}}}}}}}).text("createPaper.paper.id")
+	author.ask(`mutation($i: AssemblePaperInput!) { assemblePaper(input: $i) { paper { revision } } }`,
+		vars{"i": vars{"paper": h.paper, "revision": 1, "targets": []string{"A"}, "classes": []string{h.class}}}).is(map[string]any{"assemblePaper.paper.revision": 2})
+	releaser.ask(`mutation($i: PublishPaperInput!) { publishPaper(input: $i) { position } }`, vars{"i": vars{"paper": h.paper, "revision": 2}})
 
 	lesson := author.ask(`mutation($i: CreateLessonInput!) { createLesson(input: $i) { lesson { id revision items { slot max question { code } } } } }`,
 		vars{"i": vars{"plan": vars{"title": mark + " lesson", "items": []any{
@@ -87,9 +103,12 @@ func teach(t testing.TB) *taught {
 	}
 	h.importOne(t)
 	h.askForReview(t)
+	author.ask(`mutation($i: AnnouncePresenceInput!) { announcePresence(input: $i) { position } }`, vars{"i": vars{"subject": h.choice.id, "field": mark}})
 	h.discuss(t)
 	h.hire(t)
 	h.look(t)
+	h.link = admin.ask(`mutation($i: CreatePreviewLinkInput!) { createPreviewLink(input: $i) { link { id } } }`,
+		vars{"i": vars{"question": h.choice.id, "expiresInHours": 1, "note": mark}}).text("createPreviewLink.link.id")
 	return h
 }
 

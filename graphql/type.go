@@ -44,8 +44,10 @@ func (s *schema) typeTypes() {
 				}
 				return canonical(t.ResponseSchema())
 			}),
-			load("form", required(engine.JSON), "What a form generator needs to edit contents: type, title, description, category, icon, schema and ui.",
-				func(c call, t t) (any, error) { return canonical(t.Form(c.locale())), nil }).with(localeArg),
+			load("form", required(engine.JSON), "All that a client needs to draw the type's form without knowing the type: schema, ui, widgets, defaults, choices, response, engine range.",
+				func(c call, t t) (any, error) { return json.RawMessage(t.Form(c.locale()).Document), nil }).with(localeArg),
+			load("formHash", required(gql.String), "Hash of that form: it never changes under it.",
+				func(c call, t t) (any, error) { return string(t.Form(c.locale()).Hash), nil }).with(localeArg),
 			show("empty", required(engine.JSON), "A content to begin a draft with.", func(t t) any { return canonical(t.Empty()) }),
 			load("check", many(s.problem), "What would keep a content from being published.", func(c call, t t) (any, error) {
 				doc, err := c.args.document("content")

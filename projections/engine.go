@@ -175,6 +175,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	return nil
 }
 
+// Listen has fn hear every event that is appended from now on, by whichever process, once and in order. The read models may not have come that
+// far yet: see Wait. fn must not block, nor change what it gets. It is for the time before Run.
+func (e *Engine) Listen(fn func(*eventstore.Recorded)) { e.tail.heard = fn }
+
 // Wake tells the engine that the log has grown to head. It never blocks; a call that is lost costs at most a tick.
 func (e *Engine) Wake(head int64) {
 	e.tail.ring(head)

@@ -80,6 +80,7 @@ type tail struct {
 	limit int
 	tick  time.Duration
 	warn  func(error)
+	heard func(*eventstore.Recorded) // nil: nobody listens
 	bell  chan struct{}
 
 	mu      sync.Mutex
@@ -125,6 +126,11 @@ func (t *tail) run(ctx context.Context) {
 			t.warn(err)
 		}
 		t.add(entries, bytes)
+		if t.heard != nil {
+			for _, e := range entries {
+				t.heard(&e.Recorded)
+			}
+		}
 		if len(entries) < t.limit && bytes < maxTailBytes { // large events come in shorter answers
 			sleep(ctx, t.tick, t.bell)
 			sleep(ctx, breath, nil)

@@ -161,12 +161,17 @@ func holds(t testing.TB, log *projtest.Log, l *ledger, skipped ...int64) {
 // quick are options under which nothing takes long.
 var quick = projections.Options{Tick: 20 * time.Millisecond, BatchSize: 50, Attempts: 2, Linger: time.Millisecond, MaxWait: 20 * time.Second}
 
-// start runs an engine until the test ends or the returned function is called.
+// start makes an engine and runs it.
 func start(t testing.TB, log *projtest.Log, o projections.Options, ps ...projections.Projection) (*projections.Engine, context.CancelFunc) {
 	t.Helper()
 	o.Logger = slog.New(slog.NewTextHandler(tLog{t}, nil))
+	return run(t, projections.New(log.Pool, log.Store, log.Codec, o, ps...))
+}
+
+// run runs an engine until the test ends or the returned function is called.
+func run(t testing.TB, engine *projections.Engine) (*projections.Engine, context.CancelFunc) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	engine := projections.New(log.Pool, log.Store, log.Codec, o, ps...)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

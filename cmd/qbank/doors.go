@@ -10,11 +10,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"qbank/delivery"
+	previewdoor "qbank/delivery/preview"
 	"qbank/graphql"
 	"qbank/graphql/files"
 	"qbank/internal/apikeys"
+	"qbank/internal/documents"
 	"qbank/internal/health"
 	"qbank/internal/keyring"
+	"qbank/internal/preview"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
 	"qbank/internal/stack"
@@ -47,21 +50,34 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
-	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Devices: st.Devices, Looks: st.Pseudo, TellLooks: c.TellLooks, Audit: st.Audit, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log}
+	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Devices: st.Devices, Looks: st.Pseudo, TellLooks: c.TellLooks, Audit: st.Audit, Files: st.Library, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log}
 	studentDoor, err := students.Handler()
 	if err != nil {
 		return nil, err
 	}
-	authors := graphql.Door{Stack: st, Tokens: authorTokens, Limits: limits, Sessions: gate.Sessions, Keys: keys, Signer: ring.Signer}
+	stage, err := preview.NewStage(st.Commands, st.Store.Head)
+	if err != nil {
+		return nil, err
+	}
+	tickets := preview.Tickets{Keys: ring, Pool: st.Pool}
+	authors := graphql.Door{Stack: st, Tokens: authorTokens, Previews: &graphql.Previews{Stage: stage, Tickets: tickets}, Limits: limits, Sessions: gate.Sessions, Keys: keys, Signer: ring.Signer,
+		Streams: c.StreamsPerCaller, CostPerMinute: c.QueryBudget, PersistedOnly: c.PersistedOnly}
+	if c.Documents != "" {
+		if authors.Documents, err = documents.Folder(c.Documents); err != nil {
+			return nil, err
+		}
+	}
 	authorDoor, err := authors.Handler()
 	if err != nil {
 		return nil, err
 	}
-	fileDoor := &files.Door{Tokens: authorTokens, Importer: st.Importer, Commands: st.Commands, Lessons: st.Lessons, Audit: st.Audit, AuditLog: st.AuditLog, Limits: limits, Logger: log}
+	fileDoor := &files.Door{Tokens: authorTokens, Importer: st.Importer, Commands: st.Commands, Lessons: st.Lessons, Audit: st.Audit, AuditLog: st.AuditLog, Library: st.Library,
+		Types: st.Commands.Types, Limits: limits, Logger: log}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", gate.Authors(authorDoor))
 	mux.Handle("/v1/", gate.Students(studentDoor))
 	mux.Handle("/files/", gate.Authors(fileDoor.Handler()))
+	mux.Handle("/preview/", (&previewdoor.Door{Stage: stage, Tickets: tickets, Files: st.Library, Limits: limits, Logger: log}).Handler())
 	mux.Handle("GET /.well-known/jwks.json", ring)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	probes := health.Handler(st.Pool, st.Checks()...)

@@ -19,17 +19,26 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/fault"
+	"qbank/internal/library"
 	"qbank/internal/stack"
 	"qbank/internal/token"
+	"qbank/processes/collect"
 )
 
 // ServeCmd runs the server.
 type ServeCmd struct {
-	Listen   string            `help:"Address to serve on." default:"127.0.0.1:8080"`
-	DevOrg   string            `help:"Organisation of the development tokens." default:"school"`
-	DevEnv   string            `help:"Environment of the development tokens." default:"dev"`
-	Shutdown time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
-	PGSet    map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
+	Listen           string            `help:"Address to serve on." default:"127.0.0.1:8080"`
+	DevOrg           string            `help:"Organisation of the development tokens." default:"school"`
+	DevEnv           string            `help:"Environment of the development tokens." default:"dev"`
+	Shutdown         time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
+	ResourceGrace    time.Duration     `help:"How long a resource file stays that nothing names." default:"168h"`
+	ResourceFiles    int               `help:"Resource files that one organisation may keep." default:"100000"`
+	ResourceBytes    int64             `help:"Bytes of resource files that one organisation may keep." default:"107374182400"`
+	StreamsPerCaller int               `help:"How many subscriptions somebody may have open at once." default:"20"`
+	QueryBudget      int64             `help:"Points of query cost that somebody may spend in a minute; 0: no bound." default:"10000000"`
+	Documents        string            `help:"Folder of GraphQL documents (*.graphql) that clients may name by their SHA-256." type:"existingdir" placeholder:"FOLDER"`
+	PersistedOnly    bool              `help:"Answer only registered GraphQL documents, but to administrators."`
+	PGSet            map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
 
 	AuditMonths int  `help:"How many months the audit trail is kept." default:"36"`
 	TellLooks   bool `name:"tell-looks" help:"Students may read which support staff looked through their eyes, when and why."`
@@ -67,7 +76,8 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	defer db.Close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files"), AuditMonths: c.AuditMonths})
+	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files"), AuditMonths: c.AuditMonths,
+		Quota: library.Quota{Files: c.ResourceFiles, Bytes: c.ResourceBytes}, Collect: collect.Times{Grace: c.ResourceGrace}})
 	if err != nil {
 		return err
 	}
@@ -100,6 +110,7 @@ const (
 func (c *ServeCmd) serve(ctx context.Context, st *stack.Stack, databaseEnded <-chan struct{}, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	server.RegisterOnShutdown(st.Changes.End) // or streams would hold it up
 	// Requests end before the read models do: an answer that is under way is still recorded and acknowledged.
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()

@@ -33,6 +33,9 @@ const (
 // Slot names the place of the n-th drawn question, from 1.
 func (d Draw) Slot(n int) Slot { return Slot(d.ID + "." + strconv.Itoa(n)) }
 
+// PoolSlot is what a release freezes the questions of the pool under. No place of a lesson has such a name.
+func (d Draw) PoolSlot() Slot { return Slot(d.ID + ".*") }
+
 func checkDraws(p Plan) (problems []fault.Problem) {
 	wrong := func(pointer, code string, message fault.Text) {
 		problems = append(problems, fault.Problem{Pointer: pointer, Code: code, Message: message})

@@ -242,7 +242,7 @@ func TestOrders(t *testing.T) {
 
 func TestForm(t *testing.T) {
 	t.Parallel()
-	form := compile(t, small).Form("zh-CN")
+	form := decode(string(compile(t, small).Form("zh-CN").Document))
 	for pointer, want := range map[string]any{
 		"/title": "小题", "/type": "small@1.0.0", "/schema/properties/stem/title": "题干", "/ui/stem/ui:placeholder": "提问", "/ui/stem/ui:widget": "textarea",
 		"/schema/properties/options/items/properties/id/pattern": "^[a-z0-9]{1,8}$",

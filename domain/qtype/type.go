@@ -1,6 +1,8 @@
 package qtype
 
 import (
+	"sync"
+
 	"qbank/domain/content"
 	"qbank/domain/scoring"
 )
@@ -17,6 +19,7 @@ type Type struct {
 	checks   []check
 	moves    []migration
 	personal bool
+	forms    sync.Map // locale → Form: what is worked out once
 }
 
 // part is a document that the type declares: the content or a response.

@@ -36,7 +36,7 @@ func auditFolder(t *testing.T) string {
 	}
 	sum := sha256.New()
 	files := map[string][]byte{}
-	for _, name := range []string{"package.json", "package-lock.json", "audit.mjs"} {
+	for _, name := range []string{"package.json", "package-lock.json", "audit.mjs", "subscribe.mjs"} {
 		text, err := os.ReadFile(filepath.Join("audit", name))
 		if err != nil {
 			t.Fatal(err)

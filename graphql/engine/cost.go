@@ -149,3 +149,18 @@ func isList(t gql.Type) bool {
 	_, ok := t.(*gql.List)
 	return ok
 }
+
+// tell says in the answer's extensions what it cost, and out of what.
+func (e *Engine) tell(out []byte, p prepared) []byte {
+	out = append(out, `,"extensions":{"cost":{"cost":`...)
+	out = strconv.AppendInt(out, p.cost, 10)
+	out = append(out, `,"limit":`...)
+	out = strconv.AppendInt(out, e.limits.Cost, 10)
+	if p.budget.Limit > 0 {
+		out = append(out, `,"perMinute":`...)
+		out = strconv.AppendInt(out, p.budget.Limit, 10)
+		out = append(out, `,"left":`...)
+		out = strconv.AppendInt(out, p.budget.Left, 10)
+	}
+	return append(out, "}}"...)
+}

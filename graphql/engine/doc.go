@@ -15,6 +15,21 @@
 // nobody decided to show. A resolver returns a value, or a thunk, func() (any, error), which is run after every
 // resolver that could be run before it; that is how a [Loader] turns a hundred lookups into one.
 //
+// # Streams
+//
+// A subscription is answered with Server-Sent Events in the distinct connections mode of
+// github.com/enisdenjo/graphql-sse (PROTOCOL.md): POST or GET with "Accept: text/event-stream", event next with a result, event complete at the
+// end, a comment now and then so that nobody takes the connection for dead. What is wrong with a document comes as a result, as the protocol
+// has it; what is no GraphQL request, or comes from nobody we know, is refused with a status before there is a stream. A field of the
+// subscription type has a Subscribe function besides its resolver; it returns a [Source]. Each value of that is resolved as a request of its
+// own: [Config].Renew finds out anew who is calling, so a stream does not outlive the right to it.
+//
+// # Persisted documents
+//
+// A request may name a document by its SHA-256 instead of bringing it: {"documentId": "sha256:…"} or
+// {"extensions": {"persistedQuery": {"sha256Hash": "…"}}}. Only what [Config].Persisted knows can be named. That a text was sent once with its hash
+// does not register it: what clients may run is decided by who registers documents, not by whoever asks first. [Config].AdHoc may refuse all others.
+//
 // # Errors
 //
 // A *fault.Fault anywhere in the error chain reaches the client as its message in the request's language with

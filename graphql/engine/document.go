@@ -75,15 +75,12 @@ func (e *Engine) document(ctx context.Context, req *Request) (*document, error) 
 	if key == "" {
 		return nil, refuse(fault.Invalid, CodeBadRequest, fault.Say("the request has no query", "请求中没有 query"))
 	}
+	text, err := e.text(ctx, req.Query, key)
+	if err != nil {
+		return nil, err
+	}
 	if doc := e.cache.get(key); doc != nil {
 		return doc, nil
-	}
-	text := req.Query
-	if text == "" {
-		var err error
-		if text, err = e.persisted(ctx, key); err != nil {
-			return nil, err
-		}
 	}
 	doc, err := e.validate(text)
 	if err != nil {
@@ -91,6 +88,26 @@ func (e *Engine) document(ctx context.Context, req *Request) (*document, error) 
 	}
 	e.cache.put(key, doc)
 	return doc, nil
+}
+
+// text is the document's. Without a text, the hash must be a persisted document's: that somebody else has sent the same text a moment ago
+// makes it none. A text of the caller's own may be refused where it is not persisted.
+func (e *Engine) text(ctx context.Context, query, hash string) (string, error) {
+	if query == "" {
+		return e.persisted(ctx, hash)
+	}
+	if e.config.AdHoc == nil {
+		return query, nil
+	}
+	refusal := e.config.AdHoc(ctx)
+	if refusal == nil {
+		return query, nil
+	}
+	text, err := e.persisted(ctx, hash)
+	if fault.Is(err, CodeNotPersisted) {
+		return "", refusal
+	}
+	return text, err
 }
 
 func (e *Engine) persisted(ctx context.Context, hash string) (string, error) {
@@ -105,6 +122,15 @@ func (e *Engine) persisted(ctx context.Context, hash string) (string, error) {
 	}
 	// The message is the one that clients of automatic persisted queries wait for before they send the text.
 	return "", refuse(fault.NotFound, CodeNotPersisted, fault.Say("PersistedQueryNotFound", "PersistedQueryNotFound"))
+}
+
+// Check says what is wrong with a document, if anything: whether it is one for this schema, and within the limits.
+func (e *Engine) Check(text string) error {
+	if len(text) > e.limits.Document {
+		return tooMuch(CodeTooLarge, "bytes of document", "文档字节数", int64(e.limits.Document))
+	}
+	_, err := e.validate(text)
+	return err
 }
 
 // validate turns a text into a document, or says what is wrong with it.

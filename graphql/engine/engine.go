@@ -26,10 +26,24 @@ type Config struct {
 	// present and wrong is worth an Unauthenticated fault, which becomes a 401. nil leaves the context as it is.
 	Context func(*http.Request) (context.Context, error)
 
+	// Renew does the same for each event of a stream: what has changed since (a token that ran out, a role that was taken
+	// away) shows here, and a refusal ends the stream. nil is Context.
+	Renew func(*http.Request) (context.Context, error)
+
+	// Stream may refuse to open a stream; what it returns is called at its end. nil refuses none.
+	Stream func(context.Context) (ended func(), err error)
+
+	// Charge takes the cost of an operation, or of an event of a stream, out of the caller's budget, or refuses. nil is no budget.
+	Charge func(ctx context.Context, cost int64) (Budget, error)
+
+	// AdHoc may refuse a document that is not persisted. nil refuses none.
+	AdHoc func(context.Context) error
+
 	Logger         *slog.Logger  // nil is slog.Default()
 	Persisted      Persisted     // nil knows no documents
 	Cache          CacheSize     // zero fields take their defaults
-	Timeout        time.Duration // of one request; 0 is 30 s
+	Timeout        time.Duration // of one request, or one event of a stream; 0 is 30 s
+	KeepAlive      time.Duration // a stream is never silent for longer; 0 is 12 s
 	TrustedOrigins []string      // browsers' origins that may call besides our own, as "https://host[:port]"
 }
 
@@ -60,6 +74,15 @@ func New(config Config) (*Engine, error) {
 	if config.Timeout <= 0 {
 		config.Timeout = 30 * time.Second
 	}
+	if config.KeepAlive <= 0 {
+		config.KeepAlive = 12 * time.Second
+	}
+	if config.Context == nil {
+		config.Context = func(r *http.Request) (context.Context, error) { return r.Context(), nil }
+	}
+	if config.Renew == nil {
+		config.Renew = config.Context
+	}
 	e := &Engine{
 		config: config, schema: config.Schema, limits: config.Limits.withDefaults(), log: config.Logger,
 		cache: newDocuments(config.Cache), possible: map[string]map[string]bool{},
@@ -87,6 +110,9 @@ func (e *Engine) warm() error {
 			for field, def := range t.Fields() {
 				if def.Resolve == nil && !strings.HasPrefix(name, "__") {
 					bare = append(bare, name+"."+field)
+				}
+				if t == e.schema.SubscriptionType() && def.Subscribe == nil {
+					return fmt.Errorf("graphql: %s.%s has no source", name, field)
 				}
 			}
 		case *gql.Interface:
@@ -161,7 +187,8 @@ type Request struct {
 	Hash          string // SHA-256 of a persisted document in hexadecimal; with Query, they must agree
 	OperationName string
 	Variables     map[string]any // as JSON decodes them; integers may be int64
-	ReadOnly      bool           // refuse anything but a query, as GET must
+	ReadOnly      bool           // refuse a mutation, as GET must
+	TellCost      bool           // say in the answer's extensions what it cost
 	Locale        string         // of messages: "zh…" or English
 	Root          any            // the source of root fields
 }
@@ -172,6 +199,8 @@ type Result struct {
 	Errors int    // entries of errors
 	Ran    bool   // execution began, so that data is present (it may be null)
 	fault  *fault.Fault
+
+	nothing bool // a subscription's field returned ErrNothing
 }
 
 // Execute runs a request. It does not fail: refusals and errors are in the answer.
@@ -180,42 +209,69 @@ func (e *Engine) Execute(ctx context.Context, req Request) Result {
 }
 
 func (e *Engine) execute(ctx context.Context, req Request, out []byte) Result {
-	op, vars, err := e.prepare(ctx, &req)
+	p, err := e.prepare(ctx, &req)
+	if err == nil && p.op.def.Operation == "subscription" {
+		err = noStream()
+	}
 	if err != nil {
 		return e.refused(ctx, req.Locale, err, out)
 	}
-	return e.run(ctx, op, vars, req, out)
+	return e.run(ctx, p, req, out)
+}
+
+func noStream() error {
+	return refuse(fault.Invalid, CodeUnsupported, fault.Say(
+		"a subscription is answered with events; accept text/event-stream", "订阅操作以事件流返回，请在 Accept 中加入 text/event-stream"))
+}
+
+// prepared is what is to be run, found, checked and paid for.
+type prepared struct {
+	op     *operation
+	vars   map[string]any
+	cost   int64
+	budget Budget
+}
+
+// Budget is what a caller may still spend.
+type Budget struct {
+	Limit int64 // a minute; 0: there is none
+	Left  int64
 }
 
 // prepare finds, checks and prices what is to be run.
-func (e *Engine) prepare(ctx context.Context, req *Request) (*operation, map[string]any, error) {
+func (e *Engine) prepare(ctx context.Context, req *Request) (p prepared, err error) {
 	doc, err := e.document(ctx, req)
 	if err != nil {
-		return nil, nil, err
+		return p, err
 	}
-	op, err := doc.operation(req.OperationName)
-	if err != nil {
-		return nil, nil, err
+	if p.op, err = doc.operation(req.OperationName); err != nil {
+		return p, err
 	}
-	switch {
-	case op.def.Operation == "subscription":
-		return nil, nil, refuse(fault.Invalid, CodeUnsupported, fault.Say(
-			"subscriptions are not served here", "此处不支持订阅操作"))
-	case req.ReadOnly && op.def.Operation != "query":
-		return nil, nil, refuse(fault.Invalid, CodeMethod, fault.Say(
+	switch kind := p.op.def.Operation; {
+	case kind == "subscription" && e.schema.SubscriptionType() == nil:
+		return p, refuse(fault.Invalid, CodeUnsupported, fault.Say("subscriptions are not served here", "此处不支持订阅操作"))
+	case req.ReadOnly && kind == "mutation":
+		return p, refuse(fault.Invalid, CodeMethod, fault.Say(
 			"GET is for queries; send a mutation by POST", "GET 只能用于查询，修改操作请使用 POST"))
 	}
-	vars, err := e.variables(op, req.Variables)
-	if err != nil {
-		return nil, nil, err
+	if p.vars, err = e.variables(p.op, req.Variables); err != nil {
+		return p, err
 	}
-	if cost := op.cost(vars); cost > e.limits.Cost {
+	if p.cost = p.op.cost(p.vars); p.cost > e.limits.Cost {
 		f := fault.Refuse(fault.Limit, CodeTooCostly, fault.Say(
 			"the operation would cost %d, more than the limit of %d; ask for smaller pages or fewer fields",
-			"该操作的开销为 %d，超过上限 %d，请减小分页或减少字段", cost, e.limits.Cost)).With("cost", cost).With("limit", e.limits.Cost)
-		return nil, nil, refusals{{err: f}}
+			"该操作的开销为 %d，超过上限 %d，请减小分页或减少字段", p.cost, e.limits.Cost)).With("cost", p.cost).With("limit", e.limits.Cost)
+		return p, refusals{{err: f}}
 	}
-	return op, vars, nil
+	p.budget, err = e.charge(ctx, p.cost)
+	return p, err
+}
+
+func (e *Engine) charge(ctx context.Context, cost int64) (Budget, error) {
+	if e.config.Charge == nil {
+		return Budget{}, nil
+	}
+	return e.config.Charge(ctx, cost)
 }
 
 // refused writes an answer without data.

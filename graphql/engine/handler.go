@@ -23,9 +23,13 @@ const (
 	jsonType     = "application/json"
 )
 
+// CostHeader asks, with any value, for what an operation cost: {"extensions": {"cost": …}}.
+const CostHeader = "GraphQL-Cost"
+
 // ServeHTTP speaks GraphQL over HTTP. The answer is application/graphql-response+json, with a 4xx where nothing ran, for
 // clients that accept it before application/json, where a document that did not run is a 200. A request that is not
-// even a GraphQL request is a 4xx for everybody.
+// even a GraphQL request is a 4xx for everybody. Where text/event-stream is accepted, a subscription is answered with events, and so
+// is anything else where that is accepted before the others.
 func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.door.ServeHTTP(w, r)
 }
@@ -61,36 +65,57 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &
 
 func (e *Engine) serve(w http.ResponseWriter, r *http.Request) {
 	locale := localeOf(r.Header.Get("Accept-Language"))
-	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), localeKey{}, locale), e.config.Timeout)
+	whole := r.WithContext(context.WithValue(r.Context(), localeKey{}, locale)) // as long as the client stays
+	ctx, cancel := context.WithTimeout(whole.Context(), e.config.Timeout)
 	defer cancel()
-	r = r.WithContext(ctx)
+	r = whole.WithContext(ctx)
 
-	media, ok := accepts(r.Header.Values("Accept"))
+	accepted, ok := accepts(r.Header.Values("Accept"))
 	if !ok {
 		e.answer(w, http.StatusNotAcceptable, jsonType, e.refused(ctx, locale, refuse(fault.Invalid, CodeNotAcceptable, fault.Say(
-			"answers are application/graphql-response+json or application/json",
-			"响应格式只有 application/graphql-response+json 与 application/json")), nil).JSON)
+			"answers are application/graphql-response+json, application/json or text/event-stream",
+			"响应格式只有 application/graphql-response+json、application/json 与 text/event-stream")), nil).JSON)
 		return
 	}
 	req, status, err := e.read(w, r)
 	if err != nil {
-		e.answer(w, status, media, e.refused(ctx, locale, err, nil).JSON)
+		e.answer(w, status, accepted.plain(), e.refused(ctx, locale, err, nil).JSON)
 		return
 	}
-	req.Locale = locale
-	if e.config.Context != nil {
-		if ctx, err = e.config.Context(r); err != nil {
-			res := e.refused(r.Context(), locale, err, nil)
-			if wait := ratelimit.Seconds(err); wait != "" {
-				w.Header().Set("Retry-After", wait)
-			}
-			e.answer(w, statusOf(fault.Of(err)), media, res.JSON)
+	req.Locale, req.TellCost = locale, r.Header.Get(CostHeader) != ""
+	if ctx, err = e.config.Context(r); err != nil {
+		res := e.refused(r.Context(), locale, err, nil)
+		if wait := ratelimit.Seconds(err); wait != "" {
+			w.Header().Set("Retry-After", wait)
+		}
+		e.answer(w, statusOf(fault.Of(err)), accepted.plain(), res.JSON)
+		return
+	}
+	if accepted.media == streamType {
+		e.serveStream(w, whole, ctx, req)
+		return
+	}
+	e.serveOne(w, whole, ctx, accepted, req)
+}
+
+// serveOne answers with one result; or with events where it is a subscription, and the client takes those as well.
+func (e *Engine) serveOne(w http.ResponseWriter, whole *http.Request, ctx context.Context, accepted acceptable, req Request) {
+	p, err := e.prepare(ctx, &req)
+	if err == nil && p.op.def.Operation == "subscription" {
+		if accepted.stream {
+			e.subscribe(w, whole, ctx, p, req)
 			return
 		}
+		err = noStream()
+	}
+	if err != nil {
+		res := e.refused(ctx, req.Locale, err, nil)
+		e.answer(w, e.status(w, accepted.media, res), accepted.media, res.JSON)
+		return
 	}
 	buf := buffers.Get().(*[]byte)
-	res := e.execute(ctx, req, (*buf)[:0])
-	e.answer(w, e.status(w, media, res), media, res.JSON)
+	res := e.run(ctx, p, req, (*buf)[:0])
+	e.answer(w, e.status(w, accepted.media, res), accepted.media, res.JSON)
 	if cap(res.JSON) <= 1<<20 {
 		*buf = res.JSON
 		buffers.Put(buf)
@@ -302,25 +327,40 @@ func isAbsent(raw json.RawMessage) bool {
 	return len(raw) == 0 || string(bytes.TrimSpace(raw)) == "null"
 }
 
-// accepts chooses the media type of the answer.
-func accepts(headers []string) (media string, ok bool) {
+// acceptable is what the client takes.
+type acceptable struct {
+	media  string // what it likes best
+	stream bool   // events too
+}
+
+// plain is the type of an answer that is not a stream even where one was asked for: a refusal with a status of its own.
+func (a acceptable) plain() string {
+	if a.media == streamType {
+		return jsonType
+	}
+	return a.media
+}
+
+// accepts chooses the media type of the answer. Events have to be named: */* does not mean them.
+func accepts(headers []string) (a acceptable, ok bool) {
 	if len(headers) == 0 {
-		return jsonType, true
+		return acceptable{media: jsonType}, true
 	}
 	best := 0.0
 	for _, r := range ranges(strings.Join(headers, ",")) {
 		var m string
 		switch r.name {
-		case responseType:
-			m = responseType
+		case responseType, streamType:
+			m = r.name
 		case jsonType, "application/*", "*/*":
 			m = jsonType
 		}
 		if m != "" && r.q > best {
-			media, best = m, r.q
+			a.media, best = m, r.q
 		}
+		a.stream = a.stream || m == streamType && r.q > 0
 	}
-	return media, media != ""
+	return a, a.media != ""
 }
 
 // localeOf chooses between Chinese and English.

@@ -25,7 +25,7 @@ const MaxTotal = 10_000
 // PageArgs are the arguments of a connection, and more of the field's own.
 func PageArgs(more gql.FieldConfigArgument) gql.FieldConfigArgument {
 	args := gql.FieldConfigArgument{
-		"first":  {Type: gql.Int, Description: "How many from the front, at most 200; 50 where neither first nor last is given."},
+		"first":  {Type: gql.Int, Description: "How many from the front, at most 200; 50 where neither first nor last is given; 0 for the count alone."},
 		"after":  {Type: gql.String, Description: "Begin behind the edge with this cursor."},
 		"last":   {Type: gql.Int, Description: "How many from the end, at most 200. Not together with first."},
 		"before": {Type: gql.String, Description: "End ahead of the edge with this cursor."},

@@ -26,6 +26,7 @@ type run struct {
 	errs    []located  // bounded by Limits.Errors
 	paths   []gql.ResponsePath
 	ended   error // why the run was stopped
+	nothing bool  // the field of a subscription has nothing to tell
 }
 
 type slotKind uint8
@@ -65,16 +66,16 @@ type fieldRun struct {
 	params gql.ResolveParams
 }
 
-func (e *Engine) run(ctx context.Context, op *operation, vars map[string]any, req Request, out []byte) Result {
+func (e *Engine) run(ctx context.Context, p prepared, req Request, out []byte) Result {
 	r := e.runs.Get().(*run)
 	defer r.release()
-	r.engine, r.ctx, r.vars, r.plan = e, ctx, vars, op.planFor(vars)
+	r.engine, r.ctx, r.vars, r.plan = e, ctx, p.vars, p.op.planFor(p.vars)
 	root := req.Root
 	if root == nil {
 		root = map[string]any{} // graphql-go's default resolver cannot do with nil
 	}
 	out = append(out, `{"data":`...)
-	if op.def.Operation == "mutation" {
+	if p.op.def.Operation == "mutation" {
 		out = r.oneByOne(out, root)
 	} else {
 		out = r.together(out, root)
@@ -87,7 +88,10 @@ func (e *Engine) run(ctx context.Context, op *operation, vars map[string]any, re
 		out = append(out, `,"errors":`...)
 		out = rep.append(out, r.errs, e.limits.Errors)
 	}
-	return Result{JSON: append(out, '}'), Errors: len(r.errs), Ran: true}
+	if req.TellCost {
+		out = e.tell(out, p)
+	}
+	return Result{JSON: append(out, '}'), Errors: len(r.errs), Ran: true, nothing: r.nothing}
 }
 
 // release gives the run back without what it refers to.
@@ -259,6 +263,10 @@ func (r *run) keep(fn func() (any, error)) (v any, err error) {
 func (r *run) fail(f *fieldPlan, path *gql.ResponsePath, err error) {
 	if r.ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		r.stop()
+		return
+	}
+	if err == ErrNothing { //nolint:errorlint // the very value, at the root of a subscription
+		r.nothing = true
 		return
 	}
 	if len(r.errs) > r.engine.limits.Errors {

@@ -24,6 +24,7 @@ import (
 	"qbank/internal/correlation"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
+	"qbank/internal/library"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
 	"qbank/projections/auditlog"
@@ -49,6 +50,8 @@ type Door struct {
 	Audit    *audit.Trail
 	AuditLog *auditlog.Reader
 	Limits   *ratelimit.Limits // nil: none
+	Library  *library.Library
+	Types    *commands.Types
 	Logger   *slog.Logger
 }
 
@@ -63,6 +66,10 @@ func (d *Door) Handler() http.Handler {
 	mux.HandleFunc("GET /files/subtitles", d.guarded(access.ReadLessons, d.exportSubtitles))
 	mux.HandleFunc("GET /files/audit.csv", d.guarded(access.ReadAudit, d.exportAudit(csvAudit)))
 	mux.HandleFunc("GET /files/audit.jsonl", d.guarded(access.ReadAudit, d.exportAudit(linesAudit)))
+	mux.HandleFunc("PUT /files/blobs/{sha256}", d.guarded(access.WriteResources, d.keep))
+	mux.HandleFunc("POST /files/blobs", d.guarded(access.WriteResources, d.keep))
+	mux.HandleFunc("GET /files/blobs/{sha256}", d.guarded(access.ReadQuestions, d.blob))
+	mux.HandleFunc("GET /files/forms/{type}/{version}", d.guarded(access.ReadQuestions, d.form))
 	return correlation.Handler(http.NewCrossOriginProtection().Handler(mux))
 }
 
@@ -192,11 +199,16 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status, code, message := http.StatusInternalServerError, "internal", "internal error"
 	if f := fault.Of(err); f != nil && statuses[f.Kind] != 0 {
 		status, code, message = statuses[f.Kind], f.Code, f.Message.In(r.Header.Get("Accept-Language"))
-		wait := ratelimit.Seconds(err)
-		if wait != "" {
-			w.Header().Set("Retry-After", wait)
+		switch code {
+		case "job.too_many":
+			status = http.StatusTooManyRequests
+		case "resource.quota":
+			status = http.StatusInsufficientStorage
+		case "blob.range":
+			status = http.StatusRequestedRangeNotSatisfiable
 		}
-		if code == "job.too_many" || wait != "" {
+		if wait := ratelimit.Seconds(err); wait != "" {
+			w.Header().Set("Retry-After", wait)
 			status = http.StatusTooManyRequests
 		}
 	} else {

@@ -24,9 +24,10 @@ type Options struct {
 
 // measure is one piece of work and the figures it gives.
 type measure struct {
-	figures []string
-	long    bool // only when it is named
-	run     func(context.Context, *run) ([]Figure, error)
+	figures   []string
+	long      bool // only when it is named
+	authoring bool // of `make bench-authoring`
+	run       func(context.Context, *run) ([]Figure, error)
 }
 
 // measures is the list of all, in the order of the table.
@@ -42,8 +43,9 @@ var measures = []measure{
 	{figures: []string{"graphql_list"}, run: measureGraphQL},
 	{figures: []string{"import_gift", "import_peak_mb"}, run: measureImport},
 	{figures: []string{"start_seconds"}, long: true, run: measureStart},
-	{figures: []string{"list_p50", "list_p99_ms", "search_p50", "search_p99_ms"}, long: true, run: measureLists},
-	{figures: []string{"facet_p99_ms"}, long: true, run: measureFacets},
+	{figures: []string{"list_p50", "list_p99_ms", "search_p50", "search_p99_ms"}, long: true, authoring: true, run: measureLists},
+	{figures: []string{"facet_p99_ms"}, long: true, authoring: true, run: measureFacets},
+	{figures: []string{"blueprint_seconds", "blueprint_vs_scan"}, long: true, authoring: true, run: measureBlueprint},
 }
 
 // Names lists every figure.
@@ -51,6 +53,17 @@ func Names() []string {
 	var names []string
 	for _, m := range measures {
 		names = append(names, m.figures...)
+	}
+	return names
+}
+
+// Authoring lists the figures about the authors' work on a full bank, which take long.
+func Authoring() []string {
+	var names []string
+	for _, m := range measures {
+		if m.authoring {
+			names = append(names, m.figures...)
+		}
 	}
 	return names
 }

@@ -41,10 +41,10 @@ var place = access.Scope{Org: "school", Environment: "bench"}
 // each of its events, as it would have for real; only the doors and the clock are left out.
 type history struct {
 	questions int
-	versions  int  // of each question; 0: one
-	filed     bool // questions have subjects, grades, chapters and so on, as a school's own have
-	lessons   int  // of itemsOfLesson questions each; they share the first heldAtMost questions
-	attempts  int  // spread over the lessons; each answers every question once and is finished
+	versions  int                               // of each question; 0: one
+	file      func(n int, m *question.Metadata) // files a question under more than its import says; nil: does not
+	lessons   int                               // of itemsOfLesson questions each; they share the first heldAtMost questions
+	attempts  int                               // spread over the lessons; each answers every question once and is finished
 }
 
 const (
@@ -183,12 +183,12 @@ func (w *writer) writeQuestion(ctx context.Context, n int, item interchange.Item
 	if item.Refused {
 		return fmt.Errorf("made-up question %d was refused: %v", n, item.Notes)
 	}
+	if w.file != nil {
+		w.file(n, &item.Metadata)
+	}
 	rules, err := w.types.Type(ctx, item.Type)
 	if err != nil {
 		return err
-	}
-	if w.filed {
-		item.Metadata = filed(n, item.Metadata)
 	}
 	var q question.Question
 	var all []event.Event

@@ -100,7 +100,7 @@ func matching(w io.Writer, draw *rand.Rand) {
 }
 
 // filed gives a question what a school files its questions under.
-func filed(n int, m question.Metadata) question.Metadata {
+func filed(n int, m *question.Metadata) {
 	draw := rand.New(rand.NewPCG(13, uint64(n)))
 	m.Subject = subjects[n/100%len(subjects)]
 	m.Stage = []string{"小学", "初中", "高中"}[draw.IntN(3)]
@@ -111,7 +111,6 @@ func filed(n int, m question.Metadata) question.Metadata {
 	for range draw.IntN(3) + 1 {
 		m.Points = append(m.Points, fmt.Sprintf("%s-%d", m.Subject, draw.IntN(60)))
 	}
-	return m
 }
 
 // reworded is a content whose stem says which version it is. It leaves the content that it is given alone.

@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"qbank/domain/fault"
 )
@@ -71,6 +74,69 @@ func TestARemovedBlobIsGoneAndMayBeRemovedAgain(t *testing.T) {
 	}
 	if err := f.Remove("../../etc/passwd"); !fault.Is(err, "blob.not_found") {
 		t.Fatal(err)
+	}
+}
+
+func TestADraftIsNoBlobUntilItIsKept(t *testing.T) {
+	t.Parallel()
+	f := Folder{Dir: t.TempDir()}
+	draft, err := f.Receive(strings.NewReader("some bytes"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := io.ReadAll(draft); string(got) != "some bytes" || f.Has(draft.Hash) {
+		t.Fatalf("%q is a blob: %v", got, f.Has(draft.Hash))
+	}
+	if err := draft.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	draft.Discard()
+	if !f.Has(draft.Hash) {
+		t.Fatal("it was kept and is gone")
+	}
+	lost, err := f.Receive(strings.NewReader("lost"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		age  time.Duration
+		want int
+	}{{time.Hour, 2}, {-time.Hour, 1}} {
+		if err := f.Tidy(time.Now(), c.age); err != nil {
+			t.Fatal(err)
+		}
+		if left, _ := os.ReadDir(f.Dir); len(left) != c.want {
+			t.Fatal(left)
+		}
+	}
+	lost.Discard()
+	if err := (Folder{Dir: f.Dir + "/none"}).Tidy(time.Now(), 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPartsOfABlobAreServed(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]struct {
+		status int
+		body   string
+	}{
+		"": {200, "0123456789"}, "bytes=2-4": {206, "234"}, "bytes=-3": {206, "789"}, "bytes=7-": {206, "789"}, "lines=1-2": {200, "0123456789"},
+		"bytes=20-30": {0, ""}, "bytes=5-2": {0, ""}, "nonsense": {0, ""},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Range", header)
+		w := httptest.NewRecorder()
+		err := Serve(w, r, strings.NewReader("0123456789"))
+		if want.status == 0 {
+			if !fault.Is(err, "blob.range") || w.Body.Len() > 0 {
+				t.Errorf("%q: %v, %q", header, err, w.Body)
+			}
+			continue
+		}
+		if err != nil || w.Code != want.status || w.Body.String() != want.body {
+			t.Errorf("%q: %d %q, %v", header, w.Code, w.Body, err)
+		}
 	}
 }
 

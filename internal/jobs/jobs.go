@@ -118,6 +118,24 @@ func (q *Queue) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (Job,
 	return job, nil
 }
 
+// Topic is what the progress of jobs is watched under.
+const Topic = "job"
+
+// States says how jobs are doing, for watchers: the text is another one whenever a job has gone on.
+func (q *Queue) States(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	rows, err := q.Pool.Query(ctx, `select id, state || ' ' || md5(progress::text) from jobs where id = any($1)`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look at jobs: %w", err)
+	}
+	states := make(map[uuid.UUID]string, len(ids))
+	var id uuid.UUID
+	var state string
+	if _, err = pgx.ForEachRow(rows, []any{&id, &state}, func() error { states[id] = state; return nil }); err != nil {
+		return nil, fmt.Errorf("look at jobs: %w", err)
+	}
+	return states, nil
+}
+
 // NotFound is the fault "job.not_found".
 func NotFound() error {
 	return fault.Refuse(fault.NotFound, "job.not_found", fault.Say("there is no such job", "没有这个任务"))

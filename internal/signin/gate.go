@@ -61,6 +61,7 @@ type answerKey struct{}
 type answer struct {
 	caller Caller
 	err    error
+	find   func(*http.Request) (Caller, error) // to find it out once more
 }
 
 // Of returns who calls, where a gate found out, or why it refuses; the doors say so in their own words.
@@ -70,6 +71,16 @@ func Of(ctx context.Context) (caller Caller, known bool, err error) {
 		return Caller{}, false, nil
 	}
 	return a.caller, true, a.err
+}
+
+// Anew finds out once more who calls, where a gate did: a session may have ended since, a key or a role may have been taken away.
+func Anew(r *http.Request) (caller Caller, known bool, err error) {
+	a, known := r.Context().Value(answerKey{}).(*answer)
+	if !known {
+		return Caller{}, false, nil
+	}
+	caller, err = a.find(r)
+	return caller, true, err
 }
 
 // Students lets API keys in, beside the tokens that the door itself knows.
@@ -91,8 +102,7 @@ func (g *Gate) Authors(door http.Handler) http.Handler {
 			r = g.withKey(r, raw)
 		case r.Header.Get("Authorization") == "" && g.Sessions != nil:
 			if secret := g.Cookie.get(r, sessionCookie); secret != "" {
-				caller, err := g.session(r, secret)
-				r = with(r, caller, err)
+				r = with(r, func(r *http.Request) (Caller, error) { return g.session(r, secret) })
 			}
 		}
 		door.ServeHTTP(w, r)
@@ -106,8 +116,10 @@ func keyOf(r *http.Request) (string, bool) {
 }
 
 func (g *Gate) withKey(r *http.Request, raw string) *http.Request {
-	actor, err := g.Keys.Verify(r.Context(), raw, g.Limits.From(r), environmentOf(r))
-	return with(r, Caller{Actor: actor, Kind: ByKey}, err)
+	return with(r, func(r *http.Request) (Caller, error) {
+		actor, err := g.Keys.Verify(r.Context(), raw, g.Limits.From(r), environmentOf(r))
+		return Caller{Actor: actor, Kind: ByKey}, err
+	})
 }
 
 func (g *Gate) session(r *http.Request, secret string) (Caller, error) {
@@ -135,8 +147,9 @@ func environmentOf(r *http.Request) environment.Name {
 	return environment.Name(r.Header.Get(EnvironmentHeader))
 }
 
-func with(r *http.Request, caller Caller, err error) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), answerKey{}, &answer{caller, err}))
+func with(r *http.Request, find func(*http.Request) (Caller, error)) *http.Request {
+	caller, err := find(r)
+	return r.WithContext(context.WithValue(r.Context(), answerKey{}, &answer{caller, err, find}))
 }
 
 // Refused counts a request that did not say who calls, or lied, against the address it came from. It returns the refusal that the caller is to

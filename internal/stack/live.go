@@ -147,7 +147,7 @@ func resolved(set *delivery.Set, reason release.Reason, position int64) *command
 }
 
 func liveSet(set *delivery.Set) *commands.LiveSet {
-	out := &commands.LiveSet{Release: set.Release, Org: set.Org, Lesson: set.Lesson, Version: set.Version, Plan: set.Plan, Places: make([]commands.LivePlace, len(set.Places))}
+	out := &commands.LiveSet{Release: set.Release, Org: set.Org, Lesson: set.Lesson, Version: set.Version, Plan: set.Plan, Pools: set.Pools, Places: make([]commands.LivePlace, len(set.Places))}
 	for i, p := range set.Places {
 		out.Places[i] = commands.LivePlace(p)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -21,10 +22,15 @@ import (
 	"qbank/internal/devices"
 	"qbank/internal/health"
 	"qbank/internal/importjob"
+	"qbank/internal/jobs"
+	"qbank/internal/library"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
+	"qbank/internal/presence"
+	"qbank/internal/watch"
 	"qbank/migrations"
 	"qbank/processes"
+	"qbank/processes/collect"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/auditlog"
@@ -36,8 +42,10 @@ import (
 	"qbank/projections/items"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
+	"qbank/projections/papers"
 	"qbank/projections/pseudo"
 	"qbank/projections/releases"
+	"qbank/projections/resources"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
 	"qbank/projections/staff"
@@ -51,6 +59,8 @@ type Options struct {
 	Metrics     prometheus.Registerer // nil: none
 	AuditMonths int                   // how long the audit trail is kept; 0: three years
 	Files       string                // folder of uploaded files, whose imports Run then carries out; "": none
+	Quota       library.Quota         // of resource files
+	Collect     collect.Times         // when resource files that nothing names go
 }
 
 // Stack is a working qbank. Run keeps its read models up to date and its processes going.
@@ -72,10 +82,14 @@ type Stack struct {
 	Lessons   *lessons.Reader
 	Reviews   *reviews.Reader
 	Releases  *releases.Reader
+	Resources *resources.Reader
+	Papers    *papers.Reader
 	Roster    *roster.Reader
 	Staff     *staff.Reader
 	Types     *types.Reader
 
+	Changes     *watch.Hub // what happens, as it happens
+	Presence    *presence.Board
 	Discussions *discussions.Reader
 	Pseudo      *pseudo.Reader
 	AuditLog    *auditlog.Reader
@@ -83,6 +97,8 @@ type Stack struct {
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
+	Library   *library.Library    // nil without Options.Files
+	Collector *collect.Collector  // nil without Options.Files
 	bells     *bus.Bus
 }
 
@@ -113,6 +129,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("compile the cue plugins: %w", err)
 	}
 	s.readModels(known, cues, o)
+	s.Changes = watch.New()
+	s.Engine.Listen(s.Changes.Heard)
+	s.Presence = &presence.Board{Pool: pool, Hub: s.Changes}
 	if err := s.writeSide(known, cues, o); err != nil {
 		return nil, err
 	}
@@ -121,6 +140,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	}
 	if o.Files != "" {
 		s.Importer = importjob.New(s.Commands, blob.Folder{Dir: o.Files}, s.Pool, o.Logger)
+		// Apart from what is imported: an import's file goes when the import is over, whoever keeps the same bytes.
+		s.Library = library.New(s.Commands, s.Resources, s.Lessons, blob.Folder{Dir: filepath.Join(o.Files, "resources")}, s.Pool, o.Quota, s.caughtUp)
+		s.Collector = &collect.Collector{Library: s.Library, Times: o.Collect, Logger: o.Logger}
 	}
 	return s, s.registerTypes(ctx)
 }
@@ -136,9 +158,12 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Staff = staff.NewReader(s.Pool)
 	s.Pseudo = pseudo.NewReader(s.Pool)
 	s.AuditLog, s.Audit = auditlog.NewReader(s.Pool), &audit.Trail{Pool: s.Pool, Log: o.Logger, Months: o.AuditMonths}
+	s.Resources = resources.NewReader(s.Pool)
+	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), staff.New(), pseudo.New(), auditlog.New(domain.Codec))
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
+		discussions.New(), staff.New(), pseudo.New(), auditlog.New(domain.Codec),
+		papers.New())
 }
 
 // processes is the list of all processes.
@@ -165,9 +190,14 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	if err != nil {
 		return err
 	}
+	candidates, err := newCandidates(s)
+	if err != nil {
+		return err
+	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
 		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Staff: s.Staff, Devices: s.Devices, Homes: s.Roster, Logger: o.Logger, Metrics: o.Metrics,
+		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
 	return s.Commands.Start()
 }
@@ -180,6 +210,9 @@ func (s *Stack) registerTypes(ctx context.Context) error {
 	return commands.RegisterBuiltIn(ctx, s.Commands, builtIn)
 }
 
+// pollEvery is how late what is not in the log is noticed at most, where it happened on another node.
+const pollEvery = time.Second
+
 // Run keeps the read models up to date and the processes going until ctx ends.
 func (s *Stack) Run(ctx context.Context) error {
 	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Processes.Wake(head) }); err != nil {
@@ -191,10 +224,24 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Processes.Run(ctx) })
 	g.Go(func() error { return s.Devices.Run(ctx) })
 	g.Go(func() error { return s.Audit.Run(ctx) })
+	for topic, states := range map[string]watch.States{jobs.Topic: (&jobs.Queue{Pool: s.Pool}).States, presence.Topic: s.Presence.States} {
+		g.Go(func() error { s.Changes.Poll(ctx, topic, pollEvery, states, s.Logger); return nil })
+	}
+	context.AfterFunc(ctx, s.Changes.End)
 	if s.Importer != nil {
 		g.Go(func() error { return s.Importer.Queue.Run(ctx) })
+		g.Go(func() error { return s.Collector.Run(ctx) })
 	}
 	return g.Wait()
+}
+
+// caughtUp returns once the read model of files has seen everything that is in the log by now.
+func (s *Stack) caughtUp(ctx context.Context) error {
+	head, err := s.Store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Engine.Wait(ctx, library.Model, head)
 }
 
 // Checks are what must be so before the stack is ready.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/environment"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/release"
@@ -28,7 +30,8 @@ type Set struct {
 	Lesson  uuid.UUID
 	Version int
 	Plan    lesson.Plan
-	Places  []LivePlace // one for each item of the plan, in its order
+	Places  []LivePlace          // one for each item of the plan, in its order
+	Pools   []environment.Frozen // what its draws draw from
 }
 
 // Candidate is what a release has of a lesson, and how far it is. Its Terms are read apart: they never change.
@@ -117,6 +120,10 @@ func (s *Set) fill(plan []byte, frozen frozenSet) error {
 		typ, err := qtype.ParseRef(frozen.types[i])
 		if err != nil {
 			return err
+		}
+		if strings.HasSuffix(slot, ".*") { // lesson.Draw.PoolSlot
+			s.Pools = append(s.Pools, environment.Frozen{Slot: slot, Question: frozen.questions[i], Version: frozen.versions[i]})
+			continue
 		}
 		bySlot[slot] = LivePlace{Version: frozen.versions[i], Type: typ, Public: content.Hash(frozen.hashes[i])}
 	}

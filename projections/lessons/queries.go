@@ -290,3 +290,12 @@ func (r *Reader) Uses(ctx context.Context, org string, question uuid.UUID, page 
 	where.And("u.question = ?", question)
 	return read.List(ctx, r.db, uses, where, byPlace, page)
 }
+
+// Used reports whether one of some questions stands in a published version of a lesson that students of an organisation may see: one of
+// its own, of one above or of one below.
+func (r *Reader) Used(ctx context.Context, org string, questions []uuid.UUID) (used bool, err error) {
+	where := read.Around("l.org", org)
+	where.And("u.question = any(?) and u.version > 0", questions)
+	found, err := read.Count(ctx, r.db, uses.Table, where, 1)
+	return found > 0, err
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -24,17 +25,20 @@ const (
 	maxCursor   = 8 << 10 // bytes; a title of 300 characters fits, however it is escaped
 )
 
-// Page asks for a piece of a list.
+// Page asks for a piece of a list: of what stands between two rows, the first rows or the last.
 type Page struct {
-	First int    // rows, 1 to MaxPage; 0: 50
-	After string // the cursor of the row before; "": from the beginning
+	First  int    // rows from the front, 1 to MaxPage; 0: Last, or 50 where that is 0 too
+	Last   int    // rows from the end; not together with First
+	After  string // the cursor of the row before; "": from the beginning
+	Before string // the cursor of the row behind; "": to the end
 }
 
-// Rows is a piece of a list.
+// Rows is a piece of a list, in the order of the list whichever end it was cut from.
 type Rows[T any] struct {
 	Rows    []T
 	Cursors []string // one for each row
-	More    bool     // there are rows behind the last one
+	More    bool     // of a page from the front: there are rows behind the last one, up to Page.Before
+	Earlier bool     // of a page from the end: there are rows ahead of the first one, down to Page.After
 }
 
 // Kind is what a key consists of.
@@ -78,11 +82,11 @@ func List[T any](ctx context.Context, db DB, from From[T], where *Where, order O
 	if err != nil {
 		return out, err
 	}
-	where = where.Clone()
-	if err := order.behind(where, page.After); err != nil {
+	where, backward := where.Clone(), page.Last > 0
+	if err := errors.Join(order.beyond(where, page.After, order.Desc), order.beyond(where, page.Before, !order.Desc)); err != nil {
 		return out, err
 	}
-	sql := "select " + from.Columns + " from " + from.Table + " where " + where.String() + " order by " + order.by() + " limit " + where.Arg(limit+1)
+	sql := "select " + from.Columns + " from " + from.Table + " where " + where.String() + " order by " + order.by(backward) + " limit " + where.Arg(limit+1)
 	rows, err := Query(ctx, db, sql, where.Args()...)
 	if err != nil {
 		return out, fmt.Errorf("list %s: %w", from.Table, err)
@@ -91,7 +95,10 @@ func List[T any](ctx context.Context, db DB, from From[T], where *Where, order O
 		return out, fmt.Errorf("list %s: %w", from.Table, err)
 	}
 	if len(out.Rows) > limit {
-		out.Rows, out.More = out.Rows[:limit], true
+		out.Rows, out.More, out.Earlier = out.Rows[:limit], !backward, backward
+	}
+	if backward {
+		slices.Reverse(out.Rows)
 	}
 	out.Cursors = make([]string, len(out.Rows))
 	for i, row := range out.Rows {
@@ -133,15 +140,15 @@ func All[T any](ctx context.Context, db DB, from From[T], where *Where) ([]T, er
 	return list, nil
 }
 
-// maxBatch is how many things may be asked for by id at once: several pages' worth, for loaders that collect ids.
-const maxBatch = 1000
+// MaxBatch is how many things may be asked for by id at once: several pages' worth, for loaders that collect ids.
+const MaxBatch = 1000
 
 // CheckBatch refuses to read more things by id than a batch holds ("page.ids").
 func CheckBatch(ids int) error {
-	if ids <= maxBatch {
+	if ids <= MaxBatch {
 		return nil
 	}
-	return fault.Refuse(fault.Limit, "page.ids", fault.Say("at most %d ids at once", "一次最多 %d 个 ID", maxBatch)).With("max", maxBatch)
+	return fault.Refuse(fault.Limit, "page.ids", fault.Say("at most %d ids at once", "一次最多 %d 个 ID", MaxBatch)).With("max", MaxBatch)
 }
 
 // One reads the one row that where leaves, or the refusal.
@@ -162,18 +169,21 @@ func One[T any](ctx context.Context, db DB, from From[T], where *Where, refusal 
 }
 
 func (p Page) limit() (int, error) {
+	n := p.First + p.Last
 	switch {
-	case p.First == 0:
+	case p.First == 0 && p.Last == 0:
 		return defaultPage, nil
-	case p.First < 0 || p.First > MaxPage:
+	case p.First != 0 && p.Last != 0:
+		return 0, fault.Refuse(fault.Invalid, "page.size", fault.Say("a page is the first entries or the last, not both", "每页取最前或最后若干条，不能同时指定"))
+	case n < 0 || n > MaxPage:
 		return 0, fault.Refuse(fault.Invalid, "page.size", fault.Say("a page has 1 to %d entries", "每页为 1 到 %d 条", MaxPage)).With("max", MaxPage)
 	}
-	return p.First, nil
+	return n, nil
 }
 
-func (o Order[T]) by() string {
+func (o Order[T]) by(backward bool) string {
 	direction := ""
-	if o.Desc {
+	if o.Desc != backward {
 		direction = " desc"
 	}
 	columns := make([]string, len(o.Keys))
@@ -199,8 +209,8 @@ func stringed(keys []any) []any {
 	return keys
 }
 
-// behind adds the condition that rows follow the one of a cursor.
-func (o Order[T]) behind(where *Where, cursor string) error {
+// beyond adds the condition that the keys of rows are greater than those of a cursor, or less.
+func (o Order[T]) beyond(where *Where, cursor string, less bool) error {
 	if cursor == "" {
 		return nil
 	}
@@ -214,7 +224,7 @@ func (o Order[T]) behind(where *Where, cursor string) error {
 		columns[i], places[i] = key.Column, casts[key.Kind]
 	}
 	sign := " > "
-	if o.Desc {
+	if less {
 		sign = " < "
 	}
 	where.And("("+strings.Join(columns, ", ")+")"+sign+"("+strings.Join(places, ", ")+")", keys...)

@@ -129,6 +129,74 @@ func TestPagesMakeTheWholeList(t *testing.T) {
 	})
 }
 
+// Pages from the end are the whole list too, and any two rows bound the piece between them from either end.
+func TestPagesFromTheEnd(t *testing.T) {
+	t.Parallel()
+	pool := table(t)
+	checks := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		if checks++; checks > 40 {
+			return
+		}
+		ctx := context.Background()
+		tx, err := pool.Begin(ctx)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer tx.Rollback(ctx)
+		want := rapid.SliceOfN(anyThing, 0, 20).Draw(rt, "things")
+		for _, th := range want {
+			if _, err := tx.Exec(ctx, "insert into things values ($1, $2, $3, $4)", th.ID, th.Org, th.Size, th.Title); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		desc := rapid.Bool().Draw(rt, "desc")
+		slices.SortFunc(want, compare(desc))
+		list := func(page read.Page) read.Rows[thing] {
+			rows, err := read.List(ctx, tx, things, &read.Where{}, order(desc), page)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			return rows
+		}
+		var all []thing
+		var cursors []string
+		for page := (read.Page{Last: rapid.IntRange(1, 7).Draw(rt, "page")}); ; page.Before = cursors[0] {
+			rows := list(page)
+			if rows.More || rows.Earlier != (len(all)+len(rows.Rows) < len(want)) {
+				rt.Fatalf("more: %t, earlier: %t with %d of %d", rows.More, rows.Earlier, len(all)+len(rows.Rows), len(want))
+			}
+			all, cursors = append(rows.Rows, all...), append(rows.Cursors, cursors...)
+			if !rows.Earlier {
+				break
+			}
+		}
+		if !slices.Equal(all, want) {
+			rt.Fatalf("got %v, want %v", all, want)
+		}
+		distinct := slices.Compact(slices.Clone(want))
+		if len(want) < 2 || len(distinct) != len(want) {
+			return
+		}
+		from := rapid.IntRange(0, len(want)-2).Draw(rt, "from")
+		to := rapid.IntRange(from+1, len(want)-1).Draw(rt, "to")
+		n, between := rapid.IntRange(1, 10).Draw(rt, "n"), want[from+1:to]
+		front := list(read.Page{First: n, After: cursors[from], Before: cursors[to]})
+		if !slices.Equal(front.Rows, between[:min(n, len(between))]) || front.More != (n < len(between)) {
+			rt.Fatalf("from the front: %v, want %d of %v", front, n, between)
+		}
+		back := list(read.Page{Last: n, After: cursors[from], Before: cursors[to]})
+		if !slices.Equal(back.Rows, between[max(0, len(between)-n):]) || back.Earlier != (n < len(between)) {
+			rt.Fatalf("from the end: %v, want %d of %v", back, n, between)
+		}
+	})
+	for _, page := range []read.Page{{First: 1, Last: 1}, {Last: -1}, {Last: read.MaxPage + 1}} {
+		if _, err := read.List(t.Context(), pool, things, &read.Where{}, order(false), page); !fault.Is(err, "page.size") {
+			t.Errorf("%+v: %v", page, err)
+		}
+	}
+}
+
 // Around is access.Covers in both directions.
 func TestAroundIsAboveAndBelow(t *testing.T) {
 	t.Parallel()

@@ -50,6 +50,7 @@ type Filter struct {
 	Unassigned bool          // what nobody was given or has taken
 	SpotCheck  bool          // of which a spot check was drawn
 	DueBefore  int64         // microseconds
+	IDs        []uuid.UUID   // among these alone; nil: among all
 }
 
 // Count is how many wait at a step.
@@ -112,6 +113,12 @@ func (r *Reader) Queue(ctx context.Context, org string, filter Filter, page read
 func (f Filter) where(org string) (*read.Where, error) {
 	where := read.Within("i.org", org)
 	where.And("i.waiting")
+	if f.IDs != nil {
+		if err := read.CheckBatch(len(f.IDs)); err != nil {
+			return nil, err
+		}
+		where.And("i.id = any(?)", f.IDs)
+	}
 	for _, text := range []struct{ pointer, column, value string }{
 		{"/kind", "i.kind", string(f.Kind)}, {"/workflow", "i.workflow", f.Workflow}, {"/step", "i.step", f.Step}, {"/subject", "i.subject", f.Subject},
 		{"/type", "i.type", f.Type},

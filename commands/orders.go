@@ -1,0 +1,8 @@
+package commands
+
+import "qbank/domain/qtype"
+
+// ShownOrders draws the orders in which an attempt of a seed shows the options of the i-th question of a lesson that shuffles.
+func ShownOrders(typ *qtype.Type, public any, seed uint64, i int) map[string][]string {
+	return typ.Orders(public, seed^uint64(i)*0x9e3779b97f4a7c15) //nolint:gosec // an index is not negative
+}

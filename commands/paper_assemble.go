@@ -1,0 +1,59 @@
+package commands
+
+import (
+	"context"
+	"slices"
+
+	"qbank/domain/access"
+	"qbank/domain/event"
+	"qbank/domain/fault"
+	"qbank/domain/paper"
+)
+
+// AssemblePaper (组卷) looks for questions that meet a paper's blueprints and puts them into its draft, with a report on what could not be
+// met.
+type AssemblePaper struct {
+	Paper    paper.ID
+	Revision int      // what the caller saw
+	Targets  []string // ids of sections and draws; none: all that have a blueprint
+	Seed     uint64   // drawn by the caller; the same finds the same
+	For      paper.Audience
+	DryRun   bool // the draft stays as it is
+	See      func(paper.Plan, paper.Report)
+}
+
+// maxAudience bounds the classes and the students that a paper is put together for, each.
+const maxAudience = 1000
+
+// Needs the right to write lessons.
+func (AssemblePaper) Needs() access.Permission { return access.WriteLessons }
+
+// Do assembles the paper.
+func (c AssemblePaper) Do(ctx context.Context, w *Work) error {
+	if max(len(c.For.Classes), len(c.For.Students)) > maxAudience {
+		return fault.Refuse(fault.Limit, "paper.audience", fault.Say("at most %d classes and as many students", "最多 %d 个班级和同样数量的学生", maxAudience))
+	}
+	return w.paper(ctx, c.Paper, c.Revision, func(p paper.Paper) ([]event.Event, error) {
+		if len(c.For.Classes)+len(c.For.Students) == 0 && p.Plan.AsksWhatWasSeen() {
+			return nil, fault.Refuse(fault.Invalid, "paper.audience",
+				fault.Say("a constraint asks what students have seen; name the classes or students", "有约束涉及学生做过的题目，请指定班级或学生"))
+		}
+		stock, err := w.Candidates.Stock(ctx, w.Actor.Scope, c.For)
+		if err != nil {
+			return nil, err
+		}
+		plan, report, err := p.Plan.Assemble(ctx, stock, paper.Order{Seed: c.Seed, Now: w.meta.At, Targets: c.Targets})
+		if err != nil {
+			return nil, err
+		}
+		assembled, err := p.Assemble(paper.Assembled{Plan: plan, Targets: slices.Clone(c.Targets), For: c.For, Report: report, Positions: stock.Positions})
+		if err != nil {
+			return nil, err
+		}
+		c.See(plan, report)
+		if c.DryRun {
+			return nil, nil
+		}
+		return assembled, nil
+	})
+}

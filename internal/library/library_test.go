@@ -1,0 +1,141 @@
+package library_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"qbank/domain/access"
+	"qbank/domain/content"
+	"qbank/domain/fault"
+	"qbank/internal/library"
+	"qbank/internal/pgtest"
+	"qbank/internal/stack"
+)
+
+func open(t *testing.T, quota library.Quota) *stack.Stack {
+	t.Helper()
+	st, err := stack.Open(t.Context(), pgtest.New(t), stack.Options{Logger: slog.New(slog.DiscardHandler), Files: t.TempDir(), Quota: quota})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- st.Run(ctx) }()
+	t.Cleanup(func() { stop(); <-ended; st.Close() })
+	return st
+}
+
+func as(org string, roles ...access.Role) access.Actor {
+	return access.Actor{ID: "wang", Roles: roles, Scope: access.Scope{Org: org}}
+}
+
+var author = as("school", access.Author)
+
+func TestAFileIsKeptOnce(t *testing.T) {
+	t.Parallel()
+	st := open(t, library.Quota{})
+	const file = "%PDF-1.7"
+	hash := content.HashBytes([]byte(file))
+	var many sync.WaitGroup
+	fresh := make(chan bool, 8)
+	for range 8 {
+		many.Go(func() {
+			kept, err := st.Library.Take(context.Background(), author, library.Upload{Body: strings.NewReader(file), Hash: hash, Media: "application/pdf", Title: "paper.pdf"})
+			if err != nil || kept.Hash != hash || kept.Title != "paper.pdf" || kept.Revision != 1 {
+				t.Errorf("%+v, %v", kept, err)
+			}
+			fresh <- kept.New
+		})
+	}
+	many.Wait()
+	close(fresh)
+	news := 0
+	for n := range fresh {
+		if n {
+			news++
+		}
+	}
+	if news != 1 {
+		t.Errorf("new %d times", news)
+	}
+}
+
+func TestUploadsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	st := open(t, library.Quota{})
+	other := content.HashBytes([]byte("other"))
+	for name, c := range map[string]struct {
+		actor  access.Actor
+		upload library.Upload
+		code   string
+	}{
+		"a reviewer":          {as("school", access.Reviewer), library.Upload{Body: strings.NewReader("%PDF-1")}, "access.denied"},
+		"another hash":        {author, library.Upload{Body: strings.NewReader("%PDF-1"), Hash: other}, "resource.hash_mismatch"},
+		"no hash":             {author, library.Upload{Body: strings.NewReader("%PDF-1"), Hash: "../../etc/passwd"}, "resource.hash"},
+		"another type":        {author, library.Upload{Body: strings.NewReader("%PDF-1"), Media: "image/png"}, "resource.type_mismatch"},
+		"html for a picture":  {author, library.Upload{Body: strings.NewReader("<html><script>x</script>"), Media: "image/png"}, "resource.type_mismatch"},
+		"no known type":       {author, library.Upload{Body: strings.NewReader("MZ\x90"), Media: "application/pdf"}, "resource.type_unknown"},
+		"nothing":             {author, library.Upload{Body: strings.NewReader("")}, "resource.type_unknown"},
+		"a long name":         {author, library.Upload{Body: strings.NewReader("%PDF-1"), Title: strings.Repeat("x", 301)}, "resource.title"},
+		"a broken picture":    {author, library.Upload{Body: strings.NewReader("\x89PNG\r\n\x1a\nxx")}, "resource.damaged"},
+		"a broken drawing":    {author, library.Upload{Body: strings.NewReader("<svg><g></svg>")}, "resource.damaged"},
+		"too large a drawing": {author, library.Upload{Body: io.MultiReader(strings.NewReader("<svg>"), bytes.NewReader(make([]byte, 2<<20)))}, "resource.type_unknown"},
+		"too much text":       {author, library.Upload{Body: io.MultiReader(strings.NewReader("<svg>"), strings.NewReader(strings.Repeat("x", 2<<20)))}, "file.too_large"},
+		"cut off":             {author, library.Upload{Body: io.MultiReader(strings.NewReader("%PDF-1"), broken{})}, "file.incomplete"},
+		"cut off later":       {author, library.Upload{Body: io.MultiReader(strings.NewReader("%PDF-1"+strings.Repeat("x", 8000)), broken{})}, "file.incomplete"},
+	} {
+		if kept, err := st.Library.Take(t.Context(), c.actor, c.upload); !fault.Is(err, c.code) {
+			t.Errorf("%s: %+v, %v", name, kept, err)
+		}
+	}
+	err := st.Library.Blobs.Each(nil)
+	if head, headErr := st.Store.Head(t.Context()); err != nil || headErr != nil || head > 8 { // the built-in types
+		t.Errorf("refused uploads left %d events, %v, %v", head, err, headErr)
+	}
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestAnOrganisationKeepsWhatItsQuotaAllows(t *testing.T) {
+	t.Parallel()
+	st := open(t, library.Quota{Files: 2, Bytes: 30})
+	take := func(org, file string) error {
+		_, err := st.Library.Take(t.Context(), as(org, access.Author), library.Upload{Body: strings.NewReader(file)})
+		return err
+	}
+	for _, c := range []struct{ org, file, code string }{
+		{"school", "%PDF-of some length", ""},
+		{"school", "%PDF-of some more length", "resource.quota"},
+		{"school", "%PDF-2", ""},
+		{"school", "%PDF-3", "resource.quota"},
+		{"other", "%PDF-3", ""},
+		{"other", "%PDF-" + strings.Repeat("x", 100), "resource.quota"},
+	} {
+		if err := take(c.org, c.file); (err == nil) != (c.code == "") || err != nil && !fault.Is(err, c.code) {
+			t.Errorf("%s of %s: %v", c.file, c.org, err)
+		}
+	}
+}
+
+func TestFilesAreKnownAroundAnOrganisation(t *testing.T) {
+	t.Parallel()
+	st := open(t, library.Quota{})
+	kept, err := st.Library.Take(t.Context(), as("school/maths", access.Author), library.Upload{Body: strings.NewReader("%PDF-1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := content.HashBytes(nil)
+	for org, want := range map[string]int{"school/maths": 1, "school/maths/7b": 1, "school": 1, "school/art": 2, "other": 2, "school/maths2": 2} {
+		missing, err := st.Commands.Resources.Known(t.Context(), org, []content.Hash{kept.Hash, other})
+		if err != nil || len(missing) != want || missing[want-1] != other {
+			t.Errorf("%s: missing %v, %v", org, missing, err)
+		}
+	}
+}

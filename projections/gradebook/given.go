@@ -1,0 +1,33 @@
+package gradebook
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"qbank/domain/access"
+	"qbank/projections/read"
+)
+
+// Given reads the questions that stood in an attempt, whatever became of it, of one of the students, or of anybody who was in one of the classes when it
+// began.
+func (r *Reader) Given(ctx context.Context, scope access.Scope, students []string, classes []uuid.UUID) (map[uuid.UUID]bool, error) {
+	where := within(scope)
+	where.And("t.student = any(?) or t.classes && ?::uuid[]", students, classes)
+	rows, err := read.Query(ctx, r.db, `select distinct (p.place ->> 'question')::uuid from `+in+`.forms f cross join json_array_elements(f.places) p(place)
+		where f.form in (select t.form from `+in+`.attempts t where `+where.String()+`)`, where.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read the questions that students were given: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("read the questions that students were given: %w", err)
+	}
+	given := make(map[uuid.UUID]bool, len(ids))
+	for _, id := range ids {
+		given[id] = true
+	}
+	return given, nil
+}

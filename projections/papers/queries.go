@@ -1,0 +1,176 @@
+package papers
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"qbank/domain/fault"
+	"qbank/domain/paper"
+	"qbank/projections"
+	"qbank/projections/read"
+)
+
+// Paper is a paper with its draft.
+type Paper struct {
+	ID        uuid.UUID
+	Org       string
+	Plan      paper.Plan // the draft
+	Revision  int
+	Latest    int // number of the newest version, 0 before the first
+	Retired   bool
+	CreatedBy string
+	CreatedAt int64 // microseconds
+	UpdatedBy string
+	UpdatedAt int64 // microseconds
+}
+
+// Version is a published version.
+type Version struct {
+	Version     int
+	Plan        paper.Plan
+	PublishedBy string
+	PublishedAt int64 // microseconds
+}
+
+// Assembly is what came of looking for questions.
+type Assembly struct {
+	Revision int      // of the paper, with what was found
+	Targets  []string // none: all with a blueprint
+	Report   paper.Report
+	By       string
+	At       int64 // microseconds
+}
+
+// Filter says which papers are wanted; what is set must hold.
+type Filter struct {
+	Title   string // a part of it, in any case
+	Retired *bool
+}
+
+// Reader answers queries. It is safe for concurrent use.
+type Reader struct{ db read.DB }
+
+// NewReader makes a reader over a pool.
+func NewReader(db read.DB) *Reader { return &Reader{db} }
+
+var in = projections.SchemaName(name, version)
+
+var all = read.From[Paper]{
+	Columns: "p.id, p.org, p.plan, p.revision, p.latest, p.retired, p.created_by, p.created_at, p.updated_by, p.updated_at",
+	Table:   in + ".papers p",
+	Scan: func(row pgx.CollectableRow) (p Paper, err error) {
+		err = row.Scan(&p.ID, &p.Org, &p.Plan, &p.Revision, &p.Latest, &p.Retired, &p.CreatedBy, &p.CreatedAt, &p.UpdatedBy, &p.UpdatedAt)
+		return p, err
+	},
+}
+
+var latestChange = read.Order[Paper]{
+	Name: "updated", Desc: true, Keys: []read.Key{{Column: "p.updated_at", Kind: read.Int}, {Column: "p.id", Kind: read.ID}},
+	Of: func(p Paper) []any { return []any{p.UpdatedAt, p.ID} },
+}
+
+// List lists the papers of an organisation and below, the latest change first.
+func (r *Reader) List(ctx context.Context, org string, filter Filter, page read.Page) (read.Rows[Paper], error) {
+	where := read.Within("p.org", org)
+	if filter.Title != "" {
+		if err := read.CheckText("/title", filter.Title); err != nil {
+			return read.Rows[Paper]{}, err
+		}
+		where.And("strpos(lower(p.title), lower(?)) > 0", filter.Title)
+	}
+	if filter.Retired != nil {
+		where.And("p.retired = ?", *filter.Retired)
+	}
+	return read.List(ctx, r.db, all, where, latestChange, page)
+}
+
+// Get reads papers by id. Those that are not there, or not of the organisation or below, are missing from the answer.
+func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]Paper, error) {
+	if err := read.CheckBatch(len(ids)); err != nil {
+		return nil, err
+	}
+	where := read.Within("p.org", org)
+	where.And("p.id = any(?)", ids)
+	list, err := read.All(ctx, r.db, all, where)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[uuid.UUID]Paper, len(list))
+	for _, p := range list {
+		found[p.ID] = p
+	}
+	return found, nil
+}
+
+var published = read.From[Version]{
+	Columns: "v.version, v.plan, v.published_by, v.published_at",
+	Table:   in + ".versions v join " + in + ".papers p on p.id = v.paper",
+	Scan: func(row pgx.CollectableRow) (v Version, err error) {
+		err = row.Scan(&v.Version, &v.Plan, &v.PublishedBy, &v.PublishedAt)
+		return v, err
+	},
+}
+
+var newestVersion = read.Order[Version]{
+	Name: "version", Desc: true, Keys: []read.Key{{Column: "v.version", Kind: read.Int}},
+	Of: func(v Version) []any { return []any{v.Version} },
+}
+
+// Versions lists the published versions of a paper, the newest first.
+func (r *Reader) Versions(ctx context.Context, org string, id uuid.UUID, page read.Page) (read.Rows[Version], error) {
+	where := read.Within("p.org", org)
+	where.And("v.paper = ?", id)
+	return read.List(ctx, r.db, published, where, newestVersion, page)
+}
+
+// Version reads one published version, or the fault "paper.version_unknown".
+func (r *Reader) Version(ctx context.Context, org string, id uuid.UUID, number int) (Version, error) {
+	where := read.Within("p.org", org)
+	where.And("v.paper = ? and v.version = ?", id, number)
+	return read.One(ctx, r.db, published, where, fault.Refuse(fault.NotFound, "paper.version_unknown",
+		fault.Say("the paper has no published version %d", "试卷没有已发布的第 %d 版", number)))
+}
+
+var assembled = read.From[Assembly]{
+	Columns: "a.revision, a.targets, a.report, a.made_by, a.made_at",
+	Table:   in + ".assemblies a join " + in + ".papers p on p.id = a.paper",
+	Scan: func(row pgx.CollectableRow) (a Assembly, err error) {
+		err = row.Scan(&a.Revision, &a.Targets, &a.Report, &a.By, &a.At)
+		return a, err
+	},
+}
+
+var newestAssembly = read.Order[Assembly]{
+	Name: "assembly", Desc: true, Keys: []read.Key{{Column: "a.revision", Kind: read.Int}},
+	Of: func(a Assembly) []any { return []any{a.Revision} },
+}
+
+// Assemblies lists what came of looking for a paper's questions, the newest first.
+func (r *Reader) Assemblies(ctx context.Context, org string, id uuid.UUID, page read.Page) (read.Rows[Assembly], error) {
+	where := read.Within("p.org", org)
+	where.And("a.paper = ?", id)
+	return read.List(ctx, r.db, assembled, where, newestAssembly, page)
+}
+
+// LastUses tells when each question was last put into a paper of the organisation or below: into its draft as it stands, or into a
+// published version. In microseconds. Only papers that changed at a moment or later are looked at.
+func (r *Reader) LastUses(ctx context.Context, org string, since int64) (map[uuid.UUID]int64, error) {
+	where := read.Within("p.org", org)
+	where.And("p.updated_at >= ?", since)
+	rows, err := read.Query(ctx, r.db, `select u.question, max(case when u.version = 0 then p.updated_at else v.published_at end)
+		from `+in+`.uses u join `+in+`.papers p on p.id = u.paper left join `+in+`.versions v on v.paper = u.paper and v.version = u.version
+		where `+where.String()+` group by u.question`, where.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("read when questions were used: %w", err)
+	}
+	last := map[uuid.UUID]int64{}
+	var question uuid.UUID
+	var at int64
+	if _, err := pgx.ForEachRow(rows, []any{&question, &at}, func() error { last[question] = at; return nil }); err != nil {
+		return nil, fmt.Errorf("read when questions were used: %w", err)
+	}
+	return last, nil
+}
