@@ -43,6 +43,7 @@ type Bus struct {
 	Downloads  Downloads     // nil: nobody counts
 	Devices    Devices
 	Homes      Homes
+	Traces     Traces
 	Logger     *slog.Logger
 	Metrics    prometheus.Registerer // nil: none
 	Now        func() time.Time      // nil: the machine's clock

@@ -170,3 +170,11 @@ type Candidates interface {
 	// given there before.
 	Stock(ctx context.Context, scope access.Scope, audience paper.Audience) (paper.Stock, error)
 }
+
+// Traces are what is known of people outside the log.
+type Traces interface {
+	// HomesOf are the organisations in which a person is known, as a student or as staff.
+	HomesOf(ctx context.Context, person uuid.UUID) ([]string, error)
+	// Erase deletes all of it and says how many rows of what there were. What is gone already is no error.
+	Erase(ctx context.Context, person uuid.UUID) (counts map[string]int, err error)
+}

@@ -6,6 +6,7 @@ import (
 	"qbank/domain/batch"
 	"qbank/domain/discussion"
 	"qbank/domain/environment"
+	"qbank/domain/erasure"
 	"qbank/domain/event"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
@@ -23,4 +24,4 @@ import (
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, staff.Events, apikey.Events, pseudo.Events, resource.Events, paper.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, staff.Events, apikey.Events, pseudo.Events, erasure.Events, resource.Events, paper.Events)

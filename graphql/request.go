@@ -49,6 +49,7 @@ type request struct {
 	sessions  *engine.Loader[uuid.UUID, *roster.Session]
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	names     *engine.Loader[uuid.UUID, string]
+	erased    *engine.Loader[uuid.UUID, bool]
 	streams   *engine.Loader[uuid.UUID, []eventstore.Recorded]
 	reviews   *engine.Loader[uuid.UUID, *reviews.Item]
 
@@ -139,6 +140,7 @@ func newRequest(d *Door, caller signin.Caller) *request {
 		return d.Reviews.Get(ctx, org, ids)
 	}))
 	r.names = engine.NewLoader(0, d.People.Names)
+	r.erased = engine.NewLoader(0, d.Traces.Erased)
 	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
 	r.discussionLoaders()
 	r.granted = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]staff.Role, error) {
@@ -199,6 +201,7 @@ func (r *request) wrote(position int64) {
 	r.sessions.Forget()
 	r.points.Forget()
 	r.names.Forget()
+	r.erased.Forget()
 	r.streams.Forget()
 	r.reviews.Forget()
 	r.threads.Forget()

@@ -13,7 +13,7 @@ import (
 
 	gql "github.com/graphql-go/graphql"
 
-	"qbank/domain/event"
+	facts "qbank/domain/event"
 	"qbank/domain/fault"
 )
 
@@ -243,7 +243,7 @@ type logLine struct {
 
 // reference is a name for the next defect: the request's own, where it has one.
 func (r *reporter) reference() string {
-	if id := event.CorrelationOf(r.ctx); id != "" {
+	if id := facts.CorrelationOf(r.ctx); id != "" {
 		if n := len(r.lines); n > 0 {
 			id += "/" + strconv.Itoa(n+1)
 		}

@@ -143,14 +143,13 @@ func (b *Book) Last(ctx context.Context, scope access.Scope, person uuid.UUID) (
 	return seen, true, nil
 }
 
-// HomesOf are the organisations in which a person's device was seen, and as whom.
-func (b *Book) HomesOf(ctx context.Context, person uuid.UUID) (homes []string, subjects []string, err error) {
-	err = b.pool.QueryRow(ctx, `select coalesce(array_agg(distinct org), '{}'), coalesce(array_agg(distinct subject), '{}') from devices where person = $1`, person).
-		Scan(&homes, &subjects)
+// HomesOf are the organisations in which a person's device was seen.
+func (b *Book) HomesOf(ctx context.Context, person uuid.UUID) (homes []string, err error) {
+	err = b.pool.QueryRow(ctx, `select coalesce(array_agg(distinct org), '{}') from devices where person = $1`, person).Scan(&homes)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read where a person was seen: %w", err)
+		return nil, fmt.Errorf("read where a person was seen: %w", err)
 	}
-	return homes, subjects, nil
+	return homes, nil
 }
 
 // Erase deletes what is known of a person's devices.

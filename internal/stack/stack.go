@@ -27,6 +27,7 @@ import (
 	"qbank/internal/numbers"
 	"qbank/internal/people"
 	"qbank/internal/presence"
+	"qbank/internal/traces"
 	"qbank/internal/watch"
 	"qbank/migrations"
 	"qbank/processes"
@@ -70,6 +71,7 @@ type Stack struct {
 	Commands *commands.Bus
 	People   *people.Book
 	Devices  *devices.Book
+	Traces   *traces.Traces
 	Logger   *slog.Logger
 
 	Engine    *projections.Engine
@@ -199,6 +201,8 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Staff: s.Staff, Devices: s.Devices, Homes: s.Roster, Logger: o.Logger, Metrics: o.Metrics,
 		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
+	s.Traces = &traces.Traces{Pool: s.Pool, People: s.People, Devices: s.Devices, Roster: s.Roster, Roles: s.Commands.Roles}
+	s.Commands.Traces = s.Traces
 	return s.Commands.Start()
 }
 
