@@ -186,7 +186,9 @@ func TestPreviewsAreCountedByAddress(t *testing.T) {
 	}
 	h.door = (&door.Door{Stage: h.stage, Tickets: h.tickets, Limits: limits, Logger: h.Logger}).Handler()
 	ticket := h.ticket(preview.Ask{Question: h.create(choiceType, choice("2+2?", "b"))})
-	h.send("GET", "/preview/"+ticket, "").is(200)
+	if got := h.send("GET", "/preview/"+ticket, ""); got.status != http.StatusOK {
+		t.Errorf("the first request got %d", got.status)
+	}
 	h.send("GET", "/preview/x", "").refused(404, "preview.invalid")
 	if got := h.send("GET", "/preview/"+ticket, ""); got.status != http.StatusTooManyRequests {
 		t.Errorf("the third request got %d", got.status)
