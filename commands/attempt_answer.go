@@ -10,6 +10,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/release"
 	"qbank/domain/roster"
 )
 
@@ -40,10 +41,13 @@ func (AnswerQuestions) Needs() access.Permission { return access.Answer }
 
 // Do records the answers.
 func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
-	return w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
+	var of release.Served
+	recordedAny := false
+	err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
 		if err := w.mayAnswer(a); err != nil {
 			return nil, err
 		}
+		of = release.Served{Release: a.Release, Lesson: a.Lesson, Org: a.Org, Version: a.Version}
 		// Two of one request may share a key: what is recorded first must be seen by the second.
 		batch := make(map[string]int, len(c.Answers))
 		var events []event.Event
@@ -75,8 +79,13 @@ func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
 				}
 			}
 		}
+		recordedAny = len(events) > 0
 		return events, nil
 	})
+	if err == nil && recordedAny && w.Observer != nil {
+		w.Observer.Answered(w.Actor, of)
+	}
+	return err
 }
 
 // mayAnswer refuses staff who look through a student's eyes, unless the attempt is the shadow that they may answer.

@@ -37,6 +37,7 @@ type Bus struct {
 	Classes    Classes
 	Regrades   Corrections // nil: no mark was ever revised
 	People     People
+	Observer   Observer // nil: nobody looks
 	Staff      Staff
 	Candidates Candidates
 	Cues       *cue.Registry // what cues of lessons may do; nil: nothing

@@ -75,6 +75,8 @@ type LivePlace struct {
 type Live interface {
 	// Lesson is what is live of a lesson in the scope; where nothing is, the fault "lesson.not_live".
 	Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*LiveLesson, error)
+	// UnderWay lists the lessons of the scope that a release under way has; the first 500.
+	UnderWay(ctx context.Context, scope access.Scope) ([]uuid.UUID, error)
 	// Began reports whether a student began an attempt with a release.
 	Began(ctx context.Context, release uuid.UUID, student uuid.UUID) (bool, error)
 	// Set is a lesson with the versions that were frozen for it. It is the same for ever.
@@ -137,6 +139,12 @@ type People interface {
 	Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error)
 	// Open deciphers what Seal made.
 	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
+}
+
+// Observer is told what students do, for figures of how well it goes. It returns at once and never fails.
+type Observer interface {
+	// Answered says that answers of a student were recorded, in an attempt at what a release froze.
+	Answered(actor access.Actor, of release.Served)
 }
 
 // Downloads counts what devices have fetched.

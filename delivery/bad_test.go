@@ -34,6 +34,11 @@ func protected(id, lesson uuid.UUID) [][2]string {
 	}
 }
 
+// tokened are all operations that need a token: those, and the ones that need a body of their own before anything can break.
+func tokened(id, lesson uuid.UUID) [][2]string {
+	return append(protected(id, lesson), [][2]string{{"POST", "/v1/telemetry"}, {"POST", flagsPath}, {"POST", flagsPath + "/lesson." + lesson.String()}}...)
+}
+
 func TestWhoMayNotPass(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -91,7 +96,7 @@ func TestWhoMayNotPass(t *testing.T) {
 		{"an author", s.mint(author), 403, "access.denied"},
 		{"no environment", s.mint(nowhere), 403, "access.no_environment"},
 	} {
-		for _, at := range protected(id, s.lesson) {
+		for _, at := range tokened(id, s.lesson) {
 			stranger := client{n: s.node, t: t, token: c.token}
 			p := stranger.send(at[0], at[1], nil).refused(c.status, c.code)
 			if strings.Contains(p.Detail, "signature") || len(p.Facts) > 1 {
@@ -180,7 +185,7 @@ func TestBadInput(t *testing.T) {
 	} {
 		places := []string{c.to}
 		if c.to == "" {
-			places = []string{"/v1/attempts", answers}
+			places = []string{"/v1/attempts", answers, "/v1/telemetry"}
 		}
 		wang.answer(id, "used", "q1", pick("a")).is(200)
 		for _, place := range places {
@@ -268,6 +273,8 @@ type noLive struct {
 func (l noLive) Lesson(context.Context, access.Scope, uuid.UUID) (*commands.LiveLesson, error) {
 	return nil, l.error
 }
+
+func (l noLive) UnderWay(context.Context, access.Scope) ([]uuid.UUID, error) { return nil, l.error }
 
 // someone is whoever a test says.
 type someone access.Actor

@@ -22,6 +22,7 @@ import (
 	"qbank/internal/correlation"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
+	"qbank/observations"
 	"qbank/projections/pseudo"
 )
 
@@ -61,6 +62,9 @@ type Door struct {
 	Logger    *slog.Logger
 	manifests *manifestCache
 	blobs     *blobCache
+
+	Observations *observations.Recorder // nil: nothing is observed
+	Flags        []Flags                // beside those of releases
 }
 
 // The bounds of a request.
@@ -71,7 +75,7 @@ const (
 	maxBodyNodes = 20_000
 )
 
-// Handler returns the door's routes, which all begin with /v1/.
+// Handler returns the door's routes, which begin with /v1/ and /ofrep/v1/.
 func (d *Door) Handler() (http.Handler, error) {
 	var err error
 	if d.manifests, err = newManifestCache(); err != nil {
@@ -106,6 +110,9 @@ func (d *Door) routes() []route {
 		{"POST", "/v1/attempts/{id}/finish", d.authenticated(d.finishAttempt)},
 		{"GET", "/v1/attempts/{id}/result", d.authenticated(d.result)},
 		{"GET", "/v1/me/pseudo-logins", d.authenticated(d.looks)},
+		{"POST", "/v1/telemetry", d.authenticated(d.telemetry)},
+		{"POST", "/ofrep/v1/evaluate/flags/{key}", d.authenticated(d.evaluateFlag)},
+		{"POST", "/ofrep/v1/evaluate/flags", d.authenticated(d.evaluateFlags)},
 		{"GET", "/v1/time", d.anybody(d.time)},
 		{"GET", "/v1/openapi.json", d.anybody(openAPI)},
 	}
@@ -200,19 +207,24 @@ func said(h http.Header, name string) string {
 	if len(values) == 0 {
 		return ""
 	}
-	word := values[0]
-	if end := strings.IndexAny(word, ",;"); end >= 0 {
-		word = word[:end]
+	first := values[0]
+	if end := strings.IndexAny(first, ",;"); end >= 0 {
+		first = first[:end]
 	}
-	if len(word) > maxSaid {
+	return word(first)
+}
+
+// word is what a device says, where it is short and plain; else nothing.
+func word(said string) string {
+	if len(said) > maxSaid {
 		return ""
 	}
-	for i := range len(word) {
-		if word[i] <= ' ' || word[i] > '~' {
+	for i := range len(said) {
+		if said[i] <= ' ' || said[i] > '~' {
 			return ""
 		}
 	}
-	return word
+	return said
 }
 
 // caller is who calls: by an API key, of which the gate before this door has found out, or by a token.

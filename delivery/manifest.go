@@ -13,6 +13,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/domain/release"
 )
 
 // cachedManifests bounds the manifests a node keeps, one for each set of versions that some student gets.
@@ -48,6 +49,7 @@ func (d *Door) manifest(w http.ResponseWriter, r *http.Request, actor access.Act
 	if err != nil {
 		return err
 	}
+	d.Observations.Served(actor, release.Served{Release: resolved.Release, Lesson: resolved.Lesson, Org: resolved.Org, Version: resolved.Version})
 	m, err := d.manifestOf(r.Context(), resolved)
 	if err != nil {
 		return err

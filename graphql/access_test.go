@@ -173,6 +173,7 @@ func (h *taught) asked() map[string]string {
 		"liveLessons":      `liveLessons { nodes { title note } }`,
 		"release":          id(`release(id: "%s") { title note history { nodes { by } } }`, h.release),
 		"releases":         `releases { nodes { title note } }`,
+		"telemetry":        id(`telemetry(lesson: "%s") { served release { title } }`, h.lesson),
 		"whyVersion":       id(`whyVersion(lesson: "%s", student: "ann") { release { note } places { question { title } } }`, h.lesson),
 		"cuePlugins":       `cuePlugins { ref }`,
 		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),
@@ -215,7 +216,7 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
 	h := mistake(t)
 	shared := []string{"questionType", "questionTypes", "cuePlugins", "viewer", "projections", "roles", "signIns"} // of nobody, or the caller's own
-	keyed := []string{"liveLessons", "release", "releases", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions", "pseudoLogins", "regrade", "regrades"}
+	keyed := []string{"liveLessons", "release", "releases", "telemetry", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions", "pseudoLogins", "regrade", "regrades"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
 		"another school": h.from(t, "other", "test", access.Admin), "a school whose name begins alike": h.from(t, "schoolyard", "test", access.Admin),

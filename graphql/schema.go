@@ -55,6 +55,7 @@ type schema struct {
 	reviewed                                              *gql.Enum
 	rosterKind, sessionState                              *gql.Enum
 	release, why                                          *gql.Object
+	interval, causeCount                                  *gql.Object
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	role, staff, signIn, apiKey                           *gql.Object
 	pseudoLogin, auditEntry                               *gql.Object
@@ -94,6 +95,7 @@ func Schema() (gql.Schema, error) {
 	s.importTypes()
 	s.workflowTypes()
 	s.reviewTypes()
+	s.observedTypes()
 	s.releaseTypes()
 	s.accessTypes()
 	s.pseudoTypes()
@@ -104,7 +106,7 @@ func Schema() (gql.Schema, error) {
 	s.presenceTypes()
 	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.pseudoRoots(), s.auditRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots(), s.erratumRoots(), s.regradeRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.telemetryRoots(), s.accessRoots(), s.pseudoRoots(), s.auditRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots(), s.erratumRoots(), s.regradeRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}

@@ -19,6 +19,7 @@ import (
 	"qbank/interchange"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
+	"qbank/observations"
 )
 
 // mark stands in everything that the school of a taught house has a name for, so that a leak is seen.
@@ -98,6 +99,7 @@ func teach(t testing.TB) *taught {
 	h.run(t)
 	h.lessonUUID = uuid.MustParse(rawID(t, h.lesson))
 	h.rollOut(t, releaser)
+	h.observe(t)
 	for i, number := range h.students {
 		h.attend(t, roster.PersonID("school", number).String(), i)
 	}
@@ -169,6 +171,27 @@ func (h *taught) rollOut(t testing.TB, releaser caller) {
 		t.Fatal(err)
 	}
 	if err := h.Engine.Wait(t.Context(), "delivery", done.Position); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// observe leaves what devices noticed of the release: one student's load failed, another's did not.
+func (h *taught) observe(t testing.TB) {
+	t.Helper()
+	what := release.Served{Release: uuid.MustParse(rawID(t, h.release)), Lesson: h.lessonUUID, Org: "school", Version: 1}
+	for _, student := range h.students {
+		actor := access.Actor{ID: student, Scope: access.Scope{Org: "school", Environment: "test"}, Device: access.Device{Platform: "ios"}}
+		report := observations.Report{ID: "1", Kind: observations.Ready, Lesson: what.Lesson, Release: what.Release, Took: 800, At: time.Now().UnixMicro()}
+		if student == "n1" {
+			report.Kind, report.Took, report.Cause = observations.Failed, 0, observations.Integrity
+		}
+		h.Recorder.Served(actor, what)
+		if n := h.Recorder.Report(actor, []observations.Report{report}); n != 1 {
+			t.Fatal("a report is not taken")
+		}
+		h.Recorder.Answered(actor, what)
+	}
+	if err := h.Recorder.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -110,6 +110,7 @@ func TestDecisions(t *testing.T) {
 		"a rule scores this":       {[]event.Event{started(), right}, grading("q1", "k", 1), nil, "grade.not_by_hand"},
 		"more than there is":       {[]event.Event{started(), written("4", "d")}, grading("essay", "4", 5*scoring.OneMark+1), nil, "grade.range"},
 		"less than nothing":        {[]event.Event{started(), written("4", "d")}, grading("essay", "4", -1), nil, "grade.range"},
+		"a regrade stands":         {[]event.Event{started(), written("4", "d"), attempt.GradeRevised{Slot: "essay", Key: "4"}}, grading("essay", "4", 3), nil, "grade.regraded"},
 		"a mark is for one answer": {[]event.Event{started(), written("4", "d"), graded("4", 3), written("5", "e")}, finishing, []event.Event{attempt.Finished{Max: 10 * scoring.OneMark, Pending: 1, At: 9}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,10 +31,13 @@ import (
 	"qbank/internal/traces"
 	"qbank/internal/watch"
 	"qbank/migrations"
+	"qbank/observations"
 	"qbank/processes"
 	"qbank/processes/collect"
 	"qbank/processes/errata"
+	"qbank/processes/guard"
 	regrading "qbank/processes/regrades"
+	"qbank/processes/schedule"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/auditlog"
@@ -104,7 +107,12 @@ type Stack struct {
 	Regrades    *regrades.Reader
 	Uses        *uses.Reader
 
+	Recorder     *observations.Recorder
+	Observations *observations.Reader
+
 	Processes *processes.Router
+	Guard     *guard.Guard
+	Schedule  *schedule.Schedule
 	Importer  *importjob.Importer // nil without Options.Files
 	Assessor  *regradejob.Assessor
 	Library   *library.Library   // nil without Options.Files
@@ -133,6 +141,11 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	if s.Devices, err = devices.New(pool, o.Logger); err != nil {
 		return nil, err
 	}
+	if s.Recorder, err = observations.NewRecorder(pool, observations.Options{Logger: o.Logger, Registerer: o.Metrics,
+		Now: func() time.Time { return s.Commands.Now() }}); err != nil {
+		return nil, err
+	}
+	s.Observations = observations.NewReader(pool)
 	known := commands.NewTypes(s.Store, domain.Codec)
 	cues, err := schemas.Cues()
 	if err != nil {
@@ -188,8 +201,20 @@ func (s *Stack) processes(o Options) error {
 	router.Add(errata.Process{Commands: s.Commands, Live: s.Delivery, Book: s.Gradebook, Models: s.Engine, Logger: o.Logger}, processes.FromHead)
 	router.Add(regrading.Process{Commands: s.Commands, Standing: s.Regrades, Book: s.Gradebook, Models: s.Engine, Log: s.Store, Assessor: s.Assessor,
 		Logger: o.Logger, Grace: 2 * Trusted}, processes.FromHead)
+	router.Add(guard.Settle{Commands: s.Commands}, processes.FromBeginning)
 	s.Processes = router
+	s.Guard = &guard.Guard{Commands: s.Commands, Releases: s.Releases, Observations: s.Observations, Logger: o.Logger}
+	s.Schedule = &schedule.Schedule{Commands: s.Commands, Releases: s.Releases, Logger: o.Logger}
 	return nil
+}
+
+// rounds is the list of all that is looked at by the clock.
+func (s *Stack) rounds() []processes.Round {
+	return []processes.Round{
+		{Name: schedule.Name, Every: time.Second, Do: s.Schedule.Look},
+		{Name: guard.Name, Every: 10 * time.Second, Do: s.Guard.Look},
+		{Name: "expire_observations", Every: time.Hour, Do: func(ctx context.Context) error { return observations.Expire(ctx, s.Pool, s.Commands.Now()) }},
+	}
 }
 
 func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) error {
@@ -211,7 +236,7 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, Regrades: newCorrections(s.Regrades), People: s.People, Cues: cues, Staff: s.Staff, Devices: s.Devices, Homes: s.Roster, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, Regrades: newCorrections(s.Regrades), People: s.People, Observer: s.Recorder, Downloads: s.Observations, Cues: cues, Staff: s.Staff, Devices: s.Devices, Homes: s.Roster, Logger: o.Logger, Metrics: o.Metrics,
 		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
 	s.Traces = &traces.Traces{Pool: s.Pool, People: s.People, Devices: s.Devices, Roster: s.Roster, Roles: s.Commands.Roles}
@@ -242,6 +267,8 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.Devices.Run(ctx) })
 	g.Go(func() error { return s.Audit.Run(ctx) })
 	g.Go(func() error { return s.Assessor.Queue.Run(ctx) })
+	g.Go(func() error { return s.Recorder.Run(ctx) })
+	g.Go(func() error { return processes.RunRounds(ctx, s.Pool, s.Logger, s.rounds()...) })
 	for topic, states := range map[string]watch.States{jobs.Topic: (&jobs.Queue{Pool: s.Pool}).States, presence.Topic: s.Presence.States} {
 		g.Go(func() error { s.Changes.Poll(ctx, topic, pollEvery, states, s.Logger); return nil })
 	}

@@ -48,6 +48,8 @@ func (t *Traces) HomesOf(ctx context.Context, person uuid.UUID) ([]string, error
 // rows are the tables of which rows go that belong to a person, by their id.
 var rows = []struct{ name, sql string }{
 	{"sign_ins", `delete from sign_ins where person = $1`},
+	{"exposures", `delete from exposures where person = $1`},
+	{"reports", `delete from reports where person = $1`},
 	{"names", `delete from people where id = $1`},
 	{"keys", `delete from person_keys where person_id = $1`},
 }
