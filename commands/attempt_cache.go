@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"qbank/domain/access"
@@ -69,10 +70,12 @@ const (
 	asNow   freshness = true  // what is stored by now, other processes' writes included: to look is to be shown everything
 )
 
-// ownAttempt refuses what is not the actor's own. To others the attempt does not exist.
+// ownAttempt refuses what is not the actor's own: through a student's eyes, the student's own ones and the shadows of the same ticket. To others
+// the attempt does not exist.
 func ownAttempt(w *Work, a attempt.Attempt) error {
 	w.person = roster.PersonOf(a.Student)
-	if a.Revision == 0 || a.Student != w.Actor.Student() || a.Environment != w.Actor.Scope.Environment || !w.sees(a) {
+	if a.Revision == 0 || a.Student != w.Actor.Student() || a.Environment != w.Actor.Scope.Environment || !w.sees(a) ||
+		a.Shadow != uuid.Nil && a.Shadow != w.Actor.Ticket {
 		return notFound("attempt", "作答")
 	}
 	return nil
@@ -84,10 +87,10 @@ func (w *Work) sees(a attempt.Attempt) bool {
 	return access.Covers(a.Org, org) || access.Covers(org, a.Org)
 }
 
-// attemptWithin refuses what is not of the actor's organisation and environment.
+// attemptWithin refuses what is not a student's, of the actor's organisation and environment.
 func attemptWithin(w *Work, a attempt.Attempt) error {
 	w.person = roster.PersonOf(a.Student)
-	if a.Revision == 0 || w.Actor.Within(a.Org) != nil || a.Environment != w.Actor.Scope.Environment {
+	if a.Revision == 0 || a.Shadow != uuid.Nil || w.Actor.Within(a.Org) != nil || a.Environment != w.Actor.Scope.Environment {
 		return notFound("attempt", "作答")
 	}
 	return nil

@@ -19,16 +19,17 @@ func (FinishAttempt) Needs() access.Permission { return access.Answer }
 
 // Do finishes the attempt.
 func (c FinishAttempt) Do(ctx context.Context, w *Work) error {
-	if err := w.asOneself(); err != nil {
-		return err
-	}
-	if err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
+	err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
+		if err := w.mayAnswer(a); err != nil {
+			return nil, err
+		}
 		down, err := w.Down(ctx, w.Actor.Scope.Environment)
 		if err != nil {
 			return nil, err
 		}
 		return a.Finish(w.meta.At, down)
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	return ReadAttempt(c).Do(ctx, w)

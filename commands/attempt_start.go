@@ -32,12 +32,12 @@ const maxAttempts = 1000
 // Do starts or resumes. An attempt's id is made of environment, lesson or session, student and number, so two devices that start at
 // once end up in the same attempt.
 func (c StartAttempt) Do(ctx context.Context, w *Work) error {
-	if err := w.asOneself(); err != nil {
+	if err := w.mayAnswer(attempt.Attempt{Shadow: w.Actor.Ticket}); err != nil {
 		return err
 	}
 	for number := 1; number <= maxAttempts; number++ {
-		key := attempt.Started{Environment: w.Actor.Scope.Environment, Lesson: c.Lesson, Session: c.Session, Student: w.Actor.ID, Number: number}
-		id := key.ID()
+		key := attempt.Started{Environment: w.Actor.Scope.Environment, Lesson: c.Lesson, Session: c.Session, Student: w.Actor.Student(), Number: number}
+		id := attempt.Attempt{Started: key, Shadow: w.Actor.Ticket}.ID()
 		finished := false
 		err := w.attemptOf(ctx, id, asNow, anyAttempt, func(a attempt.Attempt) ([]event.Event, error) {
 			if a.Revision == 0 {
@@ -75,7 +75,7 @@ func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, num
 	if limit := resolved.Plan.MaxAttempts; limit > 0 && number > limit {
 		return nil, tooManyAttempts(limit)
 	}
-	classes, err := w.Classes.ClassesOf(ctx, w.Actor.Scope, w.Actor.ID)
+	classes, err := w.Classes.ClassesOf(ctx, w.Actor.Scope, w.Actor.Student())
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, num
 		return nil, err
 	}
 	items = append(items, drawn...)
-	return a.Start(attempt.Started{Environment: w.Actor.Scope.Environment, Org: resolved.Org, Student: w.Actor.ID, Lesson: c.Lesson,
+	return a.StartUnder(w.Actor.Ticket, attempt.Started{Environment: w.Actor.Scope.Environment, Org: resolved.Org, Student: w.Actor.Student(), Lesson: c.Lesson,
 		Version: resolved.Version, Release: resolved.Release, Number: number, Seed: c.Seed, Reveal: resolved.Plan.Reveal,
 		Classes: classes, Session: c.Session, Items: items, Snapshot: resolved.Position, At: w.meta.At})
 }
@@ -117,7 +117,7 @@ func (c StartAttempt) pin(ctx context.Context, w *Work, resolved *Resolved) ([]a
 
 // anyAttempt lets StartAttempt look: the id it looks at is made from the actor itself.
 func anyAttempt(w *Work, _ attempt.Attempt) error {
-	w.person = roster.PersonOf(w.Actor.ID)
+	w.person = roster.PersonOf(w.Actor.Student())
 	return nil
 }
 

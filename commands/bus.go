@@ -45,6 +45,9 @@ type Bus struct {
 	Cues       *cue.Registry // what cues of lessons may do; nil: nothing
 	Resources  Resources     // nil: files are not asked about
 	Downloads  Downloads     // nil: nobody counts
+	Devices    Devices
+	Homes      Homes
+	Traces     Traces
 	Logger     *slog.Logger
 	Metrics    prometheus.Registerer // nil: none
 	Now        func() time.Time      // nil: the machine's clock
@@ -102,7 +105,7 @@ func Because(causation uuid.UUID, correlation string) Option {
 func (b *Bus) Do(ctx context.Context, actor access.Actor, c Command, options ...Option) (Done, error) {
 	begin := b.Now()
 	w := &Work{Bus: b, Actor: actor, meta: event.Meta{
-		Actor: actor.ID, ActingFor: actor.ActingFor, Org: actor.Scope.Org, At: begin.UnixMicro(),
+		Actor: actor.ID, ActingFor: actor.ActingFor, SignIn: actor.SignIn, Org: actor.Scope.Org, Correlation: event.CorrelationOf(ctx), At: begin.UnixMicro(),
 	}}
 	for _, option := range options {
 		option(w)

@@ -197,9 +197,37 @@ type Staff interface {
 	OtherAdmins(ctx context.Context, org string, besides uuid.UUID) (there bool, position int64, err error)
 }
 
+// Devices remembers what students' devices said of themselves.
+type Devices interface {
+	// Last is what the device of a student said last, in an organisation or below and an environment.
+	Last(ctx context.Context, scope access.Scope, person uuid.UUID) (seen Seen, known bool, err error)
+}
+
+// Seen is a student's device, and as whom.
+type Seen struct {
+	Org     string
+	Subject string // of the student's token
+	Device  access.Device
+	At      int64 // microseconds
+}
+
+// Homes reads where people are known.
+type Homes interface {
+	// HomesOf are the organisations that have a person on their roster as a student.
+	HomesOf(ctx context.Context, person uuid.UUID) ([]string, error)
+}
+
 // Candidates reads what papers are put together from: a named snapshot of read models, whose positions it tells.
 type Candidates interface {
 	// Stock reads the questions of the scope's organisation and below, how hard they are in its environment, and which of them the audience was
 	// given there before.
 	Stock(ctx context.Context, scope access.Scope, audience paper.Audience) (paper.Stock, error)
+}
+
+// Traces are what is known of people outside the log.
+type Traces interface {
+	// HomesOf are the organisations in which a person is known, as a student or as staff.
+	HomesOf(ctx context.Context, person uuid.UUID) ([]string, error)
+	// Erase deletes all of it and says how many rows of what there were. What is gone already is no error.
+	Erase(ctx context.Context, person uuid.UUID) (counts map[string]int, err error)
 }

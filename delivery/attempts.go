@@ -25,6 +25,7 @@ type Attempt struct {
 	Number    int           `json:"number"`
 	StartedAt int64         `json:"started_at"` // microseconds
 	Finished  bool          `json:"finished"`
+	Shadow    bool          `json:"shadow,omitempty"` // of staff, through the student's eyes
 	Items     []AttemptItem `json:"items"`
 }
 
@@ -112,8 +113,8 @@ func (d *Door) show(r *http.Request, actor access.Actor, to *Attempt) func(attem
 		if err != nil {
 			return err
 		}
-		*to = Attempt{ID: a.Started.ID(), Lesson: a.Lesson, Session: a.Session, Version: a.Version, Number: a.Number,
-			StartedAt: a.At, Finished: a.Done != nil, Items: make([]AttemptItem, len(a.Items))}
+		*to = Attempt{ID: a.ID(), Lesson: a.Lesson, Session: a.Session, Version: a.Version, Number: a.Number,
+			StartedAt: a.At, Finished: a.Done != nil, Shadow: a.Shadow != uuid.Nil, Items: make([]AttemptItem, len(a.Items))}
 		for i, item := range a.Items {
 			to.Items[i] = AttemptItem{Slot: item.Slot, Question: item.Question, Version: item.Version, Type: item.Type.String(),
 				Public: string(item.Public), Max: float64(item.Max) / 1e6, Orders: item.Orders}

@@ -32,7 +32,7 @@ func protected(id, lesson uuid.UUID) [][2]string {
 	return [][2]string{
 		{"GET", manifestPath(lesson)}, {"GET", "/v1/blobs/" + strings.Repeat("0", 64)}, {"POST", "/v1/attempts"}, {"GET", path(id, "")},
 		{"POST", path(id, "answers")}, {"POST", path(id, "finish")}, {"GET", path(id, "result")},
-		{"GET", "/v1/tombstones"}, {"GET", "/v1/me/events"}, {"POST", "/v1/me/receipts"}, {"GET", "/v1/config"},
+		{"GET", "/v1/tombstones"}, {"GET", "/v1/me/events"}, {"POST", "/v1/me/receipts"}, {"GET", "/v1/config"}, {"GET", "/v1/me/pseudo-logins"},
 	}
 }
 
@@ -367,10 +367,7 @@ func TestBorrowedEyesOnlyLook(t *testing.T) {
 	s := newScene(t)
 	wang := s.student("wang")
 	id := wang.start(s.lesson).ID
-	staff := as("support-7", access.Student)
-	staff.ActingFor = "wang"
-	n := s.troubled(trouble{}, func(d *delivery.Door) { d.Tokens = someone(staff) })
-	eyes := client{n: n, t: t, token: "any"}
+	eyes := s.eyes(s.lends(support, "wang", false))
 	eyes.get(path(id, "")).is(http.StatusOK)
 	eyes.post("/v1/attempts", map[string]any{"lesson": s.lesson}).refused(403, "access.read_only")
 	eyes.answer(id, "k", "q1", pick("a")).refused(403, "access.read_only")

@@ -18,11 +18,14 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/internal/audit"
+	"qbank/internal/correlation"
 	"qbank/internal/notices"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
 	"qbank/observations"
 	"qbank/observations/ledger"
+	"qbank/projections/pseudo"
 )
 
 // Tokens tells who a bearer token speaks for.
@@ -35,13 +38,27 @@ type Views interface {
 	Public(ctx context.Context, hash content.Hash) ([]byte, error)
 }
 
+// Devices takes down what students' devices say of themselves.
+type Devices interface {
+	Note(actor access.Actor, now time.Time)
+}
+
+// Looks reads by which tickets a student's eyes were borrowed.
+type Looks interface {
+	Looks(ctx context.Context, environment string, person uuid.UUID) ([]pseudo.Ticket, error)
+}
+
 // Door is the student door. Fill the fields and mount Handler.
 type Door struct {
 	Bus       *commands.Bus
 	Tokens    Tokens
 	Views     Views
 	Notices   *notices.Hub
-	Ledger    *ledger.Book      // nil: what becomes of reissues is not written down
+	Ledger    *ledger.Book // nil: what becomes of reissues is not written down
+	Devices   Devices      // nil: nobody wants to know
+	Looks     Looks
+	Audit     *audit.Trail      // nil: what staff sees through a student's eyes is not written down
+	TellLooks bool              // students are told who looked through their eyes
 	Limits    *ratelimit.Limits // nil: none
 	Files     Files             // nil: none
 	Seed      func() uint64     // draws what decides the order of options
@@ -82,7 +99,7 @@ func (d *Door) Handler() (http.Handler, error) {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, fault.Refuse(fault.NotFound, "request.no_such_route", fault.Say("there is nothing at this path", "此路径不存在")))
 	})
-	return open(mux), nil
+	return correlation.Handler(open(mux)), nil
 }
 
 type route struct {
@@ -100,6 +117,7 @@ func (d *Door) routes() []route {
 		{"POST", "/v1/attempts/{id}/answers", d.authenticated(d.answer)},
 		{"POST", "/v1/attempts/{id}/finish", d.authenticated(d.finishAttempt)},
 		{"GET", "/v1/attempts/{id}/result", d.authenticated(d.result)},
+		{"GET", "/v1/me/pseudo-logins", d.authenticated(d.looks)},
 		{"POST", "/v1/telemetry", d.authenticated(d.telemetry)},
 		{"POST", "/ofrep/v1/evaluate/flags/{key}", d.authenticated(d.evaluateFlag)},
 		{"POST", "/ofrep/v1/evaluate/flags", d.authenticated(d.evaluateFlags)},
@@ -138,6 +156,7 @@ func (d *Door) authenticated(handle func(http.ResponseWriter, *http.Request, acc
 			d.refuse(w, r, signin.Refused(d.Limits, r, err))
 			return
 		}
+		d.look(r, actor)
 		if err = d.Limits.Actor(ratelimit.Answers, actor.ID); err == nil {
 			err = handle(w, r, actor)
 		}
@@ -169,8 +188,17 @@ func (d *Door) actor(r *http.Request) (access.Actor, error) {
 		return access.Actor{}, fault.Refuse(fault.Denied, "access.no_environment",
 			fault.Say("this token names no environment to learn in", "此令牌未指定学习环境"))
 	}
+	if actor.ActingFor != "" {
+		return d.Bus.Borrow(r.Context(), actor)
+	}
 	actor.Device = device(r.Header)
-	return actor, actor.Require(access.Answer)
+	if err := actor.Require(access.Answer); err != nil {
+		return access.Actor{}, err
+	}
+	if d.Devices != nil {
+		d.Devices.Note(actor, d.Now())
+	}
+	return actor, nil
 }
 
 // device is what the client's shell says of itself. What is not short and plain is as if it were not said: an odd shell must not keep
@@ -231,10 +259,10 @@ func open(routes http.Handler) http.Handler {
 		h := w.Header()
 		if r.Header.Get("Origin") != "" {
 			h.Set("Access-Control-Allow-Origin", "*")
-			h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, Content-Range")
+			h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, Content-Range, X-Request-Id")
 			if r.Method == http.MethodOptions {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Last-Event-ID, Range, Accept-Language, "+
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Last-Event-ID, Range, Accept-Language, Traceparent, X-Request-Id, "+
 					"Qbank-Platform, Qbank-App-Version, Qbank-Channel, Qbank-Region, Qbank-Environment")
 				h.Set("Access-Control-Max-Age", "86400")
 				w.WriteHeader(http.StatusNoContent)

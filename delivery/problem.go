@@ -7,8 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/google/uuid"
-
+	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/internal/ratelimit"
 )
@@ -22,7 +21,7 @@ type Problem struct {
 	Code      string         `json:"code"`
 	Errors    []PlaceProblem `json:"errors,omitempty"`
 	Facts     map[string]any `json:"facts,omitempty"`
-	Reference string         `json:"reference,omitempty"` // stands in the log beside what really happened
+	Reference string         `json:"reference,omitempty"` // the request's X-Request-Id, which stands in the log beside what really happened
 }
 
 // PlaceProblem is one wrong place of the request's body.
@@ -55,7 +54,7 @@ func problemOf(err error, r *http.Request, log *slog.Logger) Problem {
 		f = fault.Refuse(fault.Unavailable, "busy", fault.Say("the server is busy; try again", "服务器繁忙，请重试"))
 	}
 	if f == nil || f.Kind == fault.Internal {
-		reference := uuid.NewString()
+		reference := event.CorrelationOf(r.Context())
 		log.ErrorContext(r.Context(), "request failed", "reference", reference, "method", r.Method, "path", r.URL.Path, "error", err)
 		return Problem{Type: "about:blank", Title: http.StatusText(http.StatusInternalServerError), Status: http.StatusInternalServerError,
 			Detail: "internal error", Code: "internal", Reference: reference}

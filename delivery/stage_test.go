@@ -81,11 +81,11 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 		t.Fatal(err)
 	}
 	n := &node{Stack: s, t: t, signer: token.Signer{Key: ed25519.NewKeyFromSeed([]byte("a key for tests, of 32 bytes....")[:32])}}
-	verifier, err := token.NewVerifier(n.signer.Public(), nil)
+	verifier, err := token.NewRingVerifier(oneKey(n.signer.Public()), nil, token.Students, token.Pseudo)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Notices: s.Notices, Ledger: s.Ledger, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Observations: s.Recorder}
+	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Notices: s.Notices, Ledger: s.Ledger, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Audit: s.Audit, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Observations: s.Recorder}
 	if f != nil {
 		s.Commands.Now, n.open.Now, n.open.Seed = f.time, f.time, func() uint64 { return f.seed }
 	}
@@ -106,6 +106,14 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	n.eventually(func() bool { return s.Engine.Ready(ctx) == nil }) // before, /readyz keeps requests away
 	return n
 }
+
+// oneKey is a ring of one key.
+type oneKey ed25519.PublicKey
+
+func (k oneKey) Find(string) (ed25519.PublicKey, time.Time, bool) {
+	return ed25519.PublicKey(k), time.Time{}, true
+}
+func (oneKey) Generation() uint64 { return 0 }
 
 const (
 	school = "school"

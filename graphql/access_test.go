@@ -212,6 +212,8 @@ func (h *taught) asked() map[string]string {
 		"reviewPolicies":   `reviewPolicies { org choices { subject } }`,
 		"reviewQueue":      `reviewQueue { nodes { title lesson { title } } }`,
 		"reviewCounts":     `reviewCounts { workflow step waiting }`,
+		"pseudoLogins":     `pseudoLogins { nodes { reason } }`,
+		"auditLog":         `auditLog(action: "pseudo.opened") { nodes { action person { name } } }`,
 		"presence":         id(`presence(subject: "%s") { id field }`, h.choice.id),
 		"staff":            `staff { nodes { person { name } roles { role grantedBy { id } } } }`,
 		"apiKeys":          `apiKeys { nodes { title lastUsedAt createdBy { id } } }`,
@@ -225,7 +227,7 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
 	h := mistake(t)
 	shared := []string{"questionType", "questionTypes", "cuePlugins", "viewer", "projections", "roles", "signIns"} // of nobody, or the caller's own
-	keyed := []string{"liveLessons", "release", "releases", "telemetry", "reissue", "reissues", "takedowns", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions", "regrade", "regrades",
+	keyed := []string{"liveLessons", "release", "releases", "telemetry", "reissue", "reissues", "takedowns", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions", "pseudoLogins", "regrade", "regrades",
 		"config", "configs", "whyConfig"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
@@ -323,6 +325,7 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"admitGuests": {"session": h.session, "students": []string{"n1"}},
 		"grantRole":   {"person": h.member, "role": "AUTHOR", "org": "school"}, "revokeRole": {"person": h.member, "role": "ANALYST", "org": "school", "reason": "x"},
 		"createApiKey": {"title": "mine", "org": "school", "roles": []string{"ANALYST"}, "days": 1}, "revokeApiKey": {"apiKey": h.key, "reason": "x"},
+		"approvePseudoLogin": {"pseudoLogin": h.ticket}, "revokePseudoLogin": {"pseudoLogin": h.ticket, "reason": "x"},
 		"renameResource": {"resource": h.file, "revision": 1, "title": "mine"}, "tagResource": {"resource": h.file, "revision": 1, "tags": []any{}},
 		"createPreviewLink": {"question": h.choice.id, "expiresInHours": 1}, "revokePreviewLink": {"link": h.link},
 		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},

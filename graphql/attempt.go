@@ -43,7 +43,7 @@ func (c call) attemptOf(id uuid.UUID, use func(*attempt.Attempt) (any, error)) (
 			}
 			a = a.Apply(e)
 		}
-		if a.Number == 0 || a.Environment != scope.Environment || c.actor.Within(a.Org) != nil {
+		if a.Number == 0 || a.Shadow != uuid.Nil || a.Environment != scope.Environment || c.actor.Within(a.Org) != nil {
 			return nil, fault.Refuse(fault.NotFound, "attempt.not_found", fault.Say("there is no such attempt", "没有这次作答"))
 		}
 		return use(&a)

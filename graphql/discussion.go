@@ -81,8 +81,8 @@ func (s *schema) discussionTypes() {
 		type t = *discussions.Thread
 		return []member[t]{
 			show("status", required(status), "What became of it.", func(t t) any { return t.Status }),
-			show("changes", many(s.change), "The changes to the content of the revision that was seen.", func(t t) any { return changes(t.Suggestion.Changes) }),
-			load("fields", many(s.fieldChange), "The same as people read them, texts by words.", suggestedFields),
+			show("changes", many(s.change), "The changes to the content of the revision that was seen.", func(t t) any { return changes(t.Suggestion.Changes) }).revealing(threadQuestion),
+			load("fields", many(s.fieldChange), "The same as people read them, texts by words.", suggestedFields).revealing(threadQuestion),
 			show("appliedRevision", gql.Int, "Revision of the question from which on it has the change.", func(t t) any { return positive(t.Applied) }),
 			show("reason", gql.String, "Why it was declined.", func(t t) any { return filled(t.Reason) }),
 		}
@@ -154,6 +154,8 @@ func anchorOf(c call, t *discussions.Thread) (any, error) {
 		return a, nil
 	}), nil
 }
+
+func threadQuestion(t *discussions.Thread) uuid.UUID { return t.Subject.ID }
 
 // suggestedFields compares the content that was seen with what is suggested.
 func suggestedFields(c call, t *discussions.Thread) (any, error) {

@@ -11,12 +11,14 @@ import (
 	"qbank/domain/fault"
 	"qbank/graphql/engine"
 	"qbank/internal/apikeys"
+	"qbank/internal/correlation"
 	"qbank/internal/documents"
 	"qbank/internal/jobs"
 	"qbank/internal/preview"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
 	"qbank/internal/stack"
+	"qbank/internal/token"
 )
 
 // Tokens tells who a bearer token speaks for.
@@ -28,11 +30,12 @@ type Tokens interface {
 type Door struct {
 	*stack.Stack
 	Tokens         Tokens
-	TrustedOrigins []string          // browsers' origins that may call besides our own
-	Limits         *ratelimit.Limits // nil: none
-	Sessions       *signin.Sessions  // nil: those of the stack's database, as they are by default
-	Keys           *apikeys.Keys     // the gate's before the door, so that what is revoked here ends at once; nil: others
-	Previews       *Previews         // nil: none
+	TrustedOrigins []string            // browsers' origins that may call besides our own
+	Limits         *ratelimit.Limits   // nil: none
+	Sessions       *signin.Sessions    // nil: those of the stack's database, as they are by default
+	Signer         func() token.Signer // of the tokens of pseudo-logins; nil: there are none
+	Keys           *apikeys.Keys       // the gate's before the door, so that what is revoked here ends at once; nil: others
+	Previews       *Previews           // nil: none
 
 	Documents     []documents.Document // that everybody may name by their hash
 	PersistedOnly bool                 // answer other documents only to those who may register some
@@ -86,7 +89,7 @@ func (d *Door) Handler() (http.Handler, error) {
 	if d.engine, err = engine.New(config); err != nil {
 		return nil, err
 	}
-	return d.engine, d.ship(d.engine, d.shelf)
+	return correlation.Handler(d.noting(d.engine)), d.ship(d.engine, d.shelf)
 }
 
 const defaultStreams = 20
@@ -107,7 +110,7 @@ func (d *Door) enter(r *http.Request) (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	return context.WithValue(r.Context(), requestKey{}, newRequest(d, caller)), nil
+	return context.WithValue(r.Context(), requestKey{}, d.begin(r, caller)), nil
 }
 
 // renew finds out anew who calls, for an event of a stream. That is not asking once more: it does not count.
@@ -119,7 +122,7 @@ func (d *Door) renew(r *http.Request) (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	return context.WithValue(r.Context(), requestKey{}, newRequest(d, caller)), nil
+	return context.WithValue(r.Context(), requestKey{}, d.begin(r, caller)), nil
 }
 
 // caller is who calls: by an API key or a session, of which the gate before this door has found out, or by a token.

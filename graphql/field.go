@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/domain/access"
@@ -51,6 +52,16 @@ func (m member[T]) with(args gql.FieldConfigArgument) member[T] {
 func (m member[T]) needing(p access.Permission) member[T] {
 	m.needs = p
 	m.about += fmt.Sprintf(" Needs the permission %s.", p)
+	return m
+}
+
+// revealing says that the field shows a content with its answer keys, and of which question: who asks for it is written down.
+func (m member[T]) revealing(question func(T) uuid.UUID) member[T] {
+	inner := m.resolve
+	m.resolve = func(p gql.ResolveParams) (any, error) {
+		requestOf(p.Context).seen.add(question(p.Source.(T)))
+		return inner(p)
+	}
 	return m
 }
 

@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
@@ -145,7 +146,11 @@ func (c call) pins(a args) (preview.Pins, error) {
 	if solutions := a.flag("solutions"); solutions != nil {
 		ask.Solutions = *solutions
 	}
-	return c.Previews.Stage.Pin(c.ctx, c.actor, ask)
+	pins, err := c.Previews.Stage.Pin(c.ctx, c.actor, ask)
+	if err == nil && pins.Solutions {
+		c.seen.add(cmp.Or(pins.Question, pins.Lesson))
+	}
+	return pins, err
 }
 
 func drawn() (uint64, error) {
@@ -172,6 +177,11 @@ func (s *schema) previewRoots() []root {
 				view, err := c.Previews.Stage.Show(c.ctx, pins)
 				if err != nil {
 					return nil, err
+				}
+				for _, item := range view.Items {
+					if pins.Solutions {
+						c.seen.add(item.Question)
+					}
 				}
 				ticket, ends, err := c.Previews.Tickets.Issue(pins)
 				return &previewed{ticket, ends, view}, err

@@ -122,8 +122,8 @@ func (s *schema) questionTypes() {
 			show("updatedBy", required(gql.String), "Opaque id of who changed it last.", func(q q) any { return q.UpdatedBy }),
 			show("updatedAt", required(engine.Instant), "When it was changed last.", func(q q) any { return q.UpdatedAt }),
 			load("allowedActions", many(s.action), "What the caller may do with it now.", func(c call, q q) (any, error) { return c.actions(q), nil }),
-			load("draft", engine.JSON, "The content as it is being worked on, answer keys included.", draftContent).needing(access.ReadQuestions),
-			load("content", engine.JSON, "The content of the newest version, answer keys included; null before the first.", publishedContent).needing(access.ReadQuestions),
+			load("draft", engine.JSON, "The content as it is being worked on, answer keys included.", draftContent).revealing(questionID).needing(access.ReadQuestions),
+			load("content", engine.JSON, "The content of the newest version, answer keys included; null before the first.", publishedContent).revealing(questionID).needing(access.ReadQuestions),
 			load("preview", engine.JSON, "The draft as students would see it.", draftPreview).needing(access.ReadQuestions),
 			load("problems", many(s.problem), "What keeps the draft from being published.", draftProblems).needing(access.ReadQuestions),
 			load("history", s.connection(history), "What happened to it, the latest first.", historyOf).with(engine.PageArgs(nil)).needing(access.ReadQuestions),
@@ -154,6 +154,8 @@ func (s *schema) questionTypes() {
 		}...)
 	}, s.node)
 }
+
+func questionID(q *catalog.Question) uuid.UUID { return q.ID }
 
 func positive(n int) any {
 	if n == 0 {

@@ -39,7 +39,8 @@ func (s *schema) momentType() *gql.Object {
 			show("at", required(engine.Instant), "When the last of them was recorded.", func(m m) any { return m.recorded.RecordedAt }),
 			show("state", required(s.questionState), "Where it stood in its life cycle.", func(m m) any { return m.after.State }),
 			show("typeRef", required(gql.String), "The type version of the draft.", func(m m) any { return m.after.Draft.Type.String() }),
-			show("content", engine.JSON, "The draft, answer keys included.", func(m m) any { return json.RawMessage(content.Canonical(m.after.Draft.Content)) }),
+			show("content", engine.JSON, "The draft, answer keys included.", func(m m) any { return json.RawMessage(content.Canonical(m.after.Draft.Content)) }).
+				revealing(momentQuestion),
 			show("hash", required(gql.String), "Hash of the content.", func(m m) any { return string(m.after.Draft.Hash) }),
 			show("latestVersion", gql.Int, "Number of the newest version by then.", func(m m) any { return positive(m.after.Latest) }),
 			show("metadata", required(s.metadata), "What it was filed under.", func(m m) any { return &m.after.Metadata }),
@@ -47,8 +48,12 @@ func (s *schema) momentType() *gql.Object {
 	})
 }
 
+func momentQuestion(m *moment) uuid.UUID { return m.recorded.Stream }
+
 // difference is what lies between two moments.
 type difference struct{ from, to moment }
+
+func diffQuestion(d *difference) uuid.UUID { return d.to.recorded.Stream }
 
 func diffOf(c call, q *catalog.Question) (any, error) {
 	return c.past(q.ID, func(history []moment) (any, error) {
@@ -67,13 +72,13 @@ func (s *schema) differenceType() *gql.Object {
 			show("toType", required(gql.String), "The later type version.", func(d d) any { return d.to.after.Draft.Type.String() }),
 			show("content", many(s.change), "Changes of the content.", func(d d) any {
 				return changes(content.Diff(d.from.after.Draft.Content, d.to.after.Draft.Content))
-			}),
+			}).revealing(diffQuestion),
 			show("metadata", many(s.change), "Changes of what it is filed under.", func(d d) any {
 				return changes(describe(d.from.after, d.to.after))
 			}),
 			load("fields", many(s.fieldChange), "Changes of the content as people read them, texts by words.", func(c call, d d) (any, error) {
 				return c.fields(d.from.after.Draft, d.to.after.Draft)
-			}),
+			}).revealing(diffQuestion),
 			show("metadataFields", many(s.fieldChange), "Changes of what it is filed under as people read them.", func(d d) any {
 				side := func(m moment) compare.Side {
 					return compare.Side{Content: metadataDocument(m.after.Metadata), Schema: question.MetadataNames}
@@ -164,7 +169,7 @@ func (s *schema) historyType() *gql.Object {
 					return changes(e.Changes)
 				}
 				return []any{}
-			}),
+			}).revealing(momentQuestion),
 			show("metadataChanges", many(s.change), "Changes of what it is filed under.", func(m m) any {
 				if _, ok := m.payload.(question.Described); !ok {
 					return []any{}
@@ -260,7 +265,8 @@ func (s *schema) versionType() *gql.Object {
 			show("version", required(gql.Int), "1, 2, 3 …", func(v v) any { return v.Version }),
 			show("kind", required(s.questionKind), "How far it reaches.", func(v v) any { return v.Kind }),
 			show("typeRef", required(gql.String), "Its type version, such as "+strconv.Quote("single-choice@1.0.0")+".", func(v v) any { return v.Type.String() }),
-			show("content", engine.JSON, "The content, answer keys included.", func(v v) any { return v.Content }),
+			show("content", engine.JSON, "The content, answer keys included.", func(v v) any { return v.Content }).
+				revealing(func(v v) uuid.UUID { return v.moment.recorded.Stream }),
 			load("view", required(engine.JSON), "What students see of it.", func(c call, v v) (any, error) { return c.public(v.Type, v.Content) }),
 			show("hash", required(gql.String), "Hash of the content.", func(v v) any { return string(v.Hash) }),
 			show("revision", required(gql.Int), "Revision of the question at which it was published.", func(v v) any { return v.moment.after.Revision }),

@@ -36,6 +36,9 @@ type request struct {
 	actor  access.Actor     // the caller's
 	at     int64            // read models must have come this far
 	waited map[string]int64 // and those have
+	seen   *seen
+	// address is where the request came from.
+	address string
 
 	questions *engine.Loader[uuid.UUID, *catalog.Question]
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
@@ -54,6 +57,7 @@ type request struct {
 	sessions  *engine.Loader[uuid.UUID, *roster.Session]
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	names     *engine.Loader[uuid.UUID, string]
+	erased    *engine.Loader[uuid.UUID, bool]
 	streams   *engine.Loader[uuid.UUID, []eventstore.Recorded]
 	reviews   *engine.Loader[uuid.UUID, *reviews.Item]
 
@@ -85,6 +89,8 @@ const (
 	reissuesModel    = "reissues"
 	configsModel     = "configs"
 	staffModel       = "staff"
+	pseudoModel      = "pseudo"
+	auditModel       = "auditlog"
 	resourcesModel   = "resources"
 	papersModel      = "papers"
 	regradesModel    = "regrades"
@@ -98,7 +104,7 @@ const planBatch = 20
 const streamBatch = 50
 
 func newRequest(d *Door, caller signin.Caller) *request {
-	r := &request{Door: d, caller: caller, actor: caller.Actor, waited: map[string]int64{}}
+	r := &request{Door: d, caller: caller, actor: caller.Actor, waited: map[string]int64{}, seen: &seen{}}
 	org := caller.Actor.Scope.Org
 	r.questions = engine.NewLoader(0, fetch(r, catalogModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]catalog.Question, error) {
 		return d.Catalog.Get(ctx, org, ids)
@@ -164,6 +170,7 @@ func newRequest(d *Door, caller signin.Caller) *request {
 		return d.Reviews.Get(ctx, org, ids)
 	}))
 	r.names = engine.NewLoader(0, d.People.Names)
+	r.erased = engine.NewLoader(0, d.Traces.Erased)
 	r.streams = engine.NewLoader(streamBatch, d.Store.ReadStreams)
 	r.discussionLoaders()
 	r.granted = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]staff.Role, error) {
@@ -229,6 +236,7 @@ func (r *request) wrote(position int64) {
 	r.sessions.Forget()
 	r.points.Forget()
 	r.names.Forget()
+	r.erased.Forget()
 	r.streams.Forget()
 	r.reviews.Forget()
 	r.threads.Forget()

@@ -42,6 +42,9 @@ func (s *schema) rosterTypes() {
 			load("name", gql.String, "The display name, which is kept outside the log and may be erased.", func(c call, p person) (any, error) {
 				return c.names.Then(c.ctx, people.PersonOf(string(p)), func(name string, _ bool) (any, error) { return filled(name), nil }), nil
 			}).needing(access.ReadRoster),
+			load("erased", required(gql.Boolean), "What was known of the person was erased.", func(c call, p person) (any, error) {
+				return c.erased.Then(c.ctx, people.PersonOf(string(p)), func(erased, _ bool) (any, error) { return erased, nil }), nil
+			}).needing(access.ReadRoster),
 		}
 	})
 	s.nodeType()

@@ -33,6 +33,7 @@ const (
 	reissueName  = "Reissue"
 	configName   = "Config"
 	keyName      = "ApiKey"
+	pseudoName   = "PseudoLogin"
 	resourceName = "Resource"
 	paperName    = "Paper"
 	regradeName  = "Regrade"
@@ -65,6 +66,8 @@ type schema struct {
 	releaseInputs                                         inputs
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	role, staff, signIn, apiKey                           *gql.Object
+	pseudoLogin, auditEntry                               *gql.Object
+	auditKind                                             *gql.Enum
 	roleName                                              *gql.Enum
 	when                                                  *gql.InputObject // a point in time of a question's history
 	thread, comment, fieldChange, blameLine               *gql.Object
@@ -107,19 +110,21 @@ func Schema() (gql.Schema, error) {
 	s.configTypes()
 	s.goLiveTypes()
 	s.accessTypes()
+	s.pseudoTypes()
+	s.auditTypes()
 	s.resourceTypes()
 	s.previewTypes()
 	s.paperTypes()
 	s.presenceTypes()
 	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.telemetryRoots(), s.reissueRoots(), s.environmentRoots(), s.configRoots(), s.goLiveRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots(), s.erratumRoots(), s.regradeRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.telemetryRoots(), s.reissueRoots(), s.environmentRoots(), s.configRoots(), s.goLiveRoots(), s.accessRoots(), s.pseudoRoots(), s.auditRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots(), s.erratumRoots(), s.regradeRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.reissueMutations(), s.environmentMutations(), s.configMutations(), s.goLiveMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations(), s.erratumMutations(), s.regradeMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.reissueMutations(), s.environmentMutations(), s.configMutations(), s.goLiveMutations(), s.accessMutations(), s.pseudoMutations(), s.erasureMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations(), s.erratumMutations(), s.regradeMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -166,7 +171,8 @@ type outcome struct {
 	org       string           // whose policy was changed
 	carried   []lesson.Carried // recutLesson
 	link      *preview.Link    // createPreviewLink
-	secret    string           // createApiKey
+	secret    string           // createApiKey, openPseudoLogin
+	expires   int64            // openPseudoLogin: the secret does
 	assembled                  // assemblePaper
 
 	hashes []string // of documents

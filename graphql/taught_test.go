@@ -50,6 +50,7 @@ type taught struct {
 	lessonUUID    uuid.UUID
 	member        uuid.UUID // of the staff
 	key           string    // global id of an API key
+	ticket        string
 }
 
 func teach(t testing.TB) *taught {
@@ -113,6 +114,7 @@ func teach(t testing.TB) *taught {
 	h.discuss(t)
 	h.hire(t)
 	h.overrule(t)
+	h.look(t)
 	h.link = admin.ask(`mutation($i: CreatePreviewLinkInput!) { createPreviewLink(input: $i) { link { id } } }`,
 		vars{"i": vars{"question": h.choice.id, "expiresInHours": 1, "note": mark}}).text("createPreviewLink.link.id")
 	return h
@@ -331,4 +333,20 @@ func (h *taught) hire(t testing.TB) {
 		vars{"i": vars{"title": mark + " key", "roles": []string{"ANALYST"}, "days": 30}})
 	h.key = made.text("createApiKey.apiKey.id")
 	h.position = max(h.position, made.number("createApiKey.position"))
+}
+
+// look borrows the eyes of a student.
+func (h *taught) look(t testing.TB) {
+	t.Helper()
+	given := h.as(t, access.Support).ask(openTicket, vars{"i": vars{"student": roster.PersonID("school", "n1"), "reason": mark}})
+	h.ticket = given.text("openPseudoLogin.pseudoLogin.id")
+	h.as(t, access.Reviewer).ask(`query($id: ID!) { question(id: $id) { draft } }`, vars{"id": h.choice.id})
+	if err := h.Audit.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	head, err := h.Store.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.position = max(h.position, int(head))
 }

@@ -42,7 +42,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	}
 	gate := &signin.Gate{Sessions: &signin.Sessions{Pool: st.Pool, Idle: c.SessionIdle, Life: c.SessionLife}, Keys: keys, Roles: st.Commands, Limits: limits,
 		Cookie: signin.CookieFor(at.base)}
-	studentTokens, err := token.NewRingVerifier(ring, nil, token.Students)
+	studentTokens, err := token.NewRingVerifier(ring, nil, token.Students, token.Pseudo)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
-	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Notices: st.Notices, Ledger: st.Ledger, Files: st.Library, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log, Observations: st.Recorder}
+	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Notices: st.Notices, Ledger: st.Ledger, Devices: st.Devices, Looks: st.Pseudo, TellLooks: c.TellLooks, Audit: st.Audit, Files: st.Library, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log, Observations: st.Recorder}
 	studentDoor, err := students.Handler()
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 		return nil, err
 	}
 	tickets := preview.Tickets{Keys: ring, Pool: st.Pool}
-	authors := graphql.Door{Stack: st, Tokens: authorTokens, Previews: &graphql.Previews{Stage: stage, Tickets: tickets}, Limits: limits, Sessions: gate.Sessions, Keys: keys,
+	authors := graphql.Door{Stack: st, Tokens: authorTokens, Previews: &graphql.Previews{Stage: stage, Tickets: tickets}, Limits: limits, Sessions: gate.Sessions, Keys: keys, Signer: ring.Signer,
 		Streams: c.StreamsPerCaller, CostPerMinute: c.QueryBudget, PersistedOnly: c.PersistedOnly}
 	if c.Documents != "" {
 		if authors.Documents, err = documents.Folder(c.Documents); err != nil {
@@ -71,7 +71,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
-	fileDoor := &files.Door{Tokens: authorTokens, Importer: st.Importer, Commands: st.Commands, Lessons: st.Lessons, Library: st.Library,
+	fileDoor := &files.Door{Tokens: authorTokens, Importer: st.Importer, Commands: st.Commands, Lessons: st.Lessons, Audit: st.Audit, AuditLog: st.AuditLog, Library: st.Library,
 		Types: st.Commands.Types, Limits: limits, Logger: log}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", gate.Authors(authorDoor))

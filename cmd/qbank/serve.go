@@ -40,6 +40,9 @@ type ServeCmd struct {
 	PersistedOnly    bool              `help:"Answer only registered GraphQL documents, but to administrators."`
 	PGSet            map[string]string `name:"pg-set" help:"Settings of the private PostgreSQL, such as work_mem=8MB." placeholder:"NAME=VALUE"`
 
+	AuditMonths int  `help:"How many months the audit trail is kept." default:"36"`
+	TellLooks   bool `name:"tell-looks" help:"Students may read which support staff looked through their eyes, when and why."`
+
 	SignInFlags
 	Limit        map[string]string `help:"How often may be asked, a second and at once, such as answers=50/500 or queries=off. Classes: sign-in, failed and open by address; queries, mutations and answers by who asks; all." placeholder:"CLASS=RATE/BURST"`
 	TrustedProxy []string          `help:"Networks of proxies in front, such as 10.0.0.0/8, whose X-Forwarded-For is believed." placeholder:"CIDR"`
@@ -73,7 +76,7 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	defer db.Close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files"),
+	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files"), AuditMonths: c.AuditMonths,
 		Quota: library.Quota{Files: c.ResourceFiles, Bytes: c.ResourceBytes}, Collect: collect.Times{Grace: c.ResourceGrace}})
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"qbank/domain/fault"
 )
 
@@ -121,8 +123,11 @@ type Actor struct {
 	ID        string // opaque; people's names live elsewhere
 	Roles     []Role
 	Scope     Scope
-	ActingFor string // the student whose eyes support staff borrows; empty for everybody else
-	Device    Device // what a student's device says of itself
+	ActingFor string    // the student whose eyes support staff borrows; empty for everybody else
+	Ticket    uuid.UUID // of whoever acts for somebody
+	Shadow    bool      // who acts for somebody may answer, apart from the student's own attempts
+	SignIn    string    // "session:" and its id, "pseudo:" and the ticket's; "" with a token of one's own, and with an API key, which is the actor
+	Device    Device    // what a student's device says of itself
 }
 
 // Device is what a device says of itself: good enough to choose a version by, proof of nothing. What it does not say is empty.

@@ -43,6 +43,7 @@ const (
 type Attempt struct {
 	Revision int
 	Started
+	Shadow   uuid.UUID // the ticket of the staff whose attempt it is; zero: the student's own
 	Done     *Finished
 	answers  map[string]given // by key
 	counting map[lesson.Slot]Standing
@@ -118,11 +119,14 @@ func Payload(slot lesson.Slot, response []byte) [sha256.Size]byte {
 }
 
 // Start begins the attempt.
-func (a Attempt) Start(s Started) ([]event.Event, error) {
+func (a Attempt) Start(s Started) ([]event.Event, error) { return a.StartUnder(uuid.Nil, s) }
+
+// StartUnder begins a shadow under a ticket, or, under none, the student's own attempt.
+func (a Attempt) StartUnder(ticket uuid.UUID, s Started) ([]event.Event, error) {
 	if a.Revision > 0 {
 		return nil, fault.Refuse(fault.Conflict, "attempt.exists", fault.Say("the attempt exists already", "作答已存在"))
 	}
-	return []event.Event{s}, nil
+	return []event.Event{kept(ticket, s)}, nil
 }
 
 // Item returns what is pinned at a place.
@@ -186,6 +190,9 @@ func (a Attempt) Answer(s Submission) (Answered, error) {
 	return s.Answered, nil
 }
 
+// Recorded is the event of an answer that Answer has let in.
+func (a Attempt) Recorded(e Answered) event.Event { return kept(a.Shadow, e) }
+
 // Finish closes the attempt; finishing twice changes nothing. down tells which versions are taken down now (nil: none is): a place that was not
 // answered and has such a version counts for nothing.
 func (a Attempt) Finish(at int64, down func(question uuid.UUID, version int) bool) ([]event.Event, error) {
@@ -207,7 +214,7 @@ func (a Attempt) Finish(at int64, down func(question uuid.UUID, version int) boo
 			}
 		}
 	}
-	return []event.Event{f}, nil
+	return []event.Event{kept(a.Shadow, f)}, nil
 }
 
 // Grade gives a mark by hand to the answer that counts at a place. key names the answer the grader saw.
@@ -248,9 +255,10 @@ func (a Attempt) Revealed() bool { return a.Done != nil && a.Reveal == lesson.Af
 // Apply folds one event. It consumes its receiver: the maps go on in the result.
 func (a Attempt) Apply(e event.Event) Attempt {
 	a.Revision++
+	e, ticket := cast(e)
 	switch e := e.(type) {
 	case Started:
-		a.Started = e
+		a.Started, a.Shadow = e, ticket
 		a.answers, a.counting = map[string]given{}, make(map[lesson.Slot]Standing, len(e.Items))
 		a.places = make(map[lesson.Slot]int, len(e.Items))
 		for i, item := range e.Items {

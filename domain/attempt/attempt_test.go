@@ -110,7 +110,7 @@ func TestDecisions(t *testing.T) {
 		"a rule scores this":      {[]event.Event{started(), right}, grading("q1", "k", 1), nil, "grade.not_by_hand"},
 		"more than there is":      {[]event.Event{started(), written("4", "d")}, grading("essay", "4", 5*scoring.OneMark+1), nil, "grade.range"},
 		"less than nothing":       {[]event.Event{started(), written("4", "d")}, grading("essay", "4", -1), nil, "grade.range"},
-		"a regrade stands":         {[]event.Event{started(), written("4", "d"), attempt.GradeRevised{Slot: "essay", Key: "4"}}, grading("essay", "4", 3), nil, "grade.regraded"},
+		"a regrade stands":        {[]event.Event{started(), written("4", "d"), attempt.GradeRevised{Slot: "essay", Key: "4"}}, grading("essay", "4", 3), nil, "grade.regraded"},
 		"another version of what is not answered": {[]event.Event{started(), right}, repinning("q2", 2), []event.Event{attempt.Repinned{Items: []attempt.Item{
 			{Slot: "q2", Version: 2, Max: 3 * scoring.OneMark}}, At: 9}}, ""},
 		"it is so already":         {[]event.Event{started()}, repinning("q2", 0), nil, ""},

@@ -139,4 +139,5 @@ func (Graded) Name() string { return "attempt.graded" }
 
 // Events defines every event of an attempt.
 var Events = []event.Definition{event.Define[Started](), event.Define[Answered](), event.Define[Finished](), event.Define[Graded](),
+	event.Define[ShadowStarted](), event.Define[ShadowAnswered](), event.Define[ShadowFinished](),
 	event.Define[GradeRevised](), event.Define[GradeRestored](), event.Define[Repinned]()}

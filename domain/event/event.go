@@ -15,6 +15,7 @@ type Event interface {
 type Meta struct {
 	Actor       string `json:"actor"`                 // opaque id of who decided, or "system:<process>"
 	ActingFor   string `json:"acting_for,omitempty"`  // pseudo-login: the student
+	SignIn      string `json:"sign_in,omitempty"`     // "session:" or "pseudo:" and the id of the sign-in or ticket; missing: by a token, or an API key, which is the actor
 	Org         string `json:"org,omitempty"`         // organisation path
 	Environment string `json:"environment,omitempty"` // where the fact belongs to delivery
 	Correlation string `json:"correlation,omitempty"` // the request that started it all

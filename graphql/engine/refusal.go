@@ -13,6 +13,7 @@ import (
 
 	gql "github.com/graphql-go/graphql"
 
+	facts "qbank/domain/event"
 	"qbank/domain/fault"
 )
 
@@ -218,7 +219,7 @@ func (r *reporter) logged(e located) string {
 	if len(r.lines) >= maxLogged {
 		return r.lines[len(r.lines)-1].reference
 	}
-	line := logLine{reference: newReference()}
+	line := logLine{reference: r.reference()}
 	if known {
 		line.err = e.err
 	}
@@ -240,7 +241,14 @@ type logLine struct {
 	reference string
 }
 
-func newReference() string {
+// reference is a name for the next defect: the request's own, where it has one.
+func (r *reporter) reference() string {
+	if id := facts.CorrelationOf(r.ctx); id != "" {
+		if n := len(r.lines); n > 0 {
+			id += "/" + strconv.Itoa(n+1)
+		}
+		return id
+	}
 	var b [8]byte
 	rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])

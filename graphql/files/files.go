@@ -9,20 +9,25 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
 	"qbank/interchange"
 	"qbank/interchange/xlsx"
+	"qbank/internal/audit"
+	"qbank/internal/correlation"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
 	"qbank/internal/library"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
+	"qbank/projections/auditlog"
 	"qbank/projections/lessons"
 )
 
@@ -42,6 +47,8 @@ type Door struct {
 	Importer *importjob.Importer
 	Commands *commands.Bus
 	Lessons  Lessons
+	Audit    *audit.Trail
+	AuditLog *auditlog.Reader
 	Limits   *ratelimit.Limits // nil: none
 	Library  *library.Library
 	Types    *commands.Types
@@ -57,11 +64,13 @@ func (d *Door) Handler() http.Handler {
 	mux.HandleFunc("POST /files/roster", d.guarded(access.WriteRoster, d.roster))
 	mux.HandleFunc("POST /files/subtitles", d.guarded(access.WriteLessons, d.importSubtitles))
 	mux.HandleFunc("GET /files/subtitles", d.guarded(access.ReadLessons, d.exportSubtitles))
+	mux.HandleFunc("GET /files/audit.csv", d.guarded(access.ReadAudit, d.exportAudit(csvAudit)))
+	mux.HandleFunc("GET /files/audit.jsonl", d.guarded(access.ReadAudit, d.exportAudit(linesAudit)))
 	mux.HandleFunc("PUT /files/blobs/{sha256}", d.guarded(access.WriteResources, d.keep))
 	mux.HandleFunc("POST /files/blobs", d.guarded(access.WriteResources, d.keep))
 	mux.HandleFunc("GET /files/blobs/{sha256}", d.guarded(access.ReadQuestions, d.blob))
 	mux.HandleFunc("GET /files/forms/{type}/{version}", d.guarded(access.ReadQuestions, d.form))
-	return http.NewCrossOriginProtection().Handler(mux)
+	return correlation.Handler(http.NewCrossOriginProtection().Handler(mux))
 }
 
 func (d *Door) guarded(needs access.Permission, handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
@@ -156,6 +165,7 @@ func (d *Door) marked(w http.ResponseWriter, r *http.Request, actor access.Actor
 	if err != nil {
 		return err
 	}
+	d.Audit.Note(r.Context(), audit.Entry{At: time.Now(), Actor: actor, Address: d.Limits.From(r).String(), Action: audit.FileRead, Objects: []string{id.String()}, Detail: "import"})
 	sheet(w, "marked.xlsx")
 	http.ServeContent(w, r, "", info.ModTime(), file)
 	return nil
@@ -202,7 +212,7 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			status = http.StatusTooManyRequests
 		}
 	} else {
-		d.Logger.ErrorContext(r.Context(), "file request failed", "path", r.URL.Path, "error", err)
+		d.Logger.ErrorContext(r.Context(), "file request failed", "reference", event.CorrelationOf(r.Context()), "path", r.URL.Path, "error", err)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if status == http.StatusUnauthorized {
@@ -210,6 +220,9 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.WriteHeader(status)
 	extensions := map[string]any{"code": code}
+	if code == "internal" {
+		extensions["reference"] = event.CorrelationOf(r.Context())
+	}
 	if f := fault.Of(err); f != nil && len(f.Problems) > 0 {
 		problems := make([]map[string]string, len(f.Problems))
 		for i, p := range f.Problems {

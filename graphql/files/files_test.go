@@ -54,7 +54,7 @@ func open(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(st.Close)
-	door := &files.Door{Tokens: people{}, Importer: st.Importer, Commands: st.Commands, Lessons: st.Lessons, Library: st.Library, Types: st.Commands.Types, Logger: st.Logger}
+	door := &files.Door{Tokens: people{}, Importer: st.Importer, Commands: st.Commands, Lessons: st.Lessons, Audit: st.Audit, AuditLog: st.AuditLog, Library: st.Library, Types: st.Commands.Types, Logger: st.Logger}
 	s := &site{t, st, httptest.NewServer(door.Handler())}
 	t.Cleanup(s.http.Close)
 	return s

@@ -139,6 +139,7 @@ func (g *Gate) session(r *http.Request, secret string) (Caller, error) {
 		}
 	}
 	actor, err := all.Scope(s.Person.String(), r.Header.Get(OrgHeader), env)
+	actor.SignIn = "session:" + s.ID.String()
 	return Caller{Actor: actor, Kind: BySession, Session: s.ID, Grants: all}, err
 }
 

@@ -16,8 +16,10 @@ import (
 	"qbank/domain/cue"
 	"qbank/domain/event"
 	"qbank/eventstore"
+	"qbank/internal/audit"
 	"qbank/internal/blob"
 	"qbank/internal/bus"
+	"qbank/internal/devices"
 	"qbank/internal/health"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
@@ -27,6 +29,7 @@ import (
 	"qbank/internal/people"
 	"qbank/internal/presence"
 	"qbank/internal/regradejob"
+	"qbank/internal/traces"
 	"qbank/internal/watch"
 	"qbank/migrations"
 	"qbank/observations"
@@ -40,6 +43,7 @@ import (
 	"qbank/processes/schedule"
 	"qbank/processes/undoimport"
 	"qbank/projections"
+	"qbank/projections/auditlog"
 	"qbank/projections/catalog"
 	"qbank/projections/configs"
 	"qbank/projections/delivery"
@@ -50,6 +54,7 @@ import (
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/papers"
+	"qbank/projections/pseudo"
 	"qbank/projections/regrades"
 	"qbank/projections/reissues"
 	"qbank/projections/releases"
@@ -64,11 +69,12 @@ import (
 
 // Options of a stack.
 type Options struct {
-	Logger  *slog.Logger          // nil: the default one
-	Metrics prometheus.Registerer // nil: none
-	Files   string                // folder of uploaded files, whose imports Run then carries out; "": none
-	Quota   library.Quota         // of resource files
-	Collect collect.Times         // when resource files that nothing names go
+	Logger      *slog.Logger          // nil: the default one
+	Metrics     prometheus.Registerer // nil: none
+	AuditMonths int                   // how long the audit trail is kept; 0: three years
+	Files       string                // folder of uploaded files, whose imports Run then carries out; "": none
+	Quota       library.Quota         // of resource files
+	Collect     collect.Times         // when resource files that nothing names go
 }
 
 // Stack is a working qbank. Run keeps its read models up to date and its processes going.
@@ -77,6 +83,8 @@ type Stack struct {
 	Store    *eventstore.Store
 	Commands *commands.Bus
 	People   *people.Book
+	Devices  *devices.Book
+	Traces   *traces.Traces
 	Logger   *slog.Logger
 
 	Engine    *projections.Engine
@@ -99,6 +107,9 @@ type Stack struct {
 	Changes     *watch.Hub // what happens, as it happens
 	Presence    *presence.Board
 	Discussions *discussions.Reader
+	Pseudo      *pseudo.Reader
+	AuditLog    *auditlog.Reader
+	Audit       *audit.Trail
 	Regrades    *regrades.Reader
 	Uses        *uses.Reader
 
@@ -136,6 +147,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
 	if s.People, err = people.New(pool); err != nil {
+		return nil, err
+	}
+	if s.Devices, err = devices.New(pool, o.Logger); err != nil {
 		return nil, err
 	}
 	if s.Recorder, err = observations.NewRecorder(pool, observations.Options{Logger: o.Logger, Registerer: o.Metrics,
@@ -182,11 +196,13 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Regrades, s.Uses = regrades.NewReader(s.Pool), uses.NewReader(s.Pool)
 	s.Staff = staff.NewReader(s.Pool)
 	s.Reissues = reissues.NewReader(s.Pool)
+	s.Pseudo = pseudo.NewReader(s.Pool)
+	s.AuditLog, s.Audit = auditlog.NewReader(s.Pool), &audit.Trail{Pool: s.Pool, Log: o.Logger, Months: o.AuditMonths}
 	s.Resources = resources.NewReader(s.Pool)
 	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), regrades.New(), uses.New(), configs.New(), staff.New(), reissues.New(),
+		discussions.New(), regrades.New(), uses.New(), configs.New(), staff.New(), reissues.New(), pseudo.New(), auditlog.New(domain.Codec),
 		papers.New())
 }
 
@@ -250,9 +266,11 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Audiences: s.Roster, Sessions: sessions, Configs: configured, Overrides: overrides, Regrades: newCorrections(s.Regrades), People: s.People, Observer: s.Recorder, Downloads: s.Observations, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Audiences: s.Roster, Sessions: sessions, Configs: configured, Overrides: overrides, Regrades: newCorrections(s.Regrades), People: s.People, Observer: s.Recorder, Downloads: s.Observations, Cues: cues, Staff: s.Staff, Devices: s.Devices, Homes: s.Roster, Logger: o.Logger, Metrics: o.Metrics,
 		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
+	s.Traces = &traces.Traces{Pool: s.Pool, People: s.People, Devices: s.Devices, Roster: s.Roster, Roles: s.Commands.Roles}
+	s.Commands.Traces = s.Traces
 	return s.Commands.Start()
 }
 
@@ -285,6 +303,8 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
+	g.Go(func() error { return s.Devices.Run(ctx) })
+	g.Go(func() error { return s.Audit.Run(ctx) })
 	g.Go(func() error { return s.Assessor.Queue.Run(ctx) })
 	g.Go(func() error { return s.Recorder.Run(ctx) })
 	g.Go(func() error { return processes.RunRounds(ctx, s.Pool, s.Logger, s.rounds()...) })

@@ -4,15 +4,18 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"qbank/domain/access"
@@ -34,6 +37,9 @@ const (
 // MaxLifetime is how long a token lives at most.
 const MaxLifetime = 366 * 24 * time.Hour
 
+// MaxPseudoLifetime is how long a token lives at most by which staff looks through a student's eyes.
+const MaxPseudoLifetime = 15 * time.Minute
+
 // The bounds of what is accepted.
 const (
 	maxBytes   = 8 << 10
@@ -47,6 +53,14 @@ type claims struct {
 	Roles       []access.Role `json:"roles"`
 	Org         string        `json:"org"`
 	Environment string        `json:"env,omitempty"`
+	Actor       *acting       `json:"act,omitempty"`
+	Ticket      uuid.UUID     `json:"ticket,omitzero"` // of a pseudo-login
+}
+
+// acting is who acts for the subject (RFC 8693, 4.1). Nobody acts for somebody who acts for another.
+type acting struct {
+	Subject string          `json:"sub"`
+	Actor   json.RawMessage `json:"act,omitempty"`
 }
 
 // Signer mints tokens.
@@ -63,13 +77,33 @@ func (s Signer) Mint(actor access.Actor, now time.Time, life time.Duration, audi
 	if len(audiences) == 0 {
 		audiences = []string{Audience}
 	}
-	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
+	return s.sign(claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: Issuer, Audience: audiences, Subject: actor.ID, ID: rand.Text(),
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(life)),
 		},
 		Roles: actor.Roles, Org: actor.Scope.Org, Environment: actor.Scope.Environment,
 	})
+}
+
+// MintPseudo signs a token by which staff looks through a student's eyes: it is about the student, names the staff and the ticket, and is good for
+// the student door alone.
+func (s Signer) MintPseudo(borrowed access.Actor, now, expires time.Time) (string, error) {
+	if life := expires.Sub(now); life <= 0 || life > MaxPseudoLifetime || borrowed.ActingFor == "" || borrowed.Ticket == uuid.Nil {
+		return "", fmt.Errorf("a pseudo-login of %s for %s", life, borrowed.ActingFor)
+	}
+	return s.sign(claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: Issuer, Audience: []string{Pseudo}, Subject: borrowed.ActingFor, ID: rand.Text(),
+			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires),
+		},
+		Roles: []access.Role{access.Student}, Org: borrowed.Scope.Org, Environment: borrowed.Scope.Environment,
+		Actor: &acting{Subject: borrowed.ID}, Ticket: borrowed.Ticket,
+	})
+}
+
+func (s Signer) sign(c claims) (string, error) {
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, c)
 	if s.ID != "" {
 		t.Header["kid"] = s.ID
 	}
@@ -166,13 +200,31 @@ func (v *Verifier) Verify(raw string) (access.Actor, error) {
 	case !plain(c.Subject, 200) || !plain(c.Org, 500) || c.Environment != "" && !plain(c.Environment, 32):
 		return access.Actor{}, invalid(nil)
 	}
-	actor := access.Actor{ID: c.Subject, Roles: c.Roles, Scope: access.Scope{Org: c.Org, Environment: c.Environment}}
+	actor, sound := c.speaker()
+	if !sound {
+		return access.Actor{}, invalid(nil)
+	}
 	expiry := c.ExpiresAt.Add(leeway)
 	if !until.IsZero() && until.Before(expiry) {
 		expiry = until
 	}
 	v.known.Add(id, verified{actor, expiry, generation})
 	return actor, nil
+}
+
+// speaker is who speaks, and whether the claims go together: a pseudo-login's are in its tokens, all of them, and in no others.
+func (c claims) speaker() (access.Actor, bool) {
+	actor := access.Actor{ID: c.Subject, Roles: c.Roles, Scope: access.Scope{Org: c.Org, Environment: c.Environment}}
+	borrowed := slices.Contains(c.Audience, Pseudo)
+	if !borrowed {
+		return actor, c.Actor == nil && c.Ticket == uuid.Nil
+	}
+	if c.Actor == nil || len(c.Actor.Actor) > 0 || !plain(c.Actor.Subject, 200) || c.Ticket == uuid.Nil || len(c.Audience) != 1 || c.Environment == "" ||
+		c.IssuedAt == nil || c.ExpiresAt.Sub(c.IssuedAt.Time) > MaxPseudoLifetime || !slices.Equal(c.Roles, []access.Role{access.Student}) {
+		return access.Actor{}, false
+	}
+	actor.ID, actor.ActingFor, actor.Ticket, actor.SignIn = c.Actor.Subject, c.Subject, c.Ticket, "pseudo:"+c.Ticket.String()
+	return actor, true
 }
 
 // plain reports whether a claim is text that can stand anywhere: bounded, valid, without control characters or a path's tricks.

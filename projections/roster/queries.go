@@ -239,3 +239,17 @@ func (r *Reader) ClassesOf(ctx context.Context, scope access.Scope, student stri
 	}
 	return ids, nil
 }
+
+// HomesOf are the organisations that have a person as a student, in a class or described; at most 100.
+func (r *Reader) HomesOf(ctx context.Context, person uuid.UUID) ([]string, error) {
+	rows, err := r.db.Query(ctx, `select c.org from `+in+`.members m join `+in+`.classes c on c.id = m.class where m.student = $1
+		union select org from `+in+`.students where student = $1 order by 1 limit 100`, person)
+	if err != nil {
+		return nil, fmt.Errorf("read where a student is known: %w", err)
+	}
+	homes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read where a student is known: %w", err)
+	}
+	return homes, nil
+}

@@ -1,0 +1,99 @@
+package traces
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"qbank/domain/staff"
+	"qbank/internal/devices"
+	"qbank/internal/people"
+	"qbank/projections/roster"
+)
+
+// Traces are all places. It is safe for concurrent use.
+type Traces struct {
+	Pool    *pgxpool.Pool
+	People  *people.Book
+	Devices *devices.Book
+	Roster  *roster.Reader
+	Roles   func(ctx context.Context, person uuid.UUID) (staff.Grants, error)
+}
+
+// HomesOf are the organisations in which a person is known: on the roster, by a device, by a role.
+func (t *Traces) HomesOf(ctx context.Context, person uuid.UUID) ([]string, error) {
+	homes, err := t.Roster.HomesOf(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := t.Devices.HomesOf(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := t.Roles(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	homes = append(homes, seen...)
+	for _, g := range roles {
+		homes = append(homes, g.Org)
+	}
+	slices.Sort(homes)
+	return slices.Compact(homes), nil
+}
+
+// rows are the tables of which rows go that belong to a person, by their id.
+var rows = []struct{ name, sql string }{
+	{"sign_ins", `delete from sign_ins where person = $1`},
+	{"exposures", `delete from exposures where person = $1`},
+	{"reports", `delete from reports where person = $1`},
+	{"names", `delete from people where id = $1`},
+	{"keys", `delete from person_keys where person_id = $1`},
+}
+
+// Erase deletes all of it. It may be done again, and does the rest then.
+func (t *Traces) Erase(ctx context.Context, person uuid.UUID) (map[string]int, error) {
+	counts := map[string]int{}
+	if _, err := t.Pool.Exec(ctx, `insert into erased (person) values ($1) on conflict (person) do update set done_at = null`, person); err != nil {
+		return nil, fmt.Errorf("note that a person is erased: %w", err)
+	}
+	var err error
+	if counts["devices"], err = t.Devices.Erase(ctx, person); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		tag, err := t.Pool.Exec(ctx, r.sql, person)
+		if err != nil {
+			return nil, fmt.Errorf("erase the %s of a person: %w", r.name, err)
+		}
+		counts[r.name] = int(tag.RowsAffected())
+	}
+	if err := t.People.Erase(ctx, person); err != nil { // also from memory
+		return nil, err
+	}
+	if _, err := t.Pool.Exec(ctx, `update erased set done_at = now() where person = $1`, person); err != nil {
+		return nil, fmt.Errorf("note that a person is erased: %w", err)
+	}
+	return counts, nil
+}
+
+// Erased tells which of some people were erased.
+func (t *Traces) Erased(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
+	found, err := t.Pool.Query(ctx, `select person from erased where person = any($1)`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read who was erased: %w", err)
+	}
+	defer found.Close()
+	erased := map[uuid.UUID]bool{}
+	for found.Next() {
+		var id uuid.UUID
+		if err := found.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read who was erased: %w", err)
+		}
+		erased[id] = true
+	}
+	return erased, found.Err()
+}
