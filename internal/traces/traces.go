@@ -50,6 +50,7 @@ var rows = []struct{ name, sql string }{
 	{"sign_ins", `delete from sign_ins where person = $1`},
 	{"exposures", `delete from exposures where person = $1`},
 	{"reports", `delete from reports where person = $1`},
+	{"ledger", `delete from reissue_ledger where student = $1`},
 	{"names", `delete from people where id = $1`},
 	{"keys", `delete from person_keys where person_id = $1`},
 }
