@@ -52,7 +52,7 @@ func TestTheGuidesAreRight(t *testing.T) {
 		for _, step := range steps {
 			got, err := r.do(step)
 			if err != nil {
-				t.Errorf("%s:%d: %v\n%s", page, step.Line, err, got)
+				t.Fatalf("%s:%d: %v\n%s", page, step.Line, err, got)
 			}
 			t.Logf("%s:%d\n%s", page, step.Line, got)
 		}
