@@ -47,12 +47,13 @@ func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
 		// Two of one request may share a key: what is recorded first must be seen by the second.
 		batch := make(map[string]int, len(c.Answers))
 		var events []event.Event
+		ahead := 0
 		for i, answer := range c.Answers {
 			if twin, twice := batch[answer.Key]; twice {
 				c.Results[i] = c.twin(twin, i)
 				continue
 			}
-			recorded, replayed, err := c.judge(ctx, w, a, answer, len(events))
+			recorded, replayed, err := c.judge(ctx, w, a, answer, ahead)
 			switch {
 			case err != nil && fault.Of(err) == nil:
 				return nil, err
@@ -64,6 +65,14 @@ func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
 				events = append(events, *recorded)
 				c.Results[i] = AnswerResult{Receipt: recorded.Receipt(a.Revision + len(events))}
 				batch[answer.Key] = i
+				ahead++
+				revised, err := w.corrected(ctx, a, *recorded, answer.Response)
+				if err != nil {
+					return nil, err
+				}
+				if revised != nil { // the attempt keeps the version it pinned, whose key is wrong
+					events = append(events, *revised)
+				}
 			}
 		}
 		return events, nil

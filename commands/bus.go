@@ -35,6 +35,7 @@ type Bus struct {
 	Overrides  Overrides // nil: nothing overrules releases
 	Sessions   Sessions  // nil: no class session pins anything
 	Classes    Classes
+	Regrades   Corrections // nil: no mark was ever revised
 	People     People
 	Staff      Staff
 	Candidates Candidates

@@ -11,6 +11,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/paper"
 	"qbank/domain/qtype"
+	"qbank/domain/regrade"
 	"qbank/domain/release"
 	"qbank/domain/roster"
 	"qbank/domain/scoring"
@@ -98,6 +99,12 @@ type InForce interface {
 	Down(question uuid.UUID, version int) (takedown uuid.UUID, down bool)
 	// Reissued tells which version a student was reissued for a place, and by which reissue.
 	Reissued(place release.Place, who *targeting.Context) (version int, reissue uuid.UUID, known bool)
+}
+
+// Corrections reads the regrades that stand.
+type Corrections interface {
+	// Standing lists those of a question, for attempts of an environment and organisation.
+	Standing(ctx context.Context, environment, org string, question uuid.UUID) ([]regrade.Correction, error)
 }
 
 // Classes reads the roster.

@@ -25,8 +25,15 @@ import (
 // corrected is the scene with another version of its lesson that is not released yet: its first question is asked in other words.
 func corrected(t testing.TB) *scene {
 	s := newScene(t)
-	s.correct(s.first, choice("What is 2+2?", "b"), question.Erratum)
+	s.revise()
 	return s
+}
+
+// revise publishes another version of the first question, and of the lesson with it.
+func (s *scene) revise() {
+	s.t.Helper()
+	s.correct(s.first, choice("What is 2+2?", "b"), question.Revision)
+	s.do(releaser, commands.PublishLesson{Lesson: s.lesson, Revision: commands.Anything})
 }
 
 // gray freezes the lesson as it would go live now.
@@ -125,7 +132,7 @@ func TestAReleaseGrows(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.releaseTo("prod", s.lesson)
-	s.correct(s.first, choice("What is 2+2?", "b"), question.Erratum)
+	s.revise()
 	id := s.gray()
 	s.step(commands.StartRelease{Release: id, Revision: 1})
 	ask := func(n int) int {

@@ -12,6 +12,7 @@ import (
 	"qbank/domain/paper"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/regrade"
 	"qbank/domain/release"
 	"qbank/domain/resource"
 	"qbank/domain/roster"
@@ -22,4 +23,4 @@ import (
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, staff.Events, apikey.Events, resource.Events, paper.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, regrade.Events, staff.Events, apikey.Events, resource.Events, paper.Events)

@@ -114,7 +114,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Resource", "Paper"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Resource", "Paper", "Regrade"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -211,9 +211,9 @@ func (h *taught) asked() map[string]string {
 // Things of an organisation do not exist for another one, and results of an environment not in another.
 func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
-	h := teach(t)
+	h := mistake(t)
 	shared := []string{"questionType", "questionTypes", "cuePlugins", "viewer", "projections", "roles", "signIns"} // of nobody, or the caller's own
-	keyed := []string{"liveLessons", "release", "releases", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions"}
+	keyed := []string{"liveLessons", "release", "releases", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions", "regrade", "regrades"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
 		"another school": h.from(t, "other", "test", access.Admin), "a school whose name begins alike": h.from(t, "schoolyard", "test", access.Admin),

@@ -145,7 +145,7 @@ func (s *schema) releaseEventType() *gql.Object {
 	return object("ReleaseEvent", "One thing that happened to a release.", func() []member[*releases.Step] {
 		type e = *releases.Step
 		return []member[e]{
-			show("kind", required(gql.String), "planned, started, advanced, widened, paused, resumed, frozen, thawed, rolled_back, completed, cancelled; activated, withdrawn.", func(e e) any { return e.Kind }),
+			show("kind", required(gql.String), "planned, started, advanced, widened, paused, resumed, frozen, thawed, rolled_back, completed, cancelled; activated, withdrawn, patched.", func(e e) any { return e.Kind }),
 			show("by", required(gql.String), "Opaque id of who did it.", func(e e) any { return e.By }),
 			show("at", required(engine.Instant), "When.", func(e e) any { return e.At }),
 			show("weight", gql.Int, "Share from then on; null: as before.", func(e e) any {

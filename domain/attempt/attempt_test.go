@@ -15,6 +15,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/regrade"
 	"qbank/domain/scoring"
 )
 
@@ -176,6 +177,7 @@ type machine struct {
 	receipts map[string]attempt.Receipt
 	last     map[lesson.Slot]string // key of what counts
 	marks    map[lesson.Slot]scoring.Mark
+	revised  map[lesson.Slot]bool
 	finished bool
 }
 
@@ -216,6 +218,7 @@ func (m *machine) answer(t *rapid.T) {
 			t.Fatalf("%v, %v", events, err)
 		}
 		m.answers[key], m.receipts[key], m.last[slot], m.marks[slot] = a, receipt, key, a.Mark
+		m.revised[slot] = false
 		m.store(events)
 	}
 }
@@ -227,13 +230,47 @@ func (m *machine) grade(t *rapid.T) {
 	}
 	mark := scoring.Mark(rapid.IntRange(-1, 6).Draw(t, "mark")) * scoring.OneMark
 	events, err := m.state.Grade("essay", key, mark, "li", "")
-	if allowed := m.last["essay"] == key && mark >= 0 && mark <= 5*scoring.OneMark; allowed != (err == nil) {
+	if allowed := m.last["essay"] == key && !m.revised["essay"] && mark >= 0 && mark <= 5*scoring.OneMark; allowed != (err == nil) {
 		t.Fatalf("%d for %s, %s counts: %v", mark, key, m.last["essay"], err)
 	}
 	if err == nil {
 		m.marks["essay"] = mark
 	}
 	m.store(events)
+}
+
+// settle holds what counts at a place against a drawn correction, or against none.
+func (m *machine) settle(t *rapid.T) {
+	item := m.state.Items[rapid.IntRange(0, 2).Draw(t, "item")]
+	standing, answered := m.state.Standing(item.Slot)
+	var revised *attempt.GradeRevised
+	if answered && rapid.Bool().Draw(t, "stands") {
+		c := regrade.Correction{Regrade: uuid.UUID{byte(rapid.IntRange(1, 2).Draw(t, "regrade"))}, Round: rapid.IntRange(1, 2).Draw(t, "round"), To: 2,
+			Policy: rapid.SampledFrom(regrade.Policies).Draw(t, "policy")}
+		anew := &scoring.Result{Status: scoring.Scored, Fraction: scoring.Fraction(rapid.IntRange(0, 3).Draw(t, "anew")) * scoring.Full / 3}
+		revised = attempt.Revise(item, standing, c, anew)
+	}
+	same := standing.Revised != nil && revised != nil && standing.Revised.Regrade == revised.Regrade && standing.Revised.Round == revised.Round
+	m.store(m.state.Settle(item, revised))
+	if again := m.state.Settle(item, revised); len(again) > 0 {
+		t.Fatalf("settled twice: %+v", again)
+	}
+	now, _ := m.state.Standing(item.Slot)
+	switch {
+	case !answered || same:
+	case revised == nil:
+		m.marks[item.Slot] = standing.Given().Mark
+		m.revised[item.Slot] = false
+		if now.Revised != nil || now.Given().Mark != standing.Given().Mark {
+			t.Fatalf("given back: %+v, was %+v", now, standing)
+		}
+	default:
+		m.marks[item.Slot] = revised.Mark
+		m.revised[item.Slot] = true
+		if revised.Was != standing.Given().Mark || now.Given().Mark != revised.Was {
+			t.Fatalf("the mark before is lost: %+v", now)
+		}
+	}
 }
 
 func (m *machine) finish(t *rapid.T) {
@@ -274,12 +311,12 @@ func (m *machine) holds(t *rapid.T) {
 func TestAnyCommandsKeepTheLaws(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		m := &machine{answers: map[string]attempt.Answered{}, receipts: map[string]attempt.Receipt{}, last: map[lesson.Slot]string{}, marks: map[lesson.Slot]scoring.Mark{}}
+		m := &machine{answers: map[string]attempt.Answered{}, receipts: map[string]attempt.Receipt{}, last: map[lesson.Slot]string{}, marks: map[lesson.Slot]scoring.Mark{}, revised: map[lesson.Slot]bool{}}
 		events, err := m.state.Start(started())
 		if err != nil {
 			t.Fatal(err)
 		}
 		m.store(events)
-		t.Repeat(map[string]func(*rapid.T){"answer": m.answer, "answer more": m.answer, "grade": m.grade, "finish": m.finish, "": m.holds})
+		t.Repeat(map[string]func(*rapid.T){"answer": m.answer, "answer more": m.answer, "grade": m.grade, "settle": m.settle, "finish": m.finish, "": m.holds})
 	})
 }

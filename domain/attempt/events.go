@@ -9,6 +9,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
+	"qbank/domain/regrade"
 	"qbank/domain/release"
 	"qbank/domain/scoring"
 )
@@ -77,6 +78,40 @@ type Graded struct {
 	Note string       `json:"note,omitempty"`
 }
 
+// GradeRevised replaces the mark of the answer that counts at a place: its version's key was wrong, and a regrade stands. The mark before stays where
+// it was given; see package regrade.
+type GradeRevised struct {
+	Slot     lesson.Slot      `json:"slot"`
+	Key      string           `json:"key"` // of the answer
+	Regrade  uuid.UUID        `json:"regrade"`
+	Round    int              `json:"round"`   // of the regrade, which may be revoked and approved again
+	Policy   regrade.Policy   `json:"policy"`  // why it is this mark
+	Version  int              `json:"version"` // of the question, whose key is right
+	Was      scoring.Mark     `json:"was"`
+	Status   scoring.Status   `json:"status"`
+	Fraction scoring.Fraction `json:"fraction"`
+	Mark     scoring.Mark     `json:"mark"`
+	Parts    []scoring.Part   `json:"parts,omitempty"`
+	Dropped  scoring.Mark     `json:"dropped,omitempty"` // marks that are not to be had any more
+}
+
+// GradeRestored takes a revision back: the mark before holds again, and is repeated here.
+type GradeRestored struct {
+	Slot    lesson.Slot    `json:"slot"`
+	Key     string         `json:"key"`
+	Regrade uuid.UUID      `json:"regrade"`
+	Round   int            `json:"round"`
+	Status  scoring.Status `json:"status"`
+	Mark    scoring.Mark   `json:"mark"`
+	Parts   []scoring.Part `json:"parts,omitempty"`
+}
+
+// Name returns the event's type.
+func (GradeRevised) Name() string { return "attempt.grade_revised" }
+
+// Name returns the event's type.
+func (GradeRestored) Name() string { return "attempt.grade_restored" }
+
 // Name returns the event's type.
 func (Started) Name() string { return "attempt.started" }
 
@@ -90,4 +125,5 @@ func (Finished) Name() string { return "attempt.finished" }
 func (Graded) Name() string { return "attempt.graded" }
 
 // Events defines every event of an attempt.
-var Events = []event.Definition{event.Define[Started](), event.Define[Answered](), event.Define[Finished](), event.Define[Graded]()}
+var Events = []event.Definition{event.Define[Started](), event.Define[Answered](), event.Define[Finished](), event.Define[Graded](),
+	event.Define[GradeRevised](), event.Define[GradeRestored]()}

@@ -25,10 +25,13 @@ import (
 	"qbank/internal/numbers"
 	"qbank/internal/people"
 	"qbank/internal/presence"
+	"qbank/internal/regradejob"
 	"qbank/internal/watch"
 	"qbank/migrations"
 	"qbank/processes"
 	"qbank/processes/collect"
+	"qbank/processes/errata"
+	regrading "qbank/processes/regrades"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/catalog"
@@ -40,12 +43,14 @@ import (
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/papers"
+	"qbank/projections/regrades"
 	"qbank/projections/releases"
 	"qbank/projections/resources"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
 	"qbank/projections/staff"
 	"qbank/projections/types"
+	"qbank/projections/uses"
 	"qbank/schemas"
 )
 
@@ -85,11 +90,14 @@ type Stack struct {
 	Changes     *watch.Hub // what happens, as it happens
 	Presence    *presence.Board
 	Discussions *discussions.Reader
+	Regrades    *regrades.Reader
+	Uses        *uses.Reader
 
 	Processes *processes.Router
 	Importer  *importjob.Importer // nil without Options.Files
-	Library   *library.Library    // nil without Options.Files
-	Collector *collect.Collector  // nil without Options.Files
+	Assessor  *regradejob.Assessor
+	Library   *library.Library   // nil without Options.Files
+	Collector *collect.Collector // nil without Options.Files
 	bells     *bus.Bus
 }
 
@@ -143,12 +151,13 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Releases = releases.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
+	s.Regrades, s.Uses = regrades.NewReader(s.Pool), uses.NewReader(s.Pool)
 	s.Staff = staff.NewReader(s.Pool)
 	s.Resources = resources.NewReader(s.Pool)
 	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), staff.New(),
+		discussions.New(), regrades.New(), uses.New(), staff.New(),
 		papers.New())
 }
 
@@ -159,6 +168,10 @@ func (s *Stack) processes(o Options) error {
 		return err
 	}
 	router.Add(undoimport.Process{Commands: s.Commands, Logger: o.Logger}, processes.FromBeginning)
+	s.Assessor = regradejob.New(regradejob.Assessor{Commands: s.Commands, Regrades: s.Regrades, Gradebook: s.Gradebook, Models: s.Engine}, s.Pool, o.Logger)
+	router.Add(errata.Process{Commands: s.Commands, Live: s.Delivery, Book: s.Gradebook, Models: s.Engine, Logger: o.Logger}, processes.FromHead)
+	router.Add(regrading.Process{Commands: s.Commands, Standing: s.Regrades, Book: s.Gradebook, Models: s.Engine, Log: s.Store, Assessor: s.Assessor,
+		Logger: o.Logger, Grace: 2 * Trusted}, processes.FromHead)
 	s.Processes = router
 	return nil
 }
@@ -182,7 +195,7 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Sessions: sessions, Regrades: newCorrections(s.Regrades), People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
 		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
 	return s.Commands.Start()
@@ -208,6 +221,7 @@ func (s *Stack) Run(ctx context.Context) error {
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
+	g.Go(func() error { return s.Assessor.Queue.Run(ctx) })
 	for topic, states := range map[string]watch.States{jobs.Topic: (&jobs.Queue{Pool: s.Pool}).States, presence.Topic: s.Presence.States} {
 		g.Go(func() error { s.Changes.Poll(ctx, topic, pollEvery, states, s.Logger); return nil })
 	}

@@ -37,6 +37,7 @@ create table live (
     released_at bigint           not null, -- microseconds
     primary key (environment, lesson)
 );
+create index on live using gin (questions); -- where an erratum has to go
 
 -- Releases that have a plan, as their own streams have them.
 create table releases (

@@ -19,7 +19,7 @@ import (
 
 const (
 	name    = "releases"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -80,6 +80,8 @@ func (s *statements) add(e projections.Event) error {
 		return s.note(e, p.Release, change{reason: p.Reason})
 	case environment.Completed:
 		s.Queue(`insert into baselines select $2::text, lesson, release from frozen where release = $1`+replacing, p.Release, string(p.Environment))
+	case environment.Patched:
+		return s.note(e, p.Release, change{reason: patches(p.Places)})
 	case release.Planned:
 		return s.plan(e, p.Plan)
 	case release.Started:
@@ -109,6 +111,15 @@ func (s *statements) add(e projections.Event) error {
 }
 
 const replacing = ` on conflict (environment, lesson) do update set release = excluded.release`
+
+// patches says what errata came to which places: "q1: 1 → 2".
+func patches(places []environment.Patch) string {
+	lines := make([]string, len(places))
+	for i, p := range places {
+		lines[i] = fmt.Sprintf("%s: %d → %d", p.Slot, p.From, p.To)
+	}
+	return strings.Join(lines, ", ")
+}
 
 // whole is a lesson that goes live at once.
 func (s *statements) whole(e projections.Event, p environment.Released) error {
