@@ -277,8 +277,12 @@ func TestAClassIsIn(t *testing.T) {
 	s.eventually(func() bool { return s.version(s.student(member)) == 1 })
 }
 
+// unasked is what no test of the order of reasons asks for.
+type unasked = commands.InForce
+
 // force is takedowns and reissues of a test's own.
 type force struct {
+	unasked
 	question uuid.UUID
 	down     map[int]bool
 	reissued map[string]int // by student
@@ -293,6 +297,7 @@ func (f *force) InForce(_ context.Context, name string) (commands.InForce, error
 }
 func (f *force) Touches(q uuid.UUID) bool { return q == f.question }
 func (*force) Roster() bool               { return false }
+func (*force) Since(uuid.UUID) int64      { return 1 }
 func (f *force) Down(q uuid.UUID, version int) (uuid.UUID, bool) {
 	return f.id, q == f.question && f.down[version]
 }

@@ -80,6 +80,9 @@ func (d *Door) tally(r *http.Request, a attempt.Attempt, to *Result) error {
 	var total, highest scoring.Mark
 	pending := 0
 	for _, item := range a.Items {
+		if a.Withdrawn(item.Slot) {
+			continue
+		}
 		standing, answered := a.Standing(item.Slot)
 		highest += item.Max - standing.Dropped()
 		if answered {

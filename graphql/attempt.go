@@ -58,6 +58,10 @@ func summary(id uuid.UUID, a *attempt.Attempt) *gradebook.Attempt {
 		s.FinishedAt = a.Done.At
 	}
 	for _, item := range a.Items {
+		if a.Withdrawn(item.Slot) {
+			s.Items--
+			continue
+		}
 		s.Max += item.Max
 		if standing, answered := a.Standing(item.Slot); answered {
 			s.Answered++

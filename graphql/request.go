@@ -19,6 +19,7 @@ import (
 	"qbank/projections/lessons"
 	"qbank/projections/papers"
 	"qbank/projections/regrades"
+	"qbank/projections/reissues"
 	"qbank/projections/releases"
 	"qbank/projections/resources"
 	"qbank/projections/reviews"
@@ -42,6 +43,8 @@ type request struct {
 	regrades  *engine.Loader[uuid.UUID, *regrades.Regrade]
 	errata    *engine.Loader[uuid.UUID, []int] // which versions of a question are errata
 	plans     *engine.Loader[lessons.Key, *lesson.Plan]
+	reissues  *engine.Loader[uuid.UUID, *reissues.Reissue]
+	takedowns *engine.Loader[uuid.UUID, *reissues.Takedown]
 	papers    *engine.Loader[uuid.UUID, *papers.Paper]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	nodes     *engine.Loader[uuid.UUID, *roster.Node]
@@ -77,6 +80,7 @@ const (
 
 	discussionsModel = "discussions"
 	releasesModel    = "releases"
+	reissuesModel    = "reissues"
 	staffModel       = "staff"
 	resourcesModel   = "resources"
 	papersModel      = "papers"
@@ -123,6 +127,12 @@ func newRequest(d *Door, caller signin.Caller) *request {
 		}
 		return d.Lessons.Plans(ctx, org, keys)
 	})
+	r.reissues = engine.NewLoader(0, fetch(r, reissuesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]reissues.Reissue, error) {
+		return d.Reissues.Get(ctx, caller.Actor.Scope, ids)
+	}))
+	r.takedowns = engine.NewLoader(0, fetch(r, reissuesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]reissues.Takedown, error) {
+		return d.Reissues.GetTakedowns(ctx, caller.Actor.Scope, ids)
+	}))
 	r.papers = engine.NewLoader(0, fetch(r, papersModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]papers.Paper, error) {
 		return d.Papers.Get(ctx, org, ids)
 	}))
@@ -203,6 +213,8 @@ func (r *request) wrote(position int64) {
 	r.regrades.Forget()
 	r.errata.Forget()
 	r.plans.Forget()
+	r.reissues.Forget()
+	r.takedowns.Forget()
 	r.papers.Forget()
 	r.classes.Forget()
 	r.nodes.Forget()

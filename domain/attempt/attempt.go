@@ -178,7 +178,7 @@ func KeyReused() error {
 func (a Attempt) Answer(s Submission) (Answered, error) {
 	switch {
 	case a.Done != nil:
-		return Answered{}, fault.Refuse(fault.Conflict, "attempt.finished", fault.Say("the attempt is finished", "作答已结束"))
+		return Answered{}, Over()
 	case len(a.answers)+s.Ahead >= MaxAnswers:
 		return Answered{}, fault.Refuse(fault.Limit, "attempt.too_many_answers",
 			fault.Say("an attempt takes at most %d answers", "一次作答最多接受 %d 个答案", MaxAnswers))
@@ -186,15 +186,21 @@ func (a Attempt) Answer(s Submission) (Answered, error) {
 	return s.Answered, nil
 }
 
-// Finish closes the attempt; finishing twice changes nothing.
-func (a Attempt) Finish(at int64) ([]event.Event, error) {
+// Finish closes the attempt; finishing twice changes nothing. down tells which versions are taken down now (nil: none is): a place that was not
+// answered and has such a version counts for nothing.
+func (a Attempt) Finish(at int64, down func(question uuid.UUID, version int) bool) ([]event.Event, error) {
 	if a.Done != nil {
 		return nil, nil
 	}
 	f := Finished{At: at}
 	for _, item := range a.Items {
+		s, answered := a.counting[item.Slot]
+		if !answered && down != nil && down(item.Question, item.Version) {
+			f.Withdrawn = append(f.Withdrawn, item.Slot)
+			continue
+		}
 		f.Max += item.Max
-		if s, answered := a.counting[item.Slot]; answered {
+		if answered {
 			f.Total, f.Max = f.Total+s.Mark(), f.Max-s.Dropped()
 			if s.Pending() {
 				f.Pending++
@@ -250,6 +256,8 @@ func (a Attempt) Apply(e event.Event) Attempt {
 		for i, item := range e.Items {
 			a.places[item.Slot] = i
 		}
+	case Repinned:
+		a = a.repinned(e)
 	case Answered:
 		g := given{digest: e.Digest, receipt: e.Receipt(a.Revision)}
 		if e.Sealed == nil {

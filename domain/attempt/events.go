@@ -25,6 +25,7 @@ type Item struct {
 	Reason   release.Reason      `json:"reason"`          // why this version
 	By       uuid.UUID           `json:"by,omitzero"`     // the reissue or session that it is owed to; the release's own versions have none
 	Orders   map[string][]string `json:"orders,omitzero"` // by list pointer, the ids in the order shown
+	Keep     bool                `json:"keep,omitempty"`  // the place keeps its version, whatever is reissued: an exam that says so
 }
 
 // Started pins everything.
@@ -43,6 +44,13 @@ type Started struct {
 	Items       []Item        `json:"items"`
 	Snapshot    int64         `json:"snapshot"` // position of the read model that the pins were resolved from
 	At          int64         `json:"at"`       // microseconds
+}
+
+// Repinned gives places that are not answered yet another version: something was reissued to the student. The places keep their names, questions and
+// marks; what is answered from here on is judged by the new version.
+type Repinned struct {
+	Items []Item `json:"items"` // as they are from here on
+	At    int64  `json:"at"`    // microseconds
 }
 
 // Answered is one answer, scored. What the score is stays with the server until solutions are revealed.
@@ -67,6 +75,8 @@ type Finished struct {
 	Max     scoring.Mark `json:"max"`
 	Pending int          `json:"pending"` // answers that wait for a mark by hand
 	At      int64        `json:"at"`
+	// Withdrawn are places that were not answered and could not be: what stands there was taken down. They count for nothing.
+	Withdrawn []lesson.Slot `json:"withdrawn,omitempty"`
 }
 
 // Graded is a mark given by hand to the answer that counts at a place.
@@ -116,6 +126,9 @@ func (GradeRestored) Name() string { return "attempt.grade_restored" }
 func (Started) Name() string { return "attempt.started" }
 
 // Name returns the event's type.
+func (Repinned) Name() string { return "attempt.repinned" }
+
+// Name returns the event's type.
 func (Answered) Name() string { return "attempt.answered" }
 
 // Name returns the event's type.
@@ -126,4 +139,4 @@ func (Graded) Name() string { return "attempt.graded" }
 
 // Events defines every event of an attempt.
 var Events = []event.Definition{event.Define[Started](), event.Define[Answered](), event.Define[Finished](), event.Define[Graded](),
-	event.Define[GradeRevised](), event.Define[GradeRestored]()}
+	event.Define[GradeRevised](), event.Define[GradeRestored](), event.Define[Repinned]()}

@@ -10,6 +10,8 @@ create table question_versions (
     primary key (question, version)
 );
 
+create index question_versions_view on question_versions (public_hash);
+
 -- Public views by their hash. Two versions that differ in secrets only share one.
 create table blobs (
     hash  text  primary key,

@@ -212,7 +212,7 @@ func TestWhatWaitsForAMarkByHand(t *testing.T) {
 		}
 		for _, w := range rows.Rows {
 			list = append(list, w.Key)
-			if w.Slot == "s2" && (w.Place != Place{"s2", projtest.StreamID("question 2"), 3, scoring.OneMark} || w.Student != "ann" || w.Sequence != 2 || !w.Finished) {
+			if w.Slot == "s2" && (w.Place != Place{Slot: "s2", Question: projtest.StreamID("question 2"), Version: 3, Max: scoring.OneMark} || w.Student != "ann" || w.Sequence != 2 || !w.Finished) {
 				t.Errorf("%+v", w)
 			}
 		}

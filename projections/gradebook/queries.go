@@ -12,6 +12,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/roster"
 	"qbank/domain/scoring"
 	"qbank/projections"
 	"qbank/projections/read"
@@ -40,6 +41,7 @@ type Place struct {
 	Question uuid.UUID    `json:"question"`
 	Version  int          `json:"version"`
 	Max      scoring.Mark `json:"max"`
+	Keep     bool         `json:"keep,omitempty"` // it keeps its version, whatever is reissued
 }
 
 // Answer is the answer that counts at a place. What it says is the event at version Sequence of the attempt's stream.
@@ -126,7 +128,7 @@ func (f Filter) where(scope access.Scope) (*read.Where, error) {
 		where.And("t.version = ?", f.Version)
 	}
 	if f.Student != "" {
-		where.And("t.student = ?", f.Student)
+		where.And("t.person = ? and t.student = ?", roster.PersonOf(f.Student), f.Student)
 	}
 	if f.Class != uuid.Nil {
 		where.And("? = any(t.classes)", f.Class)

@@ -20,6 +20,7 @@ create table attempts (
     lesson      uuid   not null,
     version     int    not null, -- of the lesson
     student     text   not null,
+    person      uuid   not null, -- of the student, as the roster has it
     number      int    not null, -- of the student's attempts at the lesson: 1, 2, 3 ...
     classes     uuid[] not null, -- of the student at the start
     form        uuid   not null,
@@ -35,7 +36,7 @@ create table attempts (
 ) with (fillfactor = 85);
 create index attempts_lesson on attempts (lesson, environment, started_at, attempt);
 create index attempts_form on attempts (form, attempt);
-create index attempts_student on attempts (student, environment, started_at, attempt);
+create index attempts_person on attempts (person, environment, started_at, attempt);
 
 -- The answer that counts at a place.
 create table answers (

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"qbank/domain/roster"
 )
 
 // save writes the batch, column by column. Nothing is read first.
@@ -16,7 +18,7 @@ func (f *fold) save(ctx context.Context, tx pgx.Tx) error {
 		do   func(context.Context, pgx.Tx) error
 	}{
 		{"forms", f.saveForms}, {"new attempts", f.saveStarted}, {"answers", f.saveAnswers}, {"marks by hand", f.saveGrades}, {"revised marks", f.saveRevisions},
-		{"finished attempts", f.saveFinished}, {"totals", f.saveTotals},
+		{"finished attempts", f.saveFinished}, {"new versions", f.saveReformed}, {"totals", f.saveTotals},
 	} {
 		if err := step.do(ctx, tx); err != nil {
 			return fmt.Errorf("write %s: %w", step.what, err)
@@ -44,7 +46,7 @@ func (f *fold) saveStarted(ctx context.Context, tx pgx.Tx) error {
 	if len(f.started) == 0 {
 		return nil
 	}
-	var ids, lessons, forms []uuid.UUID
+	var ids, lessons, forms, people []uuid.UUID
 	var environments, orgs, students, classes []string
 	var versions, numbers, items []int32
 	var maxima, times []int64
@@ -57,12 +59,13 @@ func (f *fold) saveStarted(ctx context.Context, tx pgx.Tx) error {
 		environments, orgs, students = append(environments, s.Environment), append(orgs, s.Org), append(students, s.Student)
 		versions, numbers, items = append(versions, int32(s.Version)), append(numbers, int32(s.Number)), append(items, int32(len(s.Items)))
 		maxima, times, classes = append(maxima, most), append(times, s.At), append(classes, array(s.Classes))
+		people = append(people, roster.PersonOf(s.Student))
 	}
-	_, err := tx.Exec(ctx, `insert into attempts (attempt, environment, org, lesson, version, student, number, classes, form, items, max, started_at)
-		select attempt, environment, org, lesson, version, student, number, classes::uuid[], form, items, max, started_at
-		from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::text[], $7::int[], $8::text[], $9::uuid[], $10::int[], $11::bigint[], $12::bigint[])
-			as u(attempt, environment, org, lesson, version, student, number, classes, form, items, max, started_at)`,
-		ids, environments, orgs, lessons, versions, students, numbers, classes, forms, items, maxima, times)
+	_, err := tx.Exec(ctx, `insert into attempts (attempt, environment, org, lesson, version, student, number, classes, form, items, max, started_at, person)
+		select attempt, environment, org, lesson, version, student, number, classes::uuid[], form, items, max, started_at, person
+		from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::text[], $7::int[], $8::text[], $9::uuid[], $10::int[], $11::bigint[], $12::bigint[],
+			$13::uuid[]) as u(attempt, environment, org, lesson, version, student, number, classes, form, items, max, started_at, person)`,
+		ids, environments, orgs, lessons, versions, students, numbers, classes, forms, items, maxima, times, people)
 	return err
 }
 

@@ -113,6 +113,19 @@ func (s *sheet) grade(e attempt.Graded) error {
 	return nil
 }
 
+// reform puts the sheet on another form with the same places. It is open, so that nothing of it is counted yet.
+func (s *sheet) reform(to *form) { s.form, s.changed = to, true }
+
+// leaveOut puts the sheet on a form that lacks some of its places.
+func (s *sheet) leaveOut(to *form) {
+	answers := make(itemstats.Vector, len(to.places))
+	for i, p := range to.places {
+		answers[i] = s.answers[s.form.index[p.Slot]]
+	}
+	s.answers = answers
+	s.reform(to)
+}
+
 // longest is the most bytes of an option's id that are kept: what scores by plain value may have texts for ids.
 const longest = 64
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -85,7 +86,7 @@ func (s *statements) add(e projections.Event) error {
 	case release.Planned:
 		return s.plan(e, p.Plan)
 	case release.Started:
-		return s.change(e, change{state: release.IsRunning, weight: &p.Weight})
+		return s.change(e, change{state: release.IsRunning, weight: &p.Weight, reason: late(p)})
 	case release.Advanced:
 		return s.change(e, change{weight: &p.Weight, figures: p.Figures})
 	case release.Widened:
@@ -108,6 +109,14 @@ func (s *statements) add(e projections.Event) error {
 		return s.change(e, change{state: release.IsCancelled, reason: p.Reason})
 	}
 	return nil
+}
+
+// late says by how much a release started late; "" where it did not.
+func late(s release.Started) string {
+	if s.Late == 0 {
+		return ""
+	}
+	return "late by " + (time.Duration(s.Late) * time.Microsecond).Round(time.Second).String()
 }
 
 const replacing = ` on conflict (environment, lesson) do update set release = excluded.release`
