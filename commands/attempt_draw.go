@@ -64,14 +64,3 @@ func livePool(draw lesson.Draw, pools []environment.Frozen) []lesson.Pooled {
 	}
 	return pool
 }
-
-// frozenPlaces lists all that a release freezes of a plan: its items, and the questions of its pools as places named by their draws.
-func frozenPlaces(plan lesson.Plan) []lesson.Item {
-	items := slices.Clone(plan.Items)
-	for _, draw := range plan.Draws {
-		for _, question := range draw.Pool {
-			items = append(items, lesson.Item{Slot: draw.PoolSlot(), Question: question.Question, Version: question.Version})
-		}
-	}
-	return items
-}

@@ -7,6 +7,7 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/attempt"
+	"qbank/domain/environment"
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
@@ -64,6 +65,9 @@ func (c StartAttempt) Do(ctx context.Context, w *Work) error {
 }
 
 func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, number int) ([]event.Event, error) {
+	if _, err := w.takes(ctx, environment.Name(w.Actor.Scope.Environment)); err != nil {
+		return nil, err
+	}
 	resolved, err := w.Resolve(ctx, w.Actor, Ask{Lesson: c.Lesson, Session: c.Session})
 	if err != nil {
 		return nil, err

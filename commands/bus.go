@@ -34,9 +34,10 @@ type Bus struct {
 	Live       Live
 	Overrides  Overrides // nil: nothing overrules releases
 	Sessions   Sessions  // nil: no class session pins anything
+	Configs    Configs   // nil: nothing is configured
 	Classes    Classes
 	Regrades   Corrections // nil: no mark was ever revised
-	Audiences  Audiences
+	Audiences  Audiences   // nil: nobody estimates whom a release reaches
 	People     People
 	Observer   Observer // nil: nobody looks
 	Staff      Staff
@@ -50,6 +51,7 @@ type Bus struct {
 	attempts   *attemptCache
 	batches    *batchCache
 	rosters    *rosterCache
+	registries *registryCache
 	seconds    *prometheus.HistogramVec
 }
 
@@ -75,6 +77,9 @@ func (b *Bus) Start() error {
 		return err
 	}
 	if b.rosters, err = newRosterCache(); err != nil {
+		return err
+	}
+	if b.registries, err = newRegistryCache(); err != nil {
 		return err
 	}
 	b.batches, err = newBatchCache()

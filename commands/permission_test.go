@@ -9,6 +9,7 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/environment"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
 	"qbank/domain/paper"
@@ -152,6 +153,15 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		}, then: func(d commands.Done) { point = d.ID }},
 		{command: func() commands.Command { return commands.RetirePoint{Subject: "math", Point: point} }},
 		{command: func() commands.Command { return commands.PublishTree{Subject: "math"} }},
+		{command: func() commands.Command {
+			return commands.CreateEnvironment{Environment: environment.Declared{Name: "beta", Title: "Beta"}}
+		}},
+		{command: func() commands.Command {
+			return commands.DescribeEnvironment{Environment: environment.Declared{Name: "beta", Title: "Beta", Next: "prod"}, Revision: 1}
+		}},
+		{command: func() commands.Command {
+			return commands.RetireEnvironment{Environment: "beta", Revision: 2, Reason: "over"}
+		}},
 		{command: func() commands.Command {
 			return commands.KeepResource{Facts: resource.Uploaded{Hash: content.HashBytes(nil), Type: "image/png", Title: "bridge"}}
 		}, then: func(d commands.Done) { file = d.ID }},

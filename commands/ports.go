@@ -8,6 +8,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/environment"
+	"qbank/domain/hotconfig"
 	"qbank/domain/lesson"
 	"qbank/domain/paper"
 	"qbank/domain/qtype"
@@ -124,8 +125,10 @@ type Tombstone struct {
 	Since    int64  // microseconds
 }
 
-// Audiences reads who is in an audience now.
+// Audiences reads whom something concerns.
 type Audiences interface {
+	// Reach counts the classes that have one of the lessons, in their course or in a session of the scope that is not over, and their students.
+	Reach(ctx context.Context, scope access.Scope, lessons []uuid.UUID) (students, classes int, err error)
 	// Audience lists the students of an audience within a scope; see reissue.Reached.
 	Audience(ctx context.Context, scope access.Scope, audience reissue.Audience) (reissue.Reached, error)
 }
@@ -134,6 +137,14 @@ type Audiences interface {
 type Corrections interface {
 	// Standing lists those of a question, for attempts of an environment and organisation.
 	Standing(ctx context.Context, environment, org string, question uuid.UUID) ([]regrade.Correction, error)
+}
+
+// Configs reads what clients are configured by (热发).
+type Configs interface {
+	// Snapshot is what holds for an organisation in an environment.
+	Snapshot(ctx context.Context, scope access.Scope) (*hotconfig.Snapshot, error)
+	// Keys counts those that an organisation has.
+	Keys(ctx context.Context, org string) (int, error)
 }
 
 // Classes reads the roster.

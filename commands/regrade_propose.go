@@ -25,7 +25,7 @@ func (c ProposeRegrade) Do(ctx context.Context, w *Work) error {
 	if err := w.Actor.Within(c.Org); err != nil {
 		return err
 	}
-	environment, err := w.environment()
+	environment, err := w.lane()
 	if err != nil {
 		return err
 	}

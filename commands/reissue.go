@@ -53,7 +53,7 @@ func (b *Bus) PlanReissue(ctx context.Context, actor access.Actor, wish Wish) (r
 
 // reissueTerms works a wish out.
 func (w *Work) reissueTerms(ctx context.Context, wish Wish) (terms reissue.Terms, reached reissue.Reached, err error) {
-	name, err := w.environment()
+	name, err := w.environment(ctx)
 	if err != nil {
 		return terms, reached, err
 	}
@@ -93,7 +93,7 @@ func (w *Work) reissuePins(ctx context.Context, wish Wish) ([]reissue.Pin, error
 	if err != nil {
 		return nil, err
 	}
-	frozen, err := w.freeze(ctx, frozenPlaces(published.Plan))
+	frozen, err := w.freeze(ctx, published.Plan.Frozen())
 	if err != nil {
 		return nil, err
 	}

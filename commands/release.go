@@ -74,8 +74,17 @@ func (w *Work) beside(ctx context.Context, name environment.Name, decision func(
 	return nil
 }
 
-// environment is that of the actor's token: a release, or a session, is planned for it.
-func (w *Work) environment() (environment.Name, error) {
+// environment is that of the actor's token, in which something new is to begin: a release, a session.
+func (w *Work) environment(ctx context.Context) (environment.Name, error) {
+	name, err := w.lane()
+	if err == nil {
+		_, err = w.takes(ctx, name)
+	}
+	return name, err
+}
+
+// lane is the environment of the actor's token.
+func (w *Work) lane() (environment.Name, error) {
 	name := environment.Name(w.Actor.Scope.Environment)
 	if name == "" {
 		return "", fault.Refuse(fault.Denied, "access.no_environment",

@@ -30,12 +30,20 @@ func (c ReleaseLesson) Do(ctx context.Context, w *Work) error {
 	if err := c.Environment.Check(); err != nil {
 		return err
 	}
+	declared, err := w.takes(ctx, c.Environment)
+	if err != nil {
+		return err
+	}
+	if declared.SecondPerson {
+		return fault.Refuse(fault.Denied, "environment.second_person", fault.Say("in the environment %s a second person is needed: plan a release, and let another start it",
+			"环境 %s 需要第二人确认：请先计划发布，再由他人开始", c.Environment))
+	}
 	w.meta.Environment = string(c.Environment)
 	published, org, err := w.publishedLesson(ctx, c.Lesson, c.Version)
 	if err != nil {
 		return err
 	}
-	frozen, err := w.freeze(ctx, frozenPlaces(published.Plan))
+	frozen, err := w.freeze(ctx, published.Plan.Frozen())
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type PlanRelease struct {
 	Blackouts []release.Blackout
 	Guard     release.Guard
 	Note      string
+	exactly   release.Set       // what goes live, where it is known already; Lessons then says nothing
+	promoted  *release.Promoted // where that was live before
 }
 
 // PlannedLesson names a published version of a lesson.
@@ -41,26 +43,33 @@ func (PlanRelease) Needs() access.Permission { return access.Release }
 
 // Do plans the release.
 func (c PlanRelease) Do(ctx context.Context, w *Work) error {
-	name, err := w.environment()
+	name, err := w.environment(ctx)
 	if err != nil {
 		return err
 	}
-	if len(c.Rules) <= targeting.MaxClauses {
-		if c.Rules, err = named(c.Rules); err != nil {
+	if declared, err := w.takes(ctx, name); err != nil || declared.SecondPerson && c.Start != 0 {
+		if err == nil {
+			message := fault.Say("in the environment %s a second person starts a release, by hand", "环境 %s 的发布须由第二人手动开始", name)
+			err = fault.Refuse(fault.Denied, "environment.second_person", message, fault.Problem{Pointer: "/start", Code: "second_person", Message: message})
+		}
+		return err
+	}
+	if c.Rules, err = namedForRelease(c.Rules); err != nil {
+		return err
+	}
+	set := c.exactly
+	if set == nil {
+		if set, err = c.freeze(ctx, w); err != nil {
 			return err
 		}
-	}
-	set, err := c.freeze(ctx, w)
-	if err != nil {
-		return err
 	}
 	if len(c.Blackouts) > release.MaxBlackouts {
 		c.Blackouts = c.Blackouts[:release.MaxBlackouts+1] // the plan refuses them without looking at each
 	}
 	plan := release.Plan{Environment: name, Org: orgOf(set, w.Actor.Scope.Org), Title: c.Title, Lessons: set, Unit: c.Unit, Total: c.Total, Steps: c.Steps,
-		Rules: c.Rules, Start: c.Start, Blackouts: c.Blackouts, Guard: c.Guard, Note: c.Note}
+		Rules: c.Rules, Start: c.Start, Blackouts: c.Blackouts, Guard: c.Guard, Note: c.Note, Promoted: c.promoted}
 	return decide(ctx, w, w.newID(), func(r release.Release) ([]event.Event, error) {
-		return r.Propose(plan, w.moment(plan.Blackouts))
+		return r.Propose(plan, w.Actor.ID, w.moment(plan.Blackouts))
 	})
 }
 
@@ -79,7 +88,7 @@ func (c PlanRelease) freeze(ctx context.Context, w *Work) (release.Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		frozen, err := w.freeze(ctx, frozenPlaces(published.Plan))
+		frozen, err := w.freeze(ctx, published.Plan.Frozen())
 		if err != nil {
 			return nil, err
 		}
@@ -101,8 +110,18 @@ func orgOf(set release.Set, planner string) string {
 	return set[0].Org
 }
 
-// named writes the students and classes of rules as contexts have them.
-func named(rules []targeting.Clause) ([]targeting.Clause, error) {
+// namedForRelease is named for the rules of a release. Too many are left as they are: the plan refuses them.
+func namedForRelease(rules []targeting.Clause) ([]targeting.Clause, error) {
+	if len(rules) > targeting.MaxClauses {
+		return rules, nil
+	}
+	return named(rules, func(p fault.Problem) error {
+		return fault.Refuse(fault.Invalid, "release.invalid", fault.Say("the release is not valid", "发布计划无效"), p)
+	})
+}
+
+// named writes the students and classes of rules as contexts have them; refuse makes the fault of what is wrong.
+func named(rules []targeting.Clause, refuse func(fault.Problem) error) ([]targeting.Clause, error) {
 	out := make([]targeting.Clause, len(rules))
 	for i, rule := range rules {
 		out[i] = rule
@@ -119,8 +138,8 @@ func named(rules []targeting.Clause) ([]targeting.Clause, error) {
 		for k, class := range rule.Classes {
 			id, err := uuid.Parse(class)
 			if err != nil {
-				return nil, fault.Refuse(fault.Invalid, "release.invalid", fault.Say("the release is not valid", "发布计划无效"), fault.Problem{
-					Pointer: "/rules/" + strconv.Itoa(i) + "/classes/" + strconv.Itoa(k), Code: "class", Message: fault.Say("the id of a class is expected", "应为班级的编号")})
+				return nil, refuse(fault.Problem{Pointer: "/rules/" + strconv.Itoa(i) + "/classes/" + strconv.Itoa(k), Code: "class",
+					Message: fault.Say("the id of a class is expected", "应为班级的编号")})
 			}
 			out[i].Classes = append(out[i].Classes, id.String())
 		}

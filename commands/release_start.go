@@ -6,6 +6,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/environment"
 	"qbank/domain/event"
+	"qbank/domain/fault"
 	"qbank/domain/release"
 )
 
@@ -30,6 +31,9 @@ func (c StartRelease) Do(ctx context.Context, w *Work) error {
 	}
 	now := w.moment(r.Blackouts)
 	if r.State == release.IsPlanned {
+		if err := w.mayStart(ctx, r); err != nil {
+			return err
+		}
 		if err := fresh(c.Revision, revision); err != nil {
 			return err
 		}
@@ -54,4 +58,17 @@ func (c StartRelease) Do(ctx context.Context, w *Work) error {
 		}
 	}
 	return err
+}
+
+// mayStart refuses a release in an environment that takes nothing new, or wants a second person where there is but one.
+func (w *Work) mayStart(ctx context.Context, r release.Release) error {
+	declared, err := w.takes(ctx, r.Environment)
+	if err != nil {
+		return err
+	}
+	if declared.SecondPerson && (r.By == w.Actor.ID || r.By == "") {
+		return fault.Refuse(fault.Denied, "environment.second_person", fault.Say("in the environment %s another person than planned a release starts it",
+			"环境 %s 要求由计划者以外的人开始发布", r.Environment))
+	}
+	return nil
 }

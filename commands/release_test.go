@@ -244,6 +244,7 @@ func TestACrashBetweenTheStreamsIsFinishedByTheSameCommand(t *testing.T) {
 		}
 		env := environment.Name(fmt.Sprint("env-", cases))
 		actor := releaser(string(env))
+		h.do(commands.CreateEnvironment{Environment: environment.Declared{Name: env, Title: "x"}})
 		broken := &fragile{Log: h.Store}
 		bus := &commands.Bus{Log: broken, Codec: h.Commands.Codec, Types: h.Commands.Types, Logger: h.Logger}
 		if err := bus.Start(); err != nil {

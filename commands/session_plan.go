@@ -32,7 +32,7 @@ func (PlanSession) Needs() access.Permission { return access.WriteRoster }
 
 // Do plans the session.
 func (c PlanSession) Do(ctx context.Context, w *Work) error {
-	environment, err := w.environment()
+	environment, err := w.environment(ctx)
 	if err != nil {
 		return err
 	}

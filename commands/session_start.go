@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"qbank/domain/access"
+	"qbank/domain/environment"
 	"qbank/domain/event"
 	"qbank/domain/session"
 )
@@ -23,6 +24,9 @@ func (c StartSession) Do(ctx context.Context, w *Work) error {
 	return w.session(ctx, c.Session, func(s session.Session) ([]event.Event, error) {
 		if s.State != session.Waiting {
 			return s.Start(session.Pins{}, w.meta.At)
+		}
+		if _, err := w.takes(ctx, environment.Name(s.Environment)); err != nil {
+			return nil, err
 		}
 		resolved, err := w.forSession(ctx, access.Scope{Org: s.Org, Environment: s.Environment}, c.Session, s.Plan)
 		if err != nil {

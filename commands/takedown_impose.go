@@ -22,7 +22,7 @@ func (TakeDown) Needs() access.Permission { return access.TakeDown }
 
 // Do takes it down. The takedown's id is Done's.
 func (c TakeDown) Do(ctx context.Context, w *Work) error {
-	name, err := w.environment()
+	name, err := w.lane()
 	if err != nil {
 		return err
 	}

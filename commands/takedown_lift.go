@@ -23,7 +23,7 @@ func (LiftTakedown) Needs() access.Permission { return access.TakeDown }
 
 // Do lifts it.
 func (c LiftTakedown) Do(ctx context.Context, w *Work) error {
-	if _, err := w.environment(); err != nil {
+	if _, err := w.lane(); err != nil {
 		return err
 	}
 	err := decide(ctx, w, takedown.Stream(c.Question), func(t takedown.Takedowns) ([]event.Event, error) {

@@ -22,6 +22,7 @@ import (
 	"qbank/domain/attempt"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/domain/hotconfig"
 	"qbank/eventstore"
 	"qbank/internal/token"
 )
@@ -31,7 +32,7 @@ func protected(id, lesson uuid.UUID) [][2]string {
 	return [][2]string{
 		{"GET", manifestPath(lesson)}, {"GET", "/v1/blobs/" + strings.Repeat("0", 64)}, {"POST", "/v1/attempts"}, {"GET", path(id, "")},
 		{"POST", path(id, "answers")}, {"POST", path(id, "finish")}, {"GET", path(id, "result")},
-		{"GET", "/v1/tombstones"}, {"GET", "/v1/me/events"}, {"POST", "/v1/me/receipts"},
+		{"GET", "/v1/tombstones"}, {"GET", "/v1/me/events"}, {"POST", "/v1/me/receipts"}, {"GET", "/v1/config"},
 	}
 }
 
@@ -290,6 +291,15 @@ type noOverrides struct{ error }
 
 func (o noOverrides) InForce(context.Context, string) (commands.InForce, error) { return nil, o.error }
 
+type noConfigs struct {
+	commands.Configs
+	error
+}
+
+func (c noConfigs) Snapshot(context.Context, access.Scope) (*hotconfig.Snapshot, error) {
+	return nil, c.error
+}
+
 // someone is whoever a test says.
 type someone access.Actor
 
@@ -339,7 +349,7 @@ func TestWhatIsNotTheClientsFault(t *testing.T) {
 	secret := errors.New("password=hunter2 at 10.0.0.7")
 	for code, cause := range map[string]error{"internal": secret, "busy": fmt.Errorf("%w: %w", secret, context.DeadlineExceeded)} {
 		broken := s.troubled(trouble{read: cause}, func(d *delivery.Door) {
-			d.Views, d.Bus.Live, d.Bus.Overrides = noViews{cause}, noLive{error: cause}, noOverrides{cause}
+			d.Views, d.Bus.Live, d.Bus.Overrides, d.Bus.Configs = noViews{cause}, noLive{error: cause}, noOverrides{cause}, noConfigs{error: cause}
 		})
 		for _, at := range protected(id, s.lesson) {
 			body := fmt.Sprintf(`{"lesson":%q,"key":"k","slot":"q1","response":{"choice":"a"},"receipts":[{"reissue":%q,"stage":"running"}]}`, s.lesson, id)

@@ -348,6 +348,7 @@ func TestEveryCodeIsInTheTableAndTheTableHoldsNoOther(t *testing.T) {
 		}
 	}
 	given["session.not_found"], given["session.not_yours"], given["session.not_running"] = true, true, true // the session's own
+	given["environment.unknown"], given["environment.retired"] = true, true                                 // the registry's
 	// The read model's, one of how blobs are served, and one that is put together.
 	given["blob.not_found"], given["blob.range"], given["attempt.not_found"] = true, true, true
 	byOperation := map[string]bool{"request.no_such_route": true}

@@ -52,6 +52,7 @@ type Door struct {
 
 	Observations *observations.Recorder // nil: nothing is observed
 	Flags        []Flags                // beside those of releases
+	configs      *configCache
 }
 
 // The bounds of a request.
@@ -69,6 +70,9 @@ func (d *Door) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	if d.blobs, err = newBlobCache(); err != nil {
+		return nil, err
+	}
+	if d.configs, err = newConfigCache(); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
@@ -102,6 +106,7 @@ func (d *Door) routes() []route {
 		{"GET", "/v1/tombstones", d.authenticated(d.tombstones)},
 		{"GET", "/v1/me/events", d.authenticated(d.events)},
 		{"POST", "/v1/me/receipts", d.authenticated(d.receipts)},
+		{"GET", "/v1/config", d.authenticated(d.config)},
 		{"GET", "/v1/time", d.anybody(d.time)},
 		{"GET", "/v1/openapi.json", d.anybody(openAPI)},
 	}

@@ -7,6 +7,8 @@ import (
 	"qbank/domain/discussion"
 	"qbank/domain/environment"
 	"qbank/domain/event"
+	"qbank/domain/golive"
+	"qbank/domain/hotconfig"
 	"qbank/domain/knowledge"
 	"qbank/domain/lesson"
 	"qbank/domain/paper"
@@ -25,4 +27,4 @@ import (
 
 // Codec reads and writes every event there is.
 var Codec = event.NewCodec(qtype.Events, question.Events, knowledge.Events, lesson.Events, environment.Events, roster.Events,
-	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, regrade.Events, reissue.Events, takedown.Events, staff.Events, apikey.Events, resource.Events, paper.Events)
+	attempt.Events, batch.Events, lesson.ReviewEvents, workflow.Events, discussion.Events, session.Events, release.Events, regrade.Events, reissue.Events, takedown.Events, environment.RegistryEvents, hotconfig.Events, golive.Events, staff.Events, apikey.Events, resource.Events, paper.Events)

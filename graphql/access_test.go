@@ -114,7 +114,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Reissue", "Resource", "Paper", "Regrade"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Reissue", "Config", "Resource", "Paper", "Regrade"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -173,13 +173,19 @@ func (h *taught) asked() map[string]string {
 		"liveLessons":    `liveLessons { nodes { title note } }`,
 		"release":        id(`release(id: "%s") { title note history { nodes { by } } }`, h.release),
 		"releases":       `releases { nodes { title note } }`,
-		"telemetry":        id(`telemetry(lesson: "%s") { served release { title } }`, h.lesson),
+		"telemetry":      id(`telemetry(lesson: "%s") { served release { title } }`, h.lesson),
 		"reissue":        id(`reissue(id: "%s") { reason note ledger { class { title } students missing { student { name } } } }`, h.reissue),
 		"reissues":       `reissues { nodes { reason audience { classes { title } } } }`,
 		"takedowns":      `takedowns { nodes { reason question { title } } }`,
 		"dryRunReissue": id(`dryRunReissue(question: "%s", version: 1, classes: ["%s"], until: "%s") { students digest secondPerson pins { version } classes { class { title } studentCount openCount answered { name } exemptCount } overlaps { reason } }`,
 			h.choice.id, h.class, time.Now().Add(time.Hour).UTC().Format(time.RFC3339)),
 		"whyVersion":       id(`whyVersion(lesson: "%s", student: "ann") { release { note } places { question { title } } }`, h.lesson),
+		"config":           id(`config(id: "%s") { rules { note } history { nodes { reason } } }`, h.config),
+		"configs":          `configs { nodes { rules { note } } }`,
+		"whyConfig":        `whyConfig(student: "ann") { key value cause }`,
+		"goLivePlan":       id(`goLivePlan(input:{lessons:["%s"],questions:["%s"],release:{title:"x"}}) { changes { title lesson { title } } missing { message } }`, h.unreleased, h.essay.id),
+		"liveSet":          id(`liveSet(lessons: ["%s"]) { lessons { lesson { title } } }`, h.lesson),
+		"environments":     `environments { all { name title } }`,
 		"cuePlugins":       `cuePlugins { ref }`,
 		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),
 		"classes":          `classes { nodes { title teachers { name } course { title } } }`,
@@ -219,7 +225,8 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
 	h := mistake(t)
 	shared := []string{"questionType", "questionTypes", "cuePlugins", "viewer", "projections", "roles", "signIns"} // of nobody, or the caller's own
-	keyed := []string{"liveLessons", "release", "releases", "telemetry", "reissue", "reissues", "takedowns", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions", "regrade", "regrades"}
+	keyed := []string{"liveLessons", "release", "releases", "telemetry", "reissue", "reissues", "takedowns", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions", "regrade", "regrades",
+		"config", "configs", "whyConfig"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
 		"another school": h.from(t, "other", "test", access.Admin), "a school whose name begins alike": h.from(t, "schoolyard", "test", access.Admin),
@@ -245,8 +252,9 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 			t.Errorf("the school itself does not see %s: %s", name, a.raw)
 		}
 		for who, stranger := range strangers {
-			if who == "a part of the school" && (strings.HasPrefix(name, "knowledge") || strings.HasPrefix(name, "resource") || strings.HasPrefix(name, "workflow") || name == "reviewPolicies" || name == "nodes") {
-				continue // trees and workflows and files are for everybody below, too
+			if who == "a part of the school" && (strings.HasPrefix(name, "knowledge") || strings.HasPrefix(name, "resource") || strings.HasPrefix(name, "workflow") || name == "reviewPolicies" || name == "nodes" ||
+				name == "environments" || strings.Contains(strings.ToLower(name), "config")) {
+				continue // trees, workflows, environments and configurations and files are for everybody below, too
 			}
 			a := stranger.say("{ "+body+" }", nil)
 			if shows(a) {
@@ -308,7 +316,10 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"openThread":     {"question": h.choice.id, "revision": 1, "text": "x"}, "suggestChange": {"question": h.choice.id, "revision": 1, "pointer": "/key", "value": "o0", "text": "x"},
 		"reply": {"thread": h.thread, "text": "x"}, "editComment": {"comment": rawID(t, h.thread), "text": "x"}, "deleteComment": {"comment": rawID(t, h.thread)},
 		"resolveThread": {"thread": h.thread}, "reopenThread": {"thread": h.thread}, "applySuggestion": {"thread": h.thread}, "declineSuggestion": {"thread": h.thread, "reason": "x"},
-		"startSession": {"session": h.session}, "endSession": {"session": h.session}, "cancelSession": {"session": h.session},
+		"setConfigRules": {"config": h.config, "revision": 2, "rules": []any{}, "reason": "x"}, "killConfig": {"config": h.config, "revision": 2, "reason": "x"},
+		"reviveConfig": {"config": h.config, "revision": 2, "reason": "x"}, "retireConfig": {"config": h.config, "revision": 2, "reason": "x"},
+		"describeConfig": {"org": "school", "key": "greeting", "schema": vars{}, "default": 1, "owner": "x", "descriptionEn": "x", "descriptionZh": "x", "revision": 2, "reason": "x"},
+		"startSession":   {"session": h.session}, "endSession": {"session": h.session}, "cancelSession": {"session": h.session},
 		"admitGuests": {"session": h.session, "students": []string{"n1"}},
 		"grantRole":   {"person": h.member, "role": "AUTHOR", "org": "school"}, "revokeRole": {"person": h.member, "role": "ANALYST", "org": "school", "reason": "x"},
 		"createApiKey": {"title": "mine", "org": "school", "roles": []string{"ANALYST"}, "days": 1}, "revokeApiKey": {"apiKey": h.key, "reason": "x"},

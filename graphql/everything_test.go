@@ -82,7 +82,7 @@ func TestEverythingCanBeRead(t *testing.T) {
 
 // unseen are types that other tests look at: they are reached with arguments, or where something is wrong.
 var unseen = []string{"PastQuestion", "QuestionDiff", "PublishedKnowledgePoint", "Problem", "ProjectionFailure", "ImportNote", "Change", "Grade",
-	"KnowledgeTreeVersion", "BulkOutcome", "LessonDiff", "TextSpan", "LessonStage", "LessonMedium", "LessonWebpage", "LessonCue", "CueCount", "LessonDraw", "LessonDrawItem", "LessonMaster", "LessonLock",
+	"KnowledgeTreeVersion", "ReleasePromotion", "GoLivePublication", "BulkOutcome", "LessonDiff", "TextSpan", "LessonStage", "LessonMedium", "LessonWebpage", "LessonCue", "CueCount", "LessonDraw", "LessonDrawItem", "LessonMaster", "LessonLock",
 	"LessonChange", "CarriedCue", "PaperBlocker", "PaperPlan", "Subscription", "QuestionChanged", "LessonChanged", "ReviewQueueChanged", "LiveLessonsChanged", "ReleaseChanged",
 	"DeclinedRevision", "RevisedMark"}
 

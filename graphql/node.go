@@ -10,6 +10,7 @@ import (
 	"qbank/domain/qtype"
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
+	"qbank/projections/configs"
 	"qbank/projections/discussions"
 	"qbank/projections/gradebook"
 	"qbank/projections/imports"
@@ -50,6 +51,7 @@ var kinds = map[string]kind{
 	}},
 	releaseName:  {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
 	reissueName:  {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.reissues.Load(c.ctx, id), nil }},
+	configName:   {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.configs.Load(c.ctx, id), nil }},
 	resourceName: {access.ReadQuestions, func(c call, id uuid.UUID) (any, error) { return c.files.Load(c.ctx, id), nil }},
 	paperName:    {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.papers.Load(c.ctx, id), nil }},
 	regradeName:  {access.ProposeRegrades, func(c call, id uuid.UUID) (any, error) { return c.regrades.Load(c.ctx, id), nil }},
@@ -85,6 +87,8 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.regrade
 			case *reissues.Reissue:
 				return s.reissue
+			case *configs.Key:
+				return s.config
 			case *imports.Batch:
 				return s.importBatch
 			case *discussions.Thread:

@@ -30,7 +30,7 @@ func (s *schema) releaseTypes() {
 	s.releaseEnums()
 	plan := s.planType()
 	step := s.releaseEventType()
-	lesson := s.frozenLessonType()
+	s.frozenLesson = s.frozenLessonType()
 	comparison := s.comparisonMember()
 	s.release = object(releaseName, "A release (灰度发布): frozen versions going live in one environment, wholly or to a growing share.", func() []member[*releases.Release] {
 		type r = *releases.Release
@@ -47,7 +47,7 @@ func (s *schema) releaseTypes() {
 				}
 				return r.Plan
 			}),
-			load("lessons", many(lesson), "What it froze.", func(c call, r r) (any, error) {
+			load("lessons", many(s.frozenLesson), "What it froze.", func(c call, r r) (any, error) {
 				list, err := c.Releases.Lessons(c.ctx, c.actor.Scope, r.ID)
 				return pointers(list), err
 			}),
@@ -105,6 +105,19 @@ func (s *schema) planType() *gql.Object {
 			show("confidence", gql.Int, "Of the intervals, percent.", func(p p) any { return positive(p.Confidence) }),
 		}
 	})
+	promoted := object("ReleasePromotion", "Where a set comes from that was live before in another environment.", func() []member[*release.Promoted] {
+		type p = *release.Promoted
+		return []member[p]{
+			show("environment", required(gql.String), "Name of that environment.", func(p p) any { return string(p.Environment) }),
+			show("releases", many(gql.String), "Ids of the releases that it was live from there.", func(p p) any {
+				ids := make([]any, len(p.Releases))
+				for i, id := range p.Releases {
+					ids[i] = id.String()
+				}
+				return ids
+			}),
+		}
+	})
 	return object("ReleasePlan", "What a release is to do.", func() []member[*release.Plan] {
 		type p = *release.Plan
 		return []member[p]{
@@ -117,6 +130,12 @@ func (s *schema) planType() *gql.Object {
 			show("start", engine.Instant, "When it starts; null: when somebody says so.", func(p p) any { return since(p.Start) }),
 			show("blackouts", many(blackout), "When nobody is moved.", func(p p) any { return pointers(p.Blackouts) }),
 			show("guard", required(guard), "What it is judged by.", func(p p) any { return &p.Guard }),
+			show("promoted", promoted, "Where it was live before; null: it comes from authors.", func(p p) any {
+				if p.Promoted == nil {
+					return nil
+				}
+				return p.Promoted
+			}),
 		}
 	})
 }

@@ -107,15 +107,9 @@ func (s *schema) whyRoot() root {
 }
 
 func (c call) whyVersion() (any, error) {
-	scope, err := c.scope()
+	student, err := c.somebody()
 	if err != nil {
 		return nil, err
-	}
-	if org := c.args.text("org"); org != "" {
-		if err := c.actor.Within(org); err != nil {
-			return nil, err
-		}
-		scope.Org = org
 	}
 	ask := commands.Ask{}
 	if ask.Lesson, err = c.args.id("lesson", lessonName); err != nil {
@@ -124,26 +118,50 @@ func (c call) whyVersion() (any, error) {
 	if ask.Session, err = c.args.id("session", "Session"); err != nil {
 		return nil, err
 	}
-	if problems := c.plainArgs("student", "platform", "appVersion", "channel", "region", "locale"); len(problems) > 0 {
-		return nil, fault.Refuse(fault.Invalid, "why.invalid", fault.Say("this cannot be looked up", "无法查询"), problems...)
-	}
 	if err := c.reads(c.ctx, deliveryModel); err != nil {
 		return nil, err
 	}
-	if c.at > 0 { // what was written is in the read model by now, but a snapshot of before may still be trusted
-		select {
-		case <-c.ctx.Done():
-			return nil, c.ctx.Err()
-		case <-time.After(stack.Trusted):
-		}
+	if err := c.settle(); err != nil {
+		return nil, err
 	}
-	student := access.Actor{ID: c.args.text("student"), Roles: []access.Role{access.Student}, Scope: scope, Device: access.Device{
-		Platform: c.args.text("platform"), AppVersion: c.args.text("appVersion"), Channel: c.args.text("channel"), Region: c.args.text("region"), Locale: c.args.text("locale")}}
 	resolved, decision, err := c.Commands.Why(c.ctx, student, ask)
 	if err != nil {
 		return nil, err
 	}
 	return &explained{resolved, decision}, nil
+}
+
+// somebody is the student whom the arguments describe, with a token of the caller's environment.
+func (c call) somebody() (access.Actor, error) {
+	scope, err := c.scope()
+	if err != nil {
+		return access.Actor{}, err
+	}
+	if org := c.args.text("org"); org != "" {
+		if err := c.actor.Within(org); err != nil {
+			return access.Actor{}, err
+		}
+		scope.Org = org
+	}
+	if problems := c.plainArgs("student", "platform", "appVersion", "channel", "region", "locale"); len(problems) > 0 {
+		return access.Actor{}, fault.Refuse(fault.Invalid, "why.invalid", fault.Say("this cannot be looked up", "无法查询"), problems...)
+	}
+	return access.Actor{ID: c.args.text("student"), Roles: []access.Role{access.Student}, Scope: scope, Device: access.Device{
+		Platform: c.args.text("platform"), AppVersion: c.args.text("appVersion"), Channel: c.args.text("channel"), Region: c.args.text("region"),
+		Locale: c.args.text("locale")}}, nil
+}
+
+// settle waits where a write must be seen: it is in the read model by now, but a snapshot of before may still be trusted.
+func (c call) settle() error {
+	if c.at == 0 {
+		return nil
+	}
+	select {
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	case <-time.After(stack.Trusted):
+		return nil
+	}
 }
 
 // plainArgs lists which of these arguments are no short texts.

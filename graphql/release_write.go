@@ -12,6 +12,13 @@ import (
 
 // releaseInput is what a release is asked to do.
 func (s *schema) releaseInput() inputs {
+	if s.releaseInputs == nil {
+		s.releaseInputs = s.newReleaseInput()
+	}
+	return s.releaseInputs
+}
+
+func (s *schema) newReleaseInput() inputs {
 	lesson := inputObject("PlannedLessonInput", "A published version of a lesson.", inputs{
 		"lesson": must(gql.ID, "Global id or UUID."), "version": in(gql.Int, "The newest where it is not given."),
 	})

@@ -14,6 +14,7 @@ import (
 	"qbank/graphql/engine"
 	"qbank/internal/signin"
 	"qbank/projections/catalog"
+	"qbank/projections/configs"
 	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
@@ -42,6 +43,7 @@ type request struct {
 	releases  *engine.Loader[uuid.UUID, *releases.Release]
 	regrades  *engine.Loader[uuid.UUID, *regrades.Regrade]
 	errata    *engine.Loader[uuid.UUID, []int] // which versions of a question are errata
+	configs   *engine.Loader[uuid.UUID, *configs.Key]
 	plans     *engine.Loader[lessons.Key, *lesson.Plan]
 	reissues  *engine.Loader[uuid.UUID, *reissues.Reissue]
 	takedowns *engine.Loader[uuid.UUID, *reissues.Takedown]
@@ -81,6 +83,7 @@ const (
 	discussionsModel = "discussions"
 	releasesModel    = "releases"
 	reissuesModel    = "reissues"
+	configsModel     = "configs"
 	staffModel       = "staff"
 	resourcesModel   = "resources"
 	papersModel      = "papers"
@@ -120,6 +123,9 @@ func newRequest(d *Door, caller signin.Caller) *request {
 	})
 	r.releases = engine.NewLoader(0, fetch(r, releasesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]releases.Release, error) {
 		return d.Releases.Get(ctx, caller.Actor.Scope, ids)
+	}))
+	r.configs = engine.NewLoader(0, fetch(r, configsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]configs.Key, error) {
+		return d.Configs.Get(ctx, caller.Actor.Scope, ids)
 	}))
 	r.plans = engine.NewLoader(planBatch, func(ctx context.Context, keys []lessons.Key) (map[lessons.Key]*lesson.Plan, error) {
 		if err := r.reads(ctx, lessonsModel); err != nil {
@@ -212,6 +218,7 @@ func (r *request) wrote(position int64) {
 	r.releases.Forget()
 	r.regrades.Forget()
 	r.errata.Forget()
+	r.configs.Forget()
 	r.plans.Forget()
 	r.reissues.Forget()
 	r.takedowns.Forget()

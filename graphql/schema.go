@@ -31,6 +31,7 @@ const (
 	threadName   = "Thread"
 	releaseName  = "Release"
 	reissueName  = "Reissue"
+	configName   = "Config"
 	keyName      = "ApiKey"
 	resourceName = "Resource"
 	paperName    = "Paper"
@@ -58,6 +59,10 @@ type schema struct {
 	reissueState                                          *gql.Enum
 	release, why                                          *gql.Object
 	interval, causeCount                                  *gql.Object
+	environment, environments, config, configValue        *gql.Object
+	goLivePlan, liveSet, frozenLesson                     *gql.Object
+	goLiveInput, howInput                                 *gql.InputObject
+	releaseInputs                                         inputs
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	role, staff, signIn, apiKey                           *gql.Object
 	roleName                                              *gql.Enum
@@ -98,6 +103,9 @@ func Schema() (gql.Schema, error) {
 	s.observedTypes()
 	s.releaseTypes()
 	s.reissueTypes()
+	s.environmentTypes()
+	s.configTypes()
+	s.goLiveTypes()
 	s.accessTypes()
 	s.resourceTypes()
 	s.previewTypes()
@@ -105,13 +113,13 @@ func Schema() (gql.Schema, error) {
 	s.presenceTypes()
 	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.telemetryRoots(), s.reissueRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots(), s.erratumRoots(), s.regradeRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.telemetryRoots(), s.reissueRoots(), s.environmentRoots(), s.configRoots(), s.goLiveRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots(), s.erratumRoots(), s.regradeRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.reissueMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations(), s.erratumMutations(), s.regradeMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.reissueMutations(), s.environmentMutations(), s.configMutations(), s.goLiveMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations(), s.erratumMutations(), s.regradeMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -128,7 +136,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
 		Subscription: gql.NewObject(gql.ObjectConfig{Name: "Subscription", Fields: subscriptions,
 			Description: "What can be followed, one field at a time, as events (text/event-stream). Each event is read anew, with the rights that the caller has by then."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.reissue, s.resource, s.paper, s.regrade},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.reissue, s.config, s.resource, s.paper, s.regrade},
 	})
 }
 

@@ -39,6 +39,8 @@ type taught struct {
 	reissue       string // granted, of the choice to the class
 	takedown      string // of the choice, lifted
 	release       string // rolled back, with everything that a release can have
+	config        string // a key with rules
+	unreleased    string // a lesson that is live nowhere
 	paper         string
 	students      []string
 	attempts      []string // global ids, one of each student
@@ -105,6 +107,7 @@ func teach(t testing.TB) *taught {
 		h.attend(t, roster.PersonID("school", number).String(), i)
 	}
 	h.importOne(t)
+	h.configure(t)
 	h.askForReview(t)
 	author.ask(`mutation($i: AnnouncePresenceInput!) { announcePresence(input: $i) { position } }`, vars{"i": vars{"subject": h.choice.id, "field": mark}})
 	h.discuss(t)
@@ -246,6 +249,28 @@ func (h *taught) attend(t testing.TB, student string, i int) {
 	h.position = max(h.position, int(done.Position))
 	h.attemptIDs = append(h.attemptIDs, started.ID)
 	h.attempts = append(h.attempts, globalID("Attempt", started.ID))
+}
+
+// configure makes a key with rules of every form, and says what an environment is.
+func (h *taught) configure(t testing.TB) {
+	t.Helper()
+	admin := h.as(t, access.Admin)
+	described := admin.ask(`mutation($i: DescribeConfigInput!) { describeConfig(input: $i) { position config { id revision } } }`, vars{"i": vars{"key": "greeting",
+		"schema": vars{"type": "string"}, "default": "hello", "owner": "team", "descriptionEn": "How to greet", "descriptionZh": "问候", "revision": 0, "reason": "new"}})
+	h.config = described.text("describeConfig.config.id")
+	set := admin.ask(`mutation($i: SetConfigRulesInput!) { setConfigRules(input: $i) { position config { rules { value } } } }`, vars{"i": vars{"config": h.config, "revision": 1,
+		"reason": mark, "rules": []any{
+			vars{"students": []string{"bo"}, "value": "bo " + mark, "note": mark}, vars{"classes": []string{h.class}, "value": "class " + mark, "until": "2040-01-01T00:00:00Z"},
+			vars{"split": []any{vars{"weight": 1, "value": "a " + mark}, vars{"weight": 1, "value": "b " + mark}}}}}})
+	set.is(map[string]any{"setConfigRules.config.rules.0.value": "bo " + mark})
+	admin.ask(`mutation($i: DescribeEnvironmentInput!) { describeEnvironment(input: $i) { position } }`, vars{"i": vars{"name": "test", "title": mark, "next": "staging",
+		"locales": []string{"en", "zh-CN"}, "revision": 0}})
+	next := h.as(t, access.Author).ask(`mutation($i: CreateLessonInput!) { createLesson(input: $i) { lesson { id revision } } }`, vars{"i": vars{
+		"plan": vars{"title": mark + " next", "items": []any{vars{"slot": "a", "question": h.choice.id, "max": 1}}}}})
+	h.unreleased = next.text("createLesson.lesson.id")
+	published := h.as(t, access.Releaser).ask(`mutation($i: PublishLessonInput!) { publishLesson(input: $i) { position } }`,
+		vars{"i": vars{"lesson": h.unreleased, "revision": next.number("createLesson.lesson.revision")}})
+	h.position = max(h.position, set.number("setConfigRules.position"), published.number("publishLesson.position"))
 }
 
 // askForReview leaves a lesson in the queue, and a workflow that is chosen for a subject.

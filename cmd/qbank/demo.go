@@ -112,6 +112,17 @@ func (d *demo) run(ctx context.Context, signer token.Signer) error {
 	return d.write()
 }
 
+// declare makes sure that the demonstration has an environment of its own.
+func (d *demo) declare(ctx context.Context) error {
+	own := environment.Declared{Name: environment.Name(demoScope.Environment), Title: "Demonstration"}
+	registry, err := d.stack.Commands.Environments(ctx, demoScope.Org)
+	if _, there := registry.Find(own.Name); err != nil || there {
+		return err
+	}
+	_, err = d.stack.Commands.Do(ctx, d.actor, commands.CreateEnvironment{Environment: own})
+	return err
+}
+
 func (d *demo) step(format string, args ...any) { fmt.Fprintf(d.out, "• "+format+"\n", args...) }
 
 // importQuestions takes the file in and returns its questions, in the file's order.
@@ -259,6 +270,9 @@ func (d *demo) arrange(ctx context.Context, questions []uuid.UUID) (*test, error
 	}
 	t.lesson = created.ID
 	if _, err := d.stack.Commands.Do(ctx, d.actor, commands.PublishLesson{Lesson: t.lesson, Revision: created.Revision}); err != nil {
+		return nil, err
+	}
+	if err := d.declare(ctx); err != nil {
 		return nil, err
 	}
 	_, err = d.stack.Commands.Do(ctx, d.actor, commands.ReleaseLesson{Environment: environment.Name(demoScope.Environment), Lesson: t.lesson})

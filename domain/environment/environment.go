@@ -57,6 +57,7 @@ type Environment struct {
 	Revision   int
 	Live       map[uuid.UUID]Baseline  // by lesson: what everybody gets who is in no candidate; read only
 	Candidates map[uuid.UUID]uuid.UUID // by lesson: the release that has it; read only
+	Touched    map[uuid.UUID]int       // by lesson: number of the last event about it; read only
 	open       map[uuid.UUID]Opened    // by release
 	ended      map[uuid.UUID]bool      // releases that had lessons and have them no more
 }
@@ -171,17 +172,22 @@ func NotLive() error {
 func (e Environment) Apply(ev event.Event) Environment {
 	if e.Live == nil {
 		e.Live, e.Candidates = map[uuid.UUID]Baseline{}, map[uuid.UUID]uuid.UUID{}
+		e.Touched = map[uuid.UUID]int{}
 		e.open, e.ended = map[uuid.UUID]Opened{}, map[uuid.UUID]bool{}
 	}
+	e.Revision++
 	switch ev := ev.(type) {
 	case Released:
+		e.Touched[ev.Lesson] = e.Revision
 		e.Live[ev.Lesson] = Baseline{Release: ev.Release, Environment: ev.Environment, Org: ev.Org, Version: ev.Version, Hash: HashOf(ev.Version, ev.Questions)}
 	case Withdrawn:
+		e.Touched[ev.Lesson] = e.Revision
 		delete(e.Live, ev.Lesson)
 	case Opened:
 		e.open[ev.Release] = ev
 		for _, entry := range ev.Lessons {
 			e.Candidates[entry.Lesson] = ev.Release
+			e.Touched[entry.Lesson] = e.Revision
 		}
 	case Completed:
 		for _, entry := range e.open[ev.Release].Lessons {
@@ -193,13 +199,13 @@ func (e Environment) Apply(ev event.Event) Environment {
 	case Patched:
 		e.patch(ev)
 	}
-	e.Revision++
 	return e
 }
 
 func (e Environment) settle(release uuid.UUID) {
 	for _, entry := range e.open[release].Lessons {
 		delete(e.Candidates, entry.Lesson)
+		e.Touched[entry.Lesson] = e.Revision
 	}
 	delete(e.open, release)
 	e.ended[release] = true

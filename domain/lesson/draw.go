@@ -1,6 +1,7 @@
 package lesson
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -97,4 +98,15 @@ func checkPool(at string, pool []Pooled) (problems []fault.Problem) {
 		}
 	}
 	return problems
+}
+
+// Frozen lists the places that a release freezes of a plan: its items, and the questions of its pools as places named by their draws.
+func (p Plan) Frozen() []Item {
+	items := slices.Clone(p.Items)
+	for _, draw := range p.Draws {
+		for _, question := range draw.Pool {
+			items = append(items, Item{Slot: draw.PoolSlot(), Question: question.Question, Version: question.Version})
+		}
+	}
+	return items
 }

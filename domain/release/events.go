@@ -4,7 +4,8 @@ import "qbank/domain/event"
 
 // Planned starts a release's history with all that it is to do.
 type Planned struct {
-	Plan Plan `json:"plan"`
+	Plan Plan   `json:"plan"`
+	By   string `json:"by,omitempty"` // opaque id; missing in what was planned before environments could ask for a second person
 }
 
 // Started lets the first step's share in.

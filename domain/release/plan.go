@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/google/uuid"
+
 	"qbank/domain/bucketing"
 	"qbank/domain/content"
 	"qbank/domain/environment"
@@ -59,6 +61,13 @@ type Plan struct {
 	Blackouts   []Blackout         `json:"blackouts,omitempty"`
 	Guard       Guard              `json:"guard,omitzero"`
 	Note        string             `json:"note,omitempty"`
+	Promoted    *Promoted          `json:"promoted,omitempty"` // the set was live elsewhere before; nil: it comes from authors
+}
+
+// Promoted is where a set comes from that was live in another environment.
+type Promoted struct {
+	Environment environment.Name `json:"environment"`
+	Releases    []uuid.UUID      `json:"releases"` // that it was live from there
 }
 
 // The bounds of a plan.

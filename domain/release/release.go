@@ -39,13 +39,14 @@ type Release struct {
 	Revision int
 	Plan
 	State  State
-	Weight int   // of the candidate, of Plan.Total
-	Since  int64 // microseconds: when the present step began to hold
-	thawed State // what a frozen release goes back to
+	Weight int    // of the candidate, of Plan.Total
+	Since  int64  // microseconds: when the present step began to hold
+	By     string // who planned it
+	thawed State  // what a frozen release goes back to
 }
 
 // Propose starts the history.
-func (r Release) Propose(p Plan, now Moment) ([]event.Event, error) {
+func (r Release) Propose(p Plan, by string, now Moment) ([]event.Event, error) {
 	if r.Revision > 0 {
 		return nil, fault.Refuse(fault.Conflict, "release.exists", fault.Say("the release exists already", "发布已存在"))
 	}
@@ -56,7 +57,7 @@ func (r Release) Propose(p Plan, now Moment) ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []event.Event{Planned{Plan: p}}, nil
+	return []event.Event{Planned{Plan: p, By: by}}, nil
 }
 
 // Start lets the first step's share in. A release with a start does not start before it.
@@ -268,7 +269,7 @@ func (r Release) Apply(e event.Event) Release {
 	r.Revision++
 	switch e := e.(type) {
 	case Planned:
-		r.Plan, r.State = e.Plan, IsPlanned
+		r.Plan, r.By, r.State = e.Plan, e.By, IsPlanned
 	case Started:
 		r.State, r.Weight, r.Since = IsRunning, e.Weight, e.At
 	case Advanced:

@@ -62,7 +62,7 @@ type story struct {
 func given(t *testing.T, p release.Plan) *story {
 	t.Helper()
 	s := &story{T: t}
-	s.does(s.Propose(p, noon()))
+	s.does(s.Propose(p, "wang", noon()))
 	return s
 }
 
@@ -294,7 +294,7 @@ func TestRefusedPlans(t *testing.T) {
 		{"/guard/ready_slower range", func(p *release.Plan) { p.Guard.ReadySlower = ptr(1_000_001) }},
 		{"/guard/confidence enum", func(p *release.Plan) { p.Guard = release.Guard{AnswerErrors: ptr(1), Confidence: 50} }},
 	} {
-		events, err := release.Release{}.Propose(gradual(c.change), noon())
+		events, err := release.Release{}.Propose(gradual(c.change), "wang", noon())
 		var got []string
 		if f := fault.Of(err); f != nil && f.Code == "release.invalid" {
 			for _, p := range f.Problems {
@@ -305,11 +305,11 @@ func TestRefusedPlans(t *testing.T) {
 			t.Errorf("got %v, %v; want %s", got, err, c.want)
 		}
 	}
-	if _, err := (release.Release{}).Propose(gradual(func(p *release.Plan) { p.Environment = "Prod" }), noon()); !fault.Is(err, "environment.name") {
+	if _, err := (release.Release{}).Propose(gradual(func(p *release.Plan) { p.Environment = "Prod" }), "wang", noon()); !fault.Is(err, "environment.name") {
 		t.Error(err)
 	}
 	s := given(t, gradual())
-	s.refuses("release.exists")(s.Propose(gradual(), noon()))
+	s.refuses("release.exists")(s.Propose(gradual(), "wang", noon()))
 }
 
 func ptr(n int64) *int64 { return &n }
@@ -432,7 +432,7 @@ func TestReleasesUnderRandomCommands(t *testing.T) {
 				}
 			}
 		}
-		proposed, err := r.Propose(gradual(), now)
+		proposed, err := r.Propose(gradual(), "wang", now)
 		did(proposed, err, false)
 		steps := map[string]func(*rapid.T){
 			"start": func(*rapid.T) { events, err := r.Start(now); did(events, err, true) },

@@ -1,8 +1,12 @@
 package targeting
 
 import (
+	"encoding/json"
+
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
+
+	"qbank/domain/content"
 )
 
 // The bounds of a context. Whoever makes one leaves out what is beyond them.
@@ -30,6 +34,15 @@ type Context struct {
 	AppVersion string
 	Channel    string
 	Locale     string
+}
+
+// Hash tells all that is known of a student from anything else that may be known of one.
+func (c *Context) Hash() content.Hash {
+	encoded, err := json.Marshal(c)
+	if err != nil { // texts can always be written
+		panic(err)
+	}
+	return content.HashBytes(encoded)
 }
 
 // facts are the names that conditions know.

@@ -36,11 +36,12 @@ import (
 	"qbank/processes/errata"
 	"qbank/processes/guard"
 	regrading "qbank/processes/regrades"
-	"qbank/processes/schedule"
 	"qbank/processes/repin"
+	"qbank/processes/schedule"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/catalog"
+	"qbank/projections/configs"
 	"qbank/projections/delivery"
 	"qbank/projections/discussions"
 	"qbank/projections/gradebook"
@@ -80,6 +81,7 @@ type Stack struct {
 
 	Engine    *projections.Engine
 	Catalog   *catalog.Reader
+	Configs   *configs.Reader
 	Delivery  *delivery.Reader
 	Gradebook *gradebook.Reader
 	Imports   *imports.Reader
@@ -102,7 +104,7 @@ type Stack struct {
 
 	Recorder     *observations.Recorder
 	Observations *observations.Reader
-	Reissues    *reissues.Reader
+	Reissues     *reissues.Reader
 
 	Notices *notices.Hub // what students who are connected are told
 	Ledger  *ledger.Book // of reissues
@@ -174,6 +176,7 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Gradebook, s.Imports, s.Items = gradebook.NewReader(s.Pool), imports.NewReader(s.Pool), items.NewReader(s.Pool)
 	s.Knowledge, s.Lessons = knowledge.NewReader(s.Pool), lessons.NewReader(s.Pool)
 	s.Releases = releases.NewReader(s.Pool)
+	s.Configs = configs.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
 	s.Regrades, s.Uses = regrades.NewReader(s.Pool), uses.NewReader(s.Pool)
@@ -183,7 +186,7 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), regrades.New(), uses.New(), staff.New(), reissues.New(),
+		discussions.New(), regrades.New(), uses.New(), configs.New(), staff.New(), reissues.New(),
 		papers.New())
 }
 
@@ -237,13 +240,17 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 		overrides.Forget(n.Environment)
 		live.changed.now()
 	}})
+	configured, err := newConfigs(s.Configs)
+	if err != nil {
+		return err
+	}
 	candidates, err := newCandidates(s)
 	if err != nil {
 		return err
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Audiences: s.Roster, Sessions: sessions, Overrides: overrides, Regrades: newCorrections(s.Regrades), People: s.People, Observer: s.Recorder, Downloads: s.Observations, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Audiences: s.Roster, Sessions: sessions, Configs: configured, Overrides: overrides, Regrades: newCorrections(s.Regrades), People: s.People, Observer: s.Recorder, Downloads: s.Observations, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
 		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
 	return s.Commands.Start()

@@ -1,0 +1,198 @@
+package commands_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+
+	"qbank/commands"
+	"qbank/domain/access"
+	"qbank/domain/environment"
+	"qbank/domain/fault"
+	"qbank/domain/golive"
+	"qbank/domain/question"
+	"qbank/domain/release"
+)
+
+func (h house) goLivePlan(actor access.Actor, ask golive.Ask) golive.Plan {
+	h.Helper()
+	p, err := h.Commands.PlanGoLive(h.Context(), actor, ask)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return p
+}
+
+// approved is an approved draft of a question that is published already.
+func (h house) approvedDraft(q question.ID, stem string) {
+	h.Helper()
+	h.do(commands.EditQuestion{Question: q, Revision: h.question(q).Revision, Content: choice(stem)})
+	h.do(commands.SubmitQuestion{Question: q, Revision: commands.Anything})
+	h.do(commands.ApproveQuestion{Question: q, Revision: commands.Anything, Hash: h.question(q).Draft.Hash})
+}
+
+// goingLive is a lesson that is live in an environment, and its question, whose next draft is approved.
+func (h house) goingLive(name environment.Name) (l uuid.UUID, q question.ID, ask golive.Ask) {
+	h.Helper()
+	q = h.published("2+2?")
+	l = h.do(commands.CreateLesson{Plan: plan(q)}).ID
+	h.do(commands.PublishLesson{Lesson: l, Revision: 1})
+	h.do(commands.ReleaseLesson{Environment: name, Lesson: l})
+	h.approvedDraft(q, "What is 2+2?")
+	return l, q, golive.Ask{Lessons: []uuid.UUID{l}, Questions: []uuid.UUID{q}, Publish: true, As: question.Erratum, Release: release.Plan{Title: "Better words"}}
+}
+
+func TestAPlanGoesLiveAsItWasSeen(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	actor := releaser("prod")
+	l, q, ask := h.goingLive("prod")
+	head := h.head()
+	p := h.goLivePlan(actor, ask)
+	if h.head() != head || len(p.Publications) != 1 || len(p.Changes) != 1 || p.Changes[0].Places[0].To != 2 || p.Blocked() {
+		t.Fatalf("planned %+v", p)
+	}
+	c := commands.ExecuteGoLive{Ask: ask, Plan: p.Hash}
+	denied := actor
+	denied.Roles = []access.Role{access.Author}
+	h.refused(denied, c, "access.denied")
+	h.refused(releaser("test"), c, "golive.stale")
+	abroad := actor
+	abroad.Scope.Org = "other"
+	h.refused(abroad, c, "lesson.not_found")
+	// Another approval is another plan.
+	h.approvedDraft(q, "How much is 2+2?")
+	h.refused(actor, c, "golive.stale")
+	p = h.goLivePlan(actor, ask)
+	c.Plan = p.Hash
+	done := h.releaseAs(actor, c)
+	if r := h.releaseState(t, done.ID); r.State != release.IsCompleted || r.Hash != p.Set.Hash() || h.question(q).Latest != 2 {
+		t.Errorf("it is %s, version %d", r.State, h.question(q).Latest)
+	}
+	if e := h.live(t, "prod"); e.Live[l].Release != done.ID {
+		t.Errorf("live is %+v", e.Live[l])
+	}
+	head = h.head()
+	if again := h.releaseAs(actor, c); again.ID != done.ID || h.head() != head {
+		t.Error("executing it again does something")
+	}
+	if p := h.goLivePlan(actor, ask); len(p.Set) != 0 {
+		t.Errorf("it is live, and %+v would change", p.Changes)
+	}
+	// What went back and comes again is another plan: the first one is done.
+	h.do(commands.WithdrawLesson{Environment: "prod", Lesson: l, Reason: "wrong"})
+	back := h.goLivePlan(actor, ask)
+	if back.Hash == p.Hash || back.Changes[0].From != 0 {
+		t.Errorf("planned %+v", back)
+	}
+	ask.Release.Steps = []release.Step{{Weight: 5}, {Weight: 100}}
+	gray := h.goLivePlan(actor, ask)
+	id := h.releaseAs(actor, commands.ExecuteGoLive{Ask: ask, Plan: gray.Hash}).ID
+	if r := h.releaseState(t, id); r.State != release.IsRunning || r.Weight != 5 {
+		t.Errorf("a gray one is %s at %d", r.State, r.Weight)
+	}
+	if taken := h.goLivePlan(actor, ask); !taken.Blocked() {
+		t.Error("a lesson that a release has is free")
+	}
+	ask.Release.Steps = []release.Step{{Weight: 50}}
+	bad := golive.Ask{Lessons: []uuid.UUID{h.publishedLesson()}, Release: ask.Release}
+	h.refused(actor, commands.ExecuteGoLive{Ask: bad, Plan: h.goLivePlan(actor, bad).Hash}, "release.invalid")
+}
+
+// Wherever the power fails, the same again finishes it, and everything has happened once.
+func TestWhatBreaksOffGoesOnWithThePlanItBeganWith(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	actor := releaser("prod")
+	for left, after := 1, false; left < 12; after = !after {
+		l, q, ask := h.goingLive("prod")
+		p := h.goLivePlan(actor, ask)
+		broken := &fragile{Log: h.Store, left: left, after: after}
+		bus := &commands.Bus{Log: broken, Codec: h.Commands.Codec, Types: h.Commands.Types, Logger: h.Logger}
+		if err := bus.Start(); err != nil {
+			t.Fatal(err)
+		}
+		c := commands.ExecuteGoLive{Ask: ask, Plan: p.Hash}
+		_, err := bus.Do(t.Context(), actor, c)
+		if err == nil && left < 7 {
+			t.Fatalf("append %d was not reached", left)
+		}
+		done := h.releaseAs(actor, c)
+		if r := h.releaseState(t, done.ID); r.State != release.IsCompleted || r.Revision != 3 || h.question(q).Latest != 2 {
+			t.Errorf("append %d, after %v: it is %s, revision %d, the question has %d versions", left, after, r.State, r.Revision, h.question(q).Latest)
+		}
+		if e := h.live(t, "prod"); e.Live[l].Release != done.ID {
+			t.Errorf("append %d, after %v: live is %+v", left, after, e.Live[l])
+		}
+		if after {
+			left++
+		}
+	}
+}
+
+func TestASecondPersonFinishesAPlan(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	_, _, ask := h.goingLive("prod")
+	h.do(commands.DescribeEnvironment{Environment: environment.Declared{Name: "prod", Title: "Production", SecondPerson: true}})
+	wang, li := inLane("prod", access.Admin, "wang"), inLane("prod", access.Admin, "li")
+	id := h.releaseAs(wang, commands.ExecuteGoLive{Ask: ask, Plan: h.goLivePlan(wang, ask).Hash}).ID
+	if r := h.releaseState(t, id); r.State != release.IsPlanned || r.By != "wang" {
+		t.Errorf("it is %s, by %s", r.State, r.By)
+	}
+	h.refused(wang, commands.StartRelease{Release: id, Revision: 1}, "environment.second_person")
+	h.releaseAs(li, commands.StartRelease{Release: id, Revision: 1})
+}
+
+func TestWhatIsLiveIsPromotedAsItIs(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	test, staging := releaser("test"), releaser("staging")
+	l, _, ask := h.goingLive("test")
+	other := h.publishedLesson()
+	lessons := []uuid.UUID{l, other}
+	set, err := h.Commands.LiveSet(t.Context(), test, lessons)
+	if err != nil || len(set) != 1 || set[0].Lesson != l {
+		t.Fatalf("live is %+v, %v", set, err)
+	}
+	for _, elsewhere := range []access.Actor{staging, {ID: "x", Roles: test.Roles, Scope: access.Scope{Org: "other", Environment: "test"}}} {
+		if set, err := h.Commands.LiveSet(t.Context(), elsewhere, lessons); err != nil || len(set) != 0 {
+			t.Errorf("%+v sees %+v, %v", elsewhere.Scope, set, err)
+		}
+	}
+	c := commands.PromoteLessons{From: "test", Lessons: lessons, Hash: set.Hash(), Release: release.Plan{Title: "Promoted"}}
+	h.refused(releaser("prod"), c, "promotion.chain")
+	abroad := staging
+	abroad.Scope.Org = "other"
+	h.refused(abroad, c, "promotion.stale")
+	guess := c
+	guess.Hash = "0"
+	h.refused(staging, guess, "promotion.stale")
+	// What is corrected after it was seen goes to test, and the set that was seen is stale there.
+	changed := h.releaseAs(test, commands.ExecuteGoLive{Ask: ask, Plan: h.goLivePlan(test, ask).Hash}).ID
+	h.refused(staging, c, "promotion.stale")
+	if set, err = h.Commands.LiveSet(t.Context(), test, lessons); err != nil || set[0].Questions[0].Version != 2 {
+		t.Fatalf("live is %+v, %v", set, err)
+	}
+	c.Hash = set.Hash()
+	id := h.releaseAs(staging, c).ID
+	r := h.releaseState(t, id)
+	if r.State != release.IsCompleted || r.Hash != set.Hash() || r.Environment != "staging" || r.Promoted == nil || r.Promoted.Environment != "test" || r.Promoted.Releases[0] != changed {
+		t.Errorf("promoted %+v", r)
+	}
+	there, err := h.Commands.LiveSet(t.Context(), staging, lessons)
+	if err != nil || there.Hash() != set.Hash() {
+		t.Errorf("live there is %+v, %v", there, err)
+	}
+	// An erratum published meanwhile changes neither: promoting takes what is live, not what is newest.
+	h.approvedDraft(set[0].Questions[0].Question, "2 + 2 = ?")
+	h.do(commands.PublishQuestion{Question: set[0].Questions[0].Question, Revision: commands.Anything, Kind: question.Erratum})
+	c.From, c.Hash = "staging", there.Hash()
+	prod := h.releaseAs(releaser("prod"), c).ID
+	if r := h.releaseState(t, prod); r.Hash != set.Hash() || r.Lessons[0].Questions[0].Version != 2 {
+		t.Errorf("promoted %+v", r.Lessons)
+	}
+	if _, err := h.Commands.LiveSet(t.Context(), test, nil); !fault.Is(err, "golive.invalid") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,152 @@
+package environment_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"qbank/domain/environment"
+	"qbank/domain/event"
+	"qbank/domain/fault"
+)
+
+func names(r environment.Registry) string {
+	var all []string
+	for _, d := range r.All() {
+		all = append(all, string(d.Name))
+	}
+	return strings.Join(all, " ")
+}
+
+func keep(t rapid.TB, r environment.Registry, events []event.Event, err error) environment.Registry {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		r = r.Apply(e)
+	}
+	return r
+}
+
+func TestFourEnvironmentsAreThereFromTheFirstDay(t *testing.T) {
+	t.Parallel()
+	var r environment.Registry
+	if got := names(r); got != "dev test staging prod" {
+		t.Errorf("got %s", got)
+	}
+	var chain []string
+	for name := environment.Name("dev"); name != ""; {
+		d, err := r.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chain = append(chain, string(name))
+		name = d.Next
+	}
+	if got := strings.Join(chain, " "); got != "dev test staging prod" {
+		t.Errorf("the chain is %s", got)
+	}
+}
+
+func TestWhatARegistryRefuses(t *testing.T) {
+	t.Parallel()
+	var r environment.Registry
+	events, err := r.Create(environment.Declared{Name: "beta", Title: "Beta", Next: "prod"})
+	r = keep(t, r, events, err)
+	create := func(d environment.Declared) error { _, err := r.Create(d); return err }
+	describe := func(d environment.Declared) error { _, err := r.Describe(d); return err }
+	retire := func(n environment.Name, reason string) error { _, err := r.Retire(n, reason); return err }
+	open := func(n environment.Name) error { _, err := r.Open(n); return err }
+	for name, c := range map[string]struct {
+		err           error
+		code, pointer string
+	}{
+		"a bad name":           {create(environment.Declared{Name: "Beta", Title: "x"}), "environment.name", ""},
+		"one that is there":    {create(environment.Declared{Name: "beta", Title: "x"}), "environment.exists", ""},
+		"a built-in one":       {create(environment.Declared{Name: "prod", Title: "x"}), "environment.exists", ""},
+		"no title":             {create(environment.Declared{Name: "x"}), "environment.invalid", "/title"},
+		"leads nowhere":        {create(environment.Declared{Name: "x", Title: "x", Next: "nowhere"}), "environment.invalid", "/next"},
+		"leads to itself":      {create(environment.Declared{Name: "x", Title: "x", Next: "x"}), "environment.invalid", "/next"},
+		"a cycle":              {describe(environment.Declared{Name: "prod", Title: "x", Next: "beta"}), "environment.invalid", "/next"},
+		"a long cycle":         {describe(environment.Declared{Name: "prod", Title: "x", Next: "dev"}), "environment.invalid", "/next"},
+		"one that is not":      {describe(environment.Declared{Name: "gamma", Title: "x"}), "environment.unknown", ""},
+		"retiring one":         {retire("gamma", "x"), "environment.unknown", ""},
+		"retiring a built-in":  {retire("test", "x"), "environment.built_in", ""},
+		"without a reason":     {retire("beta", ""), "reason.missing", "/reason"},
+		"entering one":         {open("gamma"), "environment.unknown", ""},
+		"entering an odd name": {open("No Such"), "environment.unknown", ""},
+	} {
+		f := fault.Of(c.err)
+		if f == nil || f.Code != c.code || c.pointer != "" && (len(f.Problems) == 0 || f.Problems[0].Pointer != c.pointer) {
+			t.Errorf("%s: got %v, want %s at %s", name, c.err, c.code, c.pointer)
+		}
+	}
+	events, err = r.Describe(environment.Declared{Name: "dev", Title: "Dev", Next: "beta"})
+	r = keep(t, r, events, err)
+	if err := retire("beta", "over"); !fault.Is(err, "environment.next") {
+		t.Errorf("got %v", err)
+	}
+	events, err = r.Describe(environment.Declared{Name: "dev", Title: "Dev"})
+	r = keep(t, r, events, err)
+	events, err = r.Retire("beta", "over")
+	r = keep(t, r, events, err)
+	if _, err := r.Open("beta"); !fault.Is(err, "environment.retired") || strings.Contains(names(r), "beta") {
+		t.Errorf("got %v", err)
+	}
+	if events, err := r.Retire("beta", "again"); err != nil || len(events) > 0 {
+		t.Errorf("retiring it again did %v, %v", events, err)
+	}
+	events, err = r.Create(environment.Declared{Name: "beta", Title: "Back"})
+	if r = keep(t, r, events, err); !strings.Contains(names(r), "beta") {
+		t.Error("it did not come back")
+	}
+}
+
+// Whatever is done: the built-in ones stay, chains end, nothing leads to what is not there, and the history leads to the same again.
+func TestLawsOfARegistry(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var r environment.Registry
+		var history []event.Event
+		some := rapid.SampledFrom([]environment.Name{"dev", "test", "staging", "prod", "a", "b", "c", "d", ""})
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			d := environment.Declared{Name: some.Draw(t, "name"), Title: "x", Next: some.Draw(t, "next"), SecondPerson: rapid.Bool().Draw(t, "second")}
+			var events []event.Event
+			var err error
+			switch rapid.IntRange(0, 2).Draw(t, "what") {
+			case 0:
+				events, err = r.Create(d)
+			case 1:
+				events, err = r.Describe(d)
+			case 2:
+				events, err = r.Retire(d.Name, "x")
+			}
+			if err != nil {
+				if fault.Of(err) == nil || len(events) > 0 {
+					t.Fatalf("%v with %v", err, events)
+				}
+				continue
+			}
+			r, history = keep(t, r, events, nil), append(history, events...)
+			if !strings.HasPrefix(names(r), "dev test staging prod") {
+				t.Fatalf("there are %s", names(r))
+			}
+			for _, from := range r.All() {
+				steps := 0
+				for d := from; d.Next != ""; steps++ {
+					next, err := r.Open(d.Next)
+					if err != nil || steps > len(r.All()) {
+						t.Fatalf("from %s: %v after %d steps", from.Name, err, steps)
+					}
+					d = next
+				}
+			}
+		}
+		if again := keep(t, environment.Registry{}, history, nil); !reflect.DeepEqual(again, r) {
+			t.Fatalf("replayed %+v\nis       %+v", again, r)
+		}
+	})
+}
