@@ -40,9 +40,9 @@ fuzz: ## run each fuzz test for a while (FUZZTIME=30s)
 build: tools ## build bin/qbank
 	$(GO) build -o bin/qbank ./cmd/qbank
 
-# What a fresh Debian lacks: PostgreSQL to run privately, Go, and Node for the GraphQL audit.
+# What a fresh Debian lacks: PostgreSQL to run privately, Go, Node for the GraphQL audit, and curl for the guides.
 tools:
-	@scripts/install go postgresql node
+	@scripts/install go postgresql node curl
 
 .PHONY: tools-bench
 tools-bench:
