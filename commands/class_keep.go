@@ -3,6 +3,7 @@ package commands
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -77,7 +78,7 @@ func (c KeepClass) decide(w *Work, class roster.Class, facts roster.ClassFacts, 
 		class = class.Apply(e)
 	}
 	joined, err := class.Join(students, roster.Window{}, c.AsOf, w.meta.At)
-	switch events := append(kept, joined...); {
+	switch events := slices.Concat(kept, joined); {
 	case err != nil && !fault.Is(err, "roster.stale"):
 		return nil, err
 	case len(events) > 0: // what of it is stale stays out, the rest is news

@@ -113,7 +113,7 @@ func (s *schema) reviewTypes() {
 			}),
 			load("whyNot", gql.String, "Why the caller may not approve, in the language of the request.", func(c call, i i) (any, error) {
 				if f := fault.Of(c.mayApprove(i)); f != nil {
-					return f.Message.In(engine.Locale(c.ctx)), nil
+					return f.Message.In(engine.Locale(c.ctx)), nil //nolint:nilerr // the refusal is what is asked for
 				}
 				return nil, nil
 			}),

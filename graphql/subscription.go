@@ -140,7 +140,7 @@ func (s subscription) resolve(p gql.ResolveParams) (any, error) {
 		n.feed.over = true // it was taken away, or out of sight
 	}
 	if err == nil && told == nil {
-		err = engine.Nothing
+		err = engine.ErrNothing
 	}
 	return told, err
 }

@@ -56,7 +56,7 @@ func (c caller) listen(document string, variables vars, headers ...string) *list
 
 func (c caller) listenAt(url, document string, variables vars, headers ...string) *listener {
 	c.t.Helper()
-	res, cancel := c.connect(url, document, variables, headers...)
+	res, cancel := c.connect(url, document, variables, headers...) //nolint:bodyclose // cancel closes it
 	if res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
 		text, _ := io.ReadAll(res.Body)
 		c.t.Fatalf("%s %s", res.Status, text)
@@ -301,7 +301,7 @@ func TestFiveHundredFollowers(t *testing.T) {
 		})
 	}
 	opening.Wait()
-	res, cancel := author.connect(server.URL, followQuestion, vars{"id": q.id})
+	res, cancel := author.connect(server.URL, followQuestion, vars{"id": q.id}) //nolint:bodyclose // cancel closes it
 	cancel()
 	if res.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("one more than the caller may have: %s", res.Status)

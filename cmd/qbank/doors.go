@@ -77,7 +77,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	mux.Handle("/graphql", gate.Authors(authorDoor))
 	mux.Handle("/v1/", gate.Students(studentDoor))
 	mux.Handle("/files/", gate.Authors(fileDoor.Handler()))
-	mux.Handle("/preview/", (&previewdoor.Door{Stage: stage, Tickets: tickets, Files: st.Library, Logger: log}).Handler())
+	mux.Handle("/preview/", (&previewdoor.Door{Stage: stage, Tickets: tickets, Files: st.Library, Limits: limits, Logger: log}).Handler())
 	mux.Handle("GET /.well-known/jwks.json", ring)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	probes := health.Handler(st.Pool, st.Checks()...)

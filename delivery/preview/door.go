@@ -16,6 +16,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/internal/blob"
 	"qbank/internal/preview"
+	"qbank/internal/ratelimit"
 	"qbank/projections/resources"
 )
 
@@ -29,7 +30,8 @@ type Files interface {
 type Door struct {
 	Stage   *preview.Stage
 	Tickets preview.Tickets
-	Files   Files // nil: none
+	Files   Files             // nil: none
+	Limits  *ratelimit.Limits // nil: none
 	Logger  *slog.Logger
 }
 
@@ -74,12 +76,15 @@ func guarded(routes http.Handler) http.Handler {
 	})
 }
 
-// opened opens the ticket before anything else is looked at.
+// opened opens the ticket before anything else is looked at. Whoever has it need not be known, so requests are counted by address.
 func (d *Door) opened(handle func(http.ResponseWriter, *http.Request, preview.Pins) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		pins, err := d.Tickets.Open(r.Context(), r.PathValue("ticket"))
+		err := d.Limits.Address(ratelimit.Open, r)
 		if err == nil {
-			err = handle(w, r, pins)
+			var pins preview.Pins
+			if pins, err = d.Tickets.Open(r.Context(), r.PathValue("ticket")); err == nil {
+				err = handle(w, r, pins)
+			}
 		}
 		if err != nil {
 			delivery.WriteProblem(w, r, d.Logger, err)

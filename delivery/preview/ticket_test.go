@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	door "qbank/delivery/preview"
 	"qbank/domain/access"
 	"qbank/internal/library"
 	"qbank/internal/preview"
+	"qbank/internal/ratelimit"
 	"qbank/internal/token"
 )
 
@@ -171,5 +173,24 @@ func TestBadAnswers(t *testing.T) {
 	}
 	if r := h.send("DELETE", "/preview/"+ticket, ""); r.status != http.StatusMethodNotAllowed {
 		t.Errorf("%d", r.status)
+	}
+}
+
+// Whoever has a ticket need not be known, so it is counted where they come from.
+func TestPreviewsAreCountedByAddress(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	limits, err := ratelimit.New(ratelimit.Options{Limits: map[ratelimit.Class]ratelimit.Limit{ratelimit.Open: {PerSecond: 0.001, Burst: 2}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.door = (&door.Door{Stage: h.stage, Tickets: h.tickets, Limits: limits, Logger: h.Logger}).Handler()
+	ticket := h.ticket(preview.Ask{Question: h.create(choiceType, choice("2+2?", "b"))})
+	if got := h.send("GET", "/preview/"+ticket, ""); got.status != http.StatusOK {
+		t.Errorf("the first request got %d", got.status)
+	}
+	h.send("GET", "/preview/x", "").refused(404, "preview.invalid")
+	if got := h.send("GET", "/preview/"+ticket, ""); got.status != http.StatusTooManyRequests {
+		t.Errorf("the third request got %d", got.status)
 	}
 }

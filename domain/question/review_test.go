@@ -151,7 +151,7 @@ func TestNothingIsPublishedWithoutItsReview(t *testing.T) {
 		m := &machine{}
 		var approvals []question.Approved // since the submission, in order
 		var asked question.Submitted
-		of := question.ID(uuid.NewSHA1(uuid.NameSpaceOID, []byte(rapid.StringN(1, 4, -1).Draw(t, "id"))))
+		of := uuid.NewSHA1(uuid.NameSpaceOID, []byte(rapid.StringN(1, 4, -1).Draw(t, "id")))
 		var authors []string
 		someone := func(t *rapid.T) access.Actor { return rapid.SampledFrom(people).Draw(t, "who") }
 		ask := func(events []event.Event, err error) {

@@ -200,7 +200,7 @@ type Result struct {
 	Ran    bool   // execution began, so that data is present (it may be null)
 	fault  *fault.Fault
 
-	nothing bool // a subscription's field returned Nothing
+	nothing bool // a subscription's field returned ErrNothing
 }
 
 // Execute runs a request. It does not fail: refusals and errors are in the answer.

@@ -265,7 +265,7 @@ func (r *run) fail(f *fieldPlan, path *gql.ResponsePath, err error) {
 		r.stop()
 		return
 	}
-	if err == Nothing { //nolint:errorlint // the very value, at the root of a subscription
+	if err == ErrNothing { //nolint:errorlint // the very value, at the root of a subscription
 		r.nothing = true
 		return
 	}

@@ -24,8 +24,8 @@ type Source interface {
 	Close()
 }
 
-// Nothing is what the resolver of a subscription's field returns, as its error, where a value is of no concern to the caller: no event is sent.
-var Nothing = errors.New("there is nothing to tell")
+// ErrNothing is what the resolver of a subscription's field returns, as its error, where a value is of no concern to the caller: no event is sent.
+var ErrNothing = errors.New("there is nothing to tell")
 
 const streamType = "text/event-stream"
 
@@ -61,8 +61,9 @@ func (e *Engine) serveStream(w http.ResponseWriter, r *http.Request, asked conte
 // subscribe runs a subscription until its source ends, or its client, or what allowed it. asked is the context of the request as
 // Config.Context made it; r has no deadline.
 func (e *Engine) subscribe(w http.ResponseWriter, r *http.Request, asked context.Context, p prepared, req Request) {
-	ended, err := func() {}, error(nil)
+	ended := func() {}
 	if e.config.Stream != nil {
+		var err error
 		if ended, err = e.config.Stream(asked); err != nil {
 			e.answer(w, statusOf(fault.Of(err)), jsonType, e.refused(asked, req.Locale, err, nil).JSON)
 			return
@@ -158,7 +159,7 @@ func (e *Engine) open(w http.ResponseWriter) *stream {
 	h.Set("X-Accel-Buffering", "no")
 	h.Set("X-Content-Type-Options", "nosniff")
 	s := &stream{engine: e, w: w, out: http.NewResponseController(w)}
-	s.out.SetReadDeadline(time.Time{}) // not every connection has deadlines
+	_ = s.out.SetReadDeadline(time.Time{}) // not every connection has deadlines
 	w.WriteHeader(http.StatusOK)
 	return s
 }
@@ -179,10 +180,10 @@ func (s *stream) complete() { s.write("event: complete\ndata: \n\n") }
 func (s *stream) ping() { s.write(":\n\n") }
 
 func (s *stream) write(parts ...string) {
-	s.out.SetWriteDeadline(time.Now().Add(writeWithin))
+	_ = s.out.SetWriteDeadline(time.Now().Add(writeWithin))
 	for _, part := range parts {
 		if s.err == nil {
-			_, s.err = io.WriteString(s.w, part)
+			_, s.err = io.WriteString(s.w, part) //nolint:gosec // an event stream, which no browser takes for a page
 		}
 	}
 	s.flush()

@@ -218,11 +218,11 @@ func follow(t testing.TB, ctx context.Context, server, document string) (*bufio.
 	}
 	r.Header.Set("Content-Type", jsonHeader)
 	r.Header.Set("Accept", streamType)
-	res, err := http.DefaultClient.Do(r)
+	res, err := http.DefaultClient.Do(r) //nolint:bodyclose // the caller closes it
 	if err != nil {
 		t.Fatal(err)
 	}
-	if res.StatusCode != 200 {
+	if res.StatusCode != http.StatusOK {
 		t.Fatal(res.Status)
 	}
 	return bufio.NewReader(res.Body), func() { res.Body.Close() }

@@ -102,7 +102,7 @@ func TestPutsThatAreRefused(t *testing.T) {
 
 func (s *site) ranged(path, header string) answer {
 	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), "GET", s.http.URL+path, nil)
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.http.URL+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

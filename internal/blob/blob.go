@@ -124,11 +124,11 @@ func (f Folder) Each(visit func(hash string, stored time.Time) error) error {
 		}
 		hash := filepath.Base(filepath.Dir(path)) + entry.Name()
 		if place, err := f.place(hash); err != nil || place != path {
-			return nil // a draft
+			return nil //nolint:nilerr // a draft
 		}
 		info, err := entry.Info()
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // removed a moment ago
 		}
 		return visit(hash, info.ModTime())
 	})

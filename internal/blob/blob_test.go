@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -123,7 +124,7 @@ func TestPartsOfABlobAreServed(t *testing.T) {
 		"": {200, "0123456789"}, "bytes=2-4": {206, "234"}, "bytes=-3": {206, "789"}, "bytes=7-": {206, "789"}, "lines=1-2": {200, "0123456789"},
 		"bytes=20-30": {0, ""}, "bytes=5-2": {0, ""}, "nonsense": {0, ""},
 	} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("Range", header)
 		w := httptest.NewRecorder()
 		err := Serve(w, r, strings.NewReader("0123456789"))

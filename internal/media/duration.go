@@ -15,8 +15,7 @@ var errNoHeader = errors.New("there is no movie header")
 // movieDuration reads the movie header (mvhd in moov: ISO/IEC 14496-12, 8.2.2), milliseconds. A movie in fragments may not say it: 0.
 func movieDuration(file io.ReadSeeker) (int64, error) {
 	boxes := 0
-	var find func(end int64, name string) (int64, error)
-	find = func(end int64, name string) (int64, error) {
+	find := func(end int64, name string) (int64, error) {
 		for at, err := file.Seek(0, io.SeekCurrent); ; boxes++ {
 			if err != nil || boxes > maxBoxes || (end > 0 && at+8 > end) {
 				return 0, errNoHeader
