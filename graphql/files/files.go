@@ -81,7 +81,9 @@ func Routes() []string {
 func (d *Door) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range routes {
-		mux.HandleFunc(r.pattern, d.guarded(r.needs, func(w http.ResponseWriter, q *http.Request, actor access.Actor) error { return r.handle(d, w, q, actor) }))
+		mux.HandleFunc(r.pattern, d.guarded(r.needs, func(w http.ResponseWriter, q *http.Request, actor access.Actor) error {
+			return r.handle(d, w, q, actor)
+		}))
 	}
 	return http.NewCrossOriginProtection().Handler(mux)
 }
