@@ -10,6 +10,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/release"
 	"qbank/domain/roster"
 )
 
@@ -24,9 +25,10 @@ type AnswerQuestions struct {
 type Answer struct {
 	Key      string
 	Slot     lesson.Slot
-	Response any       // as content.Decode returned it
-	ClientAt int64     // microseconds, by the client's clock set right; 0: unknown
-	Mono     []float64 // what that was reckoned from; see attempt.Answered
+	Response any          // as content.Decode returned it
+	Public   content.Hash // of the public view that the student saw; "": not said
+	ClientAt int64        // microseconds, by the client's clock set right; 0: unknown
+	Mono     []float64    // what that was reckoned from; see attempt.Answered
 }
 
 // AnswerResult is a receipt, or why there is none; the places of its problems lead into the answer: "/key", "/response/choice".
@@ -43,16 +45,24 @@ func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
 	if err := w.asOneself(); err != nil {
 		return err
 	}
-	return w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
+	var of release.Served
+	recordedAny := false
+	err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
+		of = release.Served{Release: a.Release, Lesson: a.Lesson, Org: a.Org, Version: a.Version}
+		before := a.Revision
+		a, events, err := w.takeDue(ctx, a)
+		if err != nil {
+			return nil, err
+		}
 		// Two of one request may share a key: what is recorded first must be seen by the second.
 		batch := make(map[string]int, len(c.Answers))
-		var events []event.Event
+		ahead := 0
 		for i, answer := range c.Answers {
 			if twin, twice := batch[answer.Key]; twice {
 				c.Results[i] = c.twin(twin, i)
 				continue
 			}
-			recorded, replayed, err := c.judge(ctx, w, a, answer, len(events))
+			recorded, replayed, err := c.judge(ctx, w, a, answer, ahead)
 			switch {
 			case err != nil && fault.Of(err) == nil:
 				return nil, err
@@ -62,12 +72,25 @@ func (c AnswerQuestions) Do(ctx context.Context, w *Work) error {
 				c.Results[i] = AnswerResult{Receipt: replayed}
 			default:
 				events = append(events, *recorded)
-				c.Results[i] = AnswerResult{Receipt: recorded.Receipt(a.Revision + len(events))}
+				c.Results[i] = AnswerResult{Receipt: recorded.Receipt(before + len(events))}
 				batch[answer.Key] = i
+				ahead++
+				revised, err := w.corrected(ctx, a, *recorded, answer.Response)
+				if err != nil {
+					return nil, err
+				}
+				if revised != nil { // the attempt keeps the version it pinned, whose key is wrong
+					events = append(events, *revised)
+				}
 			}
 		}
+		recordedAny = ahead > 0
 		return events, nil
 	})
+	if err == nil && recordedAny && w.Observer != nil {
+		w.Observer.Answered(w.Actor, of)
+	}
+	return err
 }
 
 // asOneself refuses staff who look through a student's eyes.
@@ -107,6 +130,9 @@ func (c AnswerQuestions) judge(ctx context.Context, w *Work, a attempt.Attempt, 
 	}
 	if receipt, replayed, err := a.Replay(submission); replayed || err != nil {
 		return nil, receipt, err
+	}
+	if err := w.answerable(ctx, item, answer.Public); err != nil {
+		return nil, none, err
 	}
 	if problems := judge.Type.CheckResponse(judge.Public, answer.Response); len(problems) > 0 {
 		for i := range problems {

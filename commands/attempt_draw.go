@@ -18,15 +18,27 @@ import (
 // versions that a release froze.
 func (w *Work) drawn(ctx context.Context, plan lesson.Plan, pools []environment.Frozen, reason release.Reason, seed uint64) ([]attempt.Item, error) {
 	var items []attempt.Item
+	if len(plan.Draws) == 0 {
+		return nil, nil
+	}
+	down, err := w.Down(ctx, w.Actor.Scope.Environment)
+	if err != nil {
+		return nil, err
+	}
+	kept := plan.Kept()
 	for _, draw := range plan.Draws {
-		chosen := paper.Draw(paper.SeedOf(seed, draw.ID), livePool(draw, pools), draw.Count)
+		pool := livePool(draw, pools)
+		if down != nil {
+			pool = slices.DeleteFunc(pool, func(p lesson.Pooled) bool { return down(p.Question, p.Version) })
+		}
+		chosen := paper.Draw(paper.SeedOf(seed, draw.ID), pool, draw.Count)
 		for n, question := range chosen {
 			judge, err := w.Judges.Judge(ctx, question.Question, question.Version)
 			if err != nil {
 				return nil, err
 			}
 			item := attempt.Item{Slot: draw.Slot(n + 1), Question: question.Question, Version: question.Version, Type: judge.Type.Ref(),
-				Public: content.HashOf(judge.Public), Max: draw.Max, Reason: reason}
+				Public: content.HashOf(judge.Public), Max: draw.Max, Reason: reason, Keep: kept[draw.PoolSlot()]}
 			if plan.Shuffle {
 				item.Orders = judge.Type.Orders(judge.Public, paper.SeedOf(seed, string(item.Slot)))
 			}

@@ -22,7 +22,13 @@ func (c FinishAttempt) Do(ctx context.Context, w *Work) error {
 	if err := w.asOneself(); err != nil {
 		return err
 	}
-	if err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) { return a.Finish(w.meta.At) }); err != nil {
+	if err := w.attempt(ctx, c.Attempt, func(a attempt.Attempt) ([]event.Event, error) {
+		down, err := w.Down(ctx, w.Actor.Scope.Environment)
+		if err != nil {
+			return nil, err
+		}
+		return a.Finish(w.meta.At, down)
+	}); err != nil {
 		return err
 	}
 	return ReadAttempt(c).Do(ctx, w)

@@ -52,7 +52,12 @@ func (c StartAttempt) Do(ctx context.Context, w *Work) error {
 			return err
 		}
 		if !finished {
-			return ReadAttempt{Attempt: id, See: c.See}.Do(ctx, w)
+			began := w.Done.Position
+			if err := (ReadAttempt{Attempt: id, See: c.See}).Do(ctx, w); err != nil {
+				return err
+			}
+			w.Done.Position = began // to the caller, a position says that the attempt is new
+			return nil
 		}
 	}
 	return tooManyAttempts(maxAttempts)
@@ -86,11 +91,11 @@ func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, num
 
 // pin fixes versions and the order of options.
 func (c StartAttempt) pin(ctx context.Context, w *Work, resolved *Resolved) ([]attempt.Item, error) {
-	items := make([]attempt.Item, 0, len(resolved.Places))
+	items, kept := make([]attempt.Item, 0, len(resolved.Places)), resolved.Plan.Kept()
 	for _, place := range resolved.Places {
 		planned := resolved.Plan.Items[place.Item]
 		item := attempt.Item{Slot: planned.Slot, Question: planned.Question, Version: place.Version, Type: place.Type,
-			Public: place.Public, Max: planned.Max, Reason: place.Reason}
+			Public: place.Public, Max: planned.Max, Reason: place.Reason, Keep: kept[planned.Slot]}
 		if place.By != resolved.Release && place.By != c.Session {
 			item.By = place.By
 		}

@@ -35,7 +35,10 @@ type Bus struct {
 	Overrides  Overrides // nil: nothing overrules releases
 	Sessions   Sessions  // nil: no class session pins anything
 	Classes    Classes
+	Regrades   Corrections // nil: no mark was ever revised
+	Audiences  Audiences
 	People     People
+	Observer   Observer // nil: nobody looks
 	Staff      Staff
 	Candidates Candidates
 	Cues       *cue.Registry // what cues of lessons may do; nil: nothing

@@ -11,6 +11,8 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/paper"
 	"qbank/domain/qtype"
+	"qbank/domain/regrade"
+	"qbank/domain/reissue"
 	"qbank/domain/release"
 	"qbank/domain/roster"
 	"qbank/domain/scoring"
@@ -74,6 +76,8 @@ type LivePlace struct {
 type Live interface {
 	// Lesson is what is live of a lesson in the scope; where nothing is, the fault "lesson.not_live".
 	Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*LiveLesson, error)
+	// UnderWay lists the lessons of the scope that a release under way has; the first 500.
+	UnderWay(ctx context.Context, scope access.Scope) ([]uuid.UUID, error)
 	// Began reports whether a student began an attempt with a release.
 	Began(ctx context.Context, release uuid.UUID, student uuid.UUID) (bool, error)
 	// Set is a lesson with the versions that were frozen for it. It is the same for ever.
@@ -98,6 +102,38 @@ type InForce interface {
 	Down(question uuid.UUID, version int) (takedown uuid.UUID, down bool)
 	// Reissued tells which version a student was reissued for a place, and by which reissue.
 	Reissued(place release.Place, who *targeting.Context) (version int, reissue uuid.UUID, known bool)
+	// Given lists what a student was reissued, those granted last first.
+	Given(who *targeting.Context) []Given
+	// Since tells when a takedown was imposed, microseconds.
+	Since(takedown uuid.UUID) int64
+	// Tombstones are the public views that nothing shows any more, by the time since when, the latest first. Read only.
+	Tombstones() []Tombstone
+	// Gone tells whether a public view is one of them.
+	Gone(view content.Hash) (Tombstone, bool)
+	// Carries tells which reissues give a student a public view; nil: none, which is most of the time.
+	Carries(view content.Hash) func(who *targeting.Context) []uuid.UUID
+}
+
+// Tombstone is a public view that devices must forget: every version that has it is taken down.
+type Tombstone struct {
+	View     content.Hash
+	Question uuid.UUID
+	Version  int // the newest that has it
+	Takedown uuid.UUID
+	Org      string // of the question
+	Since    int64  // microseconds
+}
+
+// Audiences reads who is in an audience now.
+type Audiences interface {
+	// Audience lists the students of an audience within a scope; see reissue.Reached.
+	Audience(ctx context.Context, scope access.Scope, audience reissue.Audience) (reissue.Reached, error)
+}
+
+// Corrections reads the regrades that stand.
+type Corrections interface {
+	// Standing lists those of a question, for attempts of an environment and organisation.
+	Standing(ctx context.Context, environment, org string, question uuid.UUID) ([]regrade.Correction, error)
 }
 
 // Classes reads the roster.
@@ -130,6 +166,12 @@ type People interface {
 	Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error)
 	// Open deciphers what Seal made.
 	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
+}
+
+// Observer is told what students do, for figures of how well it goes. It returns at once and never fails.
+type Observer interface {
+	// Answered says that answers of a student were recorded, in an attempt at what a release froze.
+	Answered(actor access.Actor, of release.Served)
 }
 
 // Downloads counts what devices have fetched.

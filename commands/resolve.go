@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -113,16 +114,21 @@ func (b *Bus) overruled(ctx context.Context, actor access.Actor, ask Ask, base *
 	index := make(map[string]ResolvedPlace, len(base.Places))
 	for i, place := range base.Places {
 		item := base.Plan.Items[place.Item]
-		places[i] = release.Place{Slot: string(item.Slot), Question: item.Question}
+		places[i] = release.Place{Lesson: base.Lesson, Slot: string(item.Slot), Question: item.Question}
 		index[places[i].Slot] = place
 	}
 	choices := release.Resolve(places, force.Down, answered(ask.Attempt), reissued(force, who), asResolved(base, index))
 	out := &Resolved{LiveSet: base.LiveSet, Reason: base.Reason, Position: base.Position}
 	for _, choice := range choices {
 		place := index[choice.Slot]
+		if takedown, down := force.Down(choice.Question, place.Version); down {
+			out.Removed = append(out.Removed, RemovedPlace{Item: place.Item, LivePlace: place.LivePlace, Takedown: takedown, Since: force.Since(takedown)})
+		}
 		if choice.Reason == release.Takedown {
-			out.Removed = append(out.Removed, RemovedPlace{Item: place.Item, Takedown: choice.By})
 			continue
+		}
+		if choice.Reason == release.Reissue && !slices.Contains(out.Reissues, choice.By) {
+			out.Reissues = append(out.Reissues, choice.By)
 		}
 		if choice.Version != place.Version {
 			if place.LivePlace, err = b.Live.Place(ctx, choice.Question, choice.Version); err != nil {

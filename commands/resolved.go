@@ -15,7 +15,8 @@ type Resolved struct {
 	*LiveSet
 	Reason   release.Reason  // why these versions and no others, where a place says nothing else
 	Places   []ResolvedPlace // those that have a version, in the order of the plan's items
-	Removed  []RemovedPlace  // those that are taken down
+	Removed  []RemovedPlace  // what is taken down
+	Reissues []uuid.UUID     // that some place is owed to, each once
 	Hash     content.Hash    // of what is served: who gets the same has the same
 	Position int64           // of the read model that it was resolved from
 }
@@ -28,10 +29,12 @@ type ResolvedPlace struct {
 	By     uuid.UUID // the release, session or reissue that it is owed to
 }
 
-// RemovedPlace is a place that has no version any more.
+// RemovedPlace is a place whose version is taken down. It has another one, where a reissue gives it one, or none any more.
 type RemovedPlace struct {
-	Item     int // index in the plan's items
+	Item int // index in the plan's items
+	LivePlace
 	Takedown uuid.UUID
+	Since    int64 // microseconds
 }
 
 // NewResolved makes all of a set what is given, for one reason.
@@ -54,6 +57,10 @@ func (r *Resolved) hash() content.Hash {
 		question := r.Plan.Items[place.Item].Question
 		text = binary.BigEndian.AppendUint32(text, uint32(place.Item))
 		text = binary.BigEndian.AppendUint32(append(text, question[:]...), uint32(place.Version))
+	}
+	for _, removed := range r.Removed {
+		text = binary.BigEndian.AppendUint32(text, uint32(removed.Item))
+		text = append(text, removed.Takedown[:]...)
 	}
 	return content.HashBytes(text)
 }

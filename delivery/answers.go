@@ -103,7 +103,8 @@ func (d *Door) refused(r *http.Request, i int, err error) AnswerOutcome {
 	return AnswerOutcome{Problem: &p}
 }
 
-// parseAnswer reads {key, slot, response, event_mono?}. event_mono and sent_mono are milliseconds of one monotonic clock of the
+// parseAnswer reads {key, slot, response, sha256?, event_mono?}. sha256 is what the student saw: an answer to another version than stands there is refused.
+// event_mono and sent_mono are milliseconds of one monotonic clock of the
 // client's, when the answer was given and when the request was sent: their difference says how old the answer is, whatever the
 // client believes the time to be.
 func parseAnswer(fields map[string]any, sentMono any, received int64) (commands.Answer, error) {
@@ -123,11 +124,15 @@ func parseAnswer(fields map[string]any, sentMono any, received int64) (commands.
 	if !there {
 		return none, shape("/response", fault.Say("a response is expected", "缺少 response"))
 	}
+	seen, isText := fields["sha256"].(string)
+	if _, there := fields["sha256"]; there && !isText {
+		return none, shape("/sha256", fault.Say("the hash of the public view is expected", "应为题目公开内容的哈希"))
+	}
 	given, isNumber := fields["event_mono"].(float64)
 	if _, there := fields["event_mono"]; there && !isNumber {
 		return none, shape("/event_mono", fault.Say("milliseconds are a number", "毫秒应为数字"))
 	}
-	answer := commands.Answer{Key: key, Slot: lesson.Slot(slot), Response: response}
+	answer := commands.Answer{Key: key, Slot: lesson.Slot(slot), Response: response, Public: content.Hash(seen)}
 	if sent, hasSent := sentMono.(float64); hasSent && isNumber {
 		age := min(max((sent-given)*1000, 0), maxLate)
 		answer.ClientAt, answer.Mono = received-int64(age), []float64{given, sent}

@@ -11,7 +11,9 @@ import (
 	"qbank/domain/attempt"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/release"
 	"qbank/domain/roster"
+	"qbank/observations/ledger"
 )
 
 // Attempt is an attempt as its student sees it while answering.
@@ -35,7 +37,9 @@ type AttemptItem struct {
 	Public   string              `json:"sha256"`
 	Max      float64             `json:"max"`
 	Orders   map[string][]string `json:"orders,omitempty"`
-	Answer   *OwnAnswer          `json:"answer,omitempty"`
+	// Withdrawn: what stands here was taken down before it was answered. It cannot be answered and counts for nothing.
+	Withdrawn bool       `json:"withdrawn,omitempty"`
+	Answer    *OwnAnswer `json:"answer,omitempty"`
 }
 
 // OwnAnswer is the answer that counts.
@@ -63,7 +67,7 @@ func (d *Door) startAttempt(w http.ResponseWriter, r *http.Request, actor access
 		}
 	}
 	var seen Attempt
-	done, err := d.Bus.Do(r.Context(), actor, commands.StartAttempt{Lesson: lessonID, Session: session, Seed: d.Seed(), See: d.show(r, &seen)})
+	done, err := d.Bus.Do(r.Context(), actor, commands.StartAttempt{Lesson: lessonID, Session: session, Seed: d.Seed(), See: d.show(r, actor, &seen)})
 	if err != nil {
 		return err
 	}
@@ -82,7 +86,7 @@ func (d *Door) readAttempt(w http.ResponseWriter, r *http.Request, actor access.
 		return err
 	}
 	var seen Attempt
-	if _, err := d.Bus.Do(r.Context(), actor, commands.ReadAttempt{Attempt: attemptID, See: d.show(r, &seen)}); err != nil {
+	if _, err := d.Bus.Do(r.Context(), actor, commands.ReadAttempt{Attempt: attemptID, See: d.show(r, actor, &seen)}); err != nil {
 		return err
 	}
 	return respond(w, http.StatusOK, seen)
@@ -95,22 +99,30 @@ func (d *Door) finishAttempt(w http.ResponseWriter, r *http.Request, actor acces
 		return err
 	}
 	var seen Attempt
-	if _, err := d.Bus.Do(r.Context(), actor, commands.FinishAttempt{Attempt: attemptID, See: d.show(r, &seen)}); err != nil {
+	if _, err := d.Bus.Do(r.Context(), actor, commands.FinishAttempt{Attempt: attemptID, See: d.show(r, actor, &seen)}); err != nil {
 		return err
 	}
 	return respond(w, http.StatusOK, seen)
 }
 
 // show copies an attempt out while nobody writes it.
-func (d *Door) show(r *http.Request, to *Attempt) func(attempt.Attempt) error {
+func (d *Door) show(r *http.Request, actor access.Actor, to *Attempt) func(attempt.Attempt) error {
 	return func(a attempt.Attempt) error {
+		down, err := d.Bus.Down(r.Context(), a.Environment)
+		if err != nil {
+			return err
+		}
 		*to = Attempt{ID: a.Started.ID(), Lesson: a.Lesson, Session: a.Session, Version: a.Version, Number: a.Number,
 			StartedAt: a.At, Finished: a.Done != nil, Items: make([]AttemptItem, len(a.Items))}
 		for i, item := range a.Items {
 			to.Items[i] = AttemptItem{Slot: item.Slot, Question: item.Question, Version: item.Version, Type: item.Type.String(),
 				Public: string(item.Public), Max: float64(item.Max) / 1e6, Orders: item.Orders}
+			if item.Reason == release.Reissue {
+				d.mark(actor, item.By, ledger.Running)
+			}
 			standing, answered := a.Standing(item.Slot)
 			if !answered {
+				to.Items[i].Withdrawn = a.Withdrawn(item.Slot) || a.Done == nil && down != nil && down(item.Question, item.Version)
 				continue
 			}
 			response, err := d.response(r, a, standing)

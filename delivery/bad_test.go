@@ -31,7 +31,13 @@ func protected(id, lesson uuid.UUID) [][2]string {
 	return [][2]string{
 		{"GET", manifestPath(lesson)}, {"GET", "/v1/blobs/" + strings.Repeat("0", 64)}, {"POST", "/v1/attempts"}, {"GET", path(id, "")},
 		{"POST", path(id, "answers")}, {"POST", path(id, "finish")}, {"GET", path(id, "result")},
+		{"GET", "/v1/tombstones"}, {"GET", "/v1/me/events"}, {"POST", "/v1/me/receipts"},
 	}
+}
+
+// tokened are all operations that need a token: those, and the ones that need a body of their own before anything can break.
+func tokened(id, lesson uuid.UUID) [][2]string {
+	return append(protected(id, lesson), [][2]string{{"POST", "/v1/telemetry"}, {"POST", flagsPath}, {"POST", flagsPath + "/lesson." + lesson.String()}}...)
 }
 
 func TestWhoMayNotPass(t *testing.T) {
@@ -91,7 +97,7 @@ func TestWhoMayNotPass(t *testing.T) {
 		{"an author", s.mint(author), 403, "access.denied"},
 		{"no environment", s.mint(nowhere), 403, "access.no_environment"},
 	} {
-		for _, at := range protected(id, s.lesson) {
+		for _, at := range tokened(id, s.lesson) {
 			stranger := client{n: s.node, t: t, token: c.token}
 			p := stranger.send(at[0], at[1], nil).refused(c.status, c.code)
 			if strings.Contains(p.Detail, "signature") || len(p.Facts) > 1 {
@@ -175,12 +181,18 @@ func TestBadInput(t *testing.T) {
 		{"other people's attempt", path(others, "answers"), `{"key":"k","slot":"q1","response":{"choice":"a"}}`, nil, 404, "attempt.not_found"},
 		{"an attempt of another's that is finished", path(done, "answers"), `{"key":"k","slot":"q1","response":{"choice":"a"}}`, nil, 404, "attempt.not_found"},
 		{"an unknown attempt", path(uuid.New(), "answers"), `{"key":"k","slot":"q1","response":{"choice":"a"}}`, nil, 404, "attempt.not_found"},
+		{"a hash that is none", answers, `{"key":"k","slot":"q1","response":{"choice":"a"},"sha256":7}`, nil, 400, "request.shape"},
+		{"a hash of something else", answers, `{"key":"k","slot":"q1","response":{"choice":"a"},"sha256":"x"}`, nil, 409, "answer.version_changed"},
+		{"no receipts", "/v1/me/receipts", `{"receipts":[]}`, nil, 400, "request.shape"},
+		{"too many receipts", "/v1/me/receipts", `{"receipts":[{}` + strings.Repeat(",{}", 100) + `]}`, nil, 400, "request.shape"},
+		{"a receipt of nothing", "/v1/me/receipts", `{"receipts":[{"stage":"running"}]}`, nil, 400, "request.shape"},
+		{"a receipt that says nothing", "/v1/me/receipts", `{"receipts":[{"reissue":"` + uuid.NewString() + `","stage":"told"}]}`, nil, 400, "request.shape"},
 		{"an attempt that is no id", "/v1/attempts/1;drop/answers", `{}`, nil, 404, "request.id"},
 		{"an attempt that is no id", "/v1/attempts/x/finish", ``, nil, 404, "request.id"},
 	} {
 		places := []string{c.to}
 		if c.to == "" {
-			places = []string{"/v1/attempts", answers}
+			places = []string{"/v1/attempts", answers, "/v1/telemetry", "/v1/me/receipts"}
 		}
 		wang.answer(id, "used", "q1", pick("a")).is(200)
 		for _, place := range places {
@@ -200,6 +212,9 @@ func TestBadInput(t *testing.T) {
 	for _, at := range []string{"/v1/lessons/x/manifest", "/v1/attempts/x", "/v1/attempts/x/result"} {
 		wang.get(at).refused(404, "request.id")
 	}
+	wang.get("/v1/tombstones?since=yesterday").refused(400, "request.shape")
+	wang.get("/v1/tombstones?since=-1").refused(400, "request.shape")
+	wang.with("Last-Event-ID", "x").get("/v1/me/events").refused(400, "request.shape")
 	wang.get("/v1/nothing").refused(404, "request.no_such_route")
 	wang.get("/v1/attempts/"+id.String()+"/nothing").refused(404, "request.no_such_route")
 	for path, methods := range contractOf(t).doc.Paths {
@@ -269,6 +284,12 @@ func (l noLive) Lesson(context.Context, access.Scope, uuid.UUID) (*commands.Live
 	return nil, l.error
 }
 
+func (l noLive) UnderWay(context.Context, access.Scope) ([]uuid.UUID, error) { return nil, l.error }
+
+type noOverrides struct{ error }
+
+func (o noOverrides) InForce(context.Context, string) (commands.InForce, error) { return nil, o.error }
+
 // someone is whoever a test says.
 type someone access.Actor
 
@@ -317,9 +338,11 @@ func TestWhatIsNotTheClientsFault(t *testing.T) {
 
 	secret := errors.New("password=hunter2 at 10.0.0.7")
 	for code, cause := range map[string]error{"internal": secret, "busy": fmt.Errorf("%w: %w", secret, context.DeadlineExceeded)} {
-		broken := s.troubled(trouble{read: cause}, func(d *delivery.Door) { d.Views, d.Bus.Live = noViews{cause}, noLive{error: cause} })
+		broken := s.troubled(trouble{read: cause}, func(d *delivery.Door) {
+			d.Views, d.Bus.Live, d.Bus.Overrides = noViews{cause}, noLive{error: cause}, noOverrides{cause}
+		})
 		for _, at := range protected(id, s.lesson) {
-			body := fmt.Sprintf(`{"lesson":%q,"key":"k","slot":"q1","response":{"choice":"a"}}`, s.lesson)
+			body := fmt.Sprintf(`{"lesson":%q,"key":"k","slot":"q1","response":{"choice":"a"},"receipts":[{"reissue":%q,"stage":"running"}]}`, s.lesson, id)
 			r := client{n: broken, t: t, token: wang.token}.send(at[0], at[1], []byte(body))
 			p := r.refused(map[string]int{"internal": 500, "busy": 503}[code], code)
 			if (code == "internal") != (p.Reference != "") || strings.Contains(string(r.body), "hunter2") {

@@ -13,6 +13,7 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/fault"
 	blobs "qbank/internal/blob"
+	"qbank/observations/ledger"
 )
 
 // cachedBlobs bounds the public views a node keeps in memory.
@@ -42,6 +43,13 @@ func newBlobCache() (*blobCache, error) {
 // blob serves a public view or a file by its hash. Neither ever changes, so a client may keep it for ever.
 func (d *Door) blob(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
 	hash := r.PathValue("sha256")
+	tomb, reissues, err := d.Bus.Overruled(r.Context(), actor, content.Hash(hash))
+	if err != nil {
+		return err
+	}
+	if tomb != nil {
+		return takenDown(tomb.Since)
+	}
 	if known, ok := d.blobs.files.Get(fileKey{actor.Scope.Org, content.Hash(hash)}); ok && known.err == nil {
 		return d.file(w, r, actor, content.Hash(hash)) // without asking for a view first
 	}
@@ -51,6 +59,9 @@ func (d *Door) blob(w http.ResponseWriter, r *http.Request, actor access.Actor) 
 	}
 	if err != nil {
 		return err
+	}
+	for _, reissue := range reissues {
+		d.mark(actor, reissue, ledger.Fetched)
 	}
 	h := w.Header()
 	h["Content-Type"] = jsonType

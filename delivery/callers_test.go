@@ -63,7 +63,7 @@ func TestAnAPIKeyAnswersLikeAToken(t *testing.T) {
 	two := s.key(func(c *commands.CreateAPIKey) { c.Environments = []environment.Name{env, "prod"} })
 	refused := func(key string, status int, code string, headers ...string) {
 		t.Helper()
-		for _, at := range protected(id, s.lesson) {
+		for _, at := range tokened(id, s.lesson) {
 			(client{n: n, t: t, token: key, headers: headers}).send(at[0], at[1], nil).refused(status, code)
 		}
 	}
@@ -98,7 +98,7 @@ func TestTooOften(t *testing.T) {
 	n := s.guarded(map[ratelimit.Class]ratelimit.Limit{ratelimit.Answers: few(1), ratelimit.Failed: few(3), ratelimit.Open: few(2)}, nil)
 	wang := client{n: n, t: t, token: s.student("wang").token}
 	wang.get(path(id, "")).is(200)
-	for _, at := range protected(id, s.lesson) {
+	for _, at := range tokened(id, s.lesson) {
 		wang.send(at[0], at[1], nil).refused(429, "rate.limited")
 	}
 	for _, at := range []string{"/v1/time", "/v1/openapi.json"} {

@@ -5,6 +5,8 @@
 //	POST /v1/attempts                  start or resume           GET /v1/attempts/{id}
 //	POST /v1/attempts/{id}/answers     one or many, each with its key
 //	POST /v1/attempts/{id}/finish      GET /v1/attempts/{id}/result   solutions only after reveal
+//	POST /v1/telemetry                 how loads and answers went, as the device sees it
+//	POST /ofrep/v1/evaluate/flags      what a student gets, as flags for stock OpenFeature clients; one: /flags/{key}
 //	GET  /v1/time                      the server's clock        GET /v1/openapi.json   this door, described
 //
 // Every request carries a bearer token, or an API key in its place; the organisation and the environment come from it (where a key is for

@@ -18,8 +18,11 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/internal/notices"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
+	"qbank/observations"
+	"qbank/observations/ledger"
 )
 
 // Tokens tells who a bearer token speaks for.
@@ -37,6 +40,8 @@ type Door struct {
 	Bus       *commands.Bus
 	Tokens    Tokens
 	Views     Views
+	Notices   *notices.Hub
+	Ledger    *ledger.Book      // nil: what becomes of reissues is not written down
 	Limits    *ratelimit.Limits // nil: none
 	Files     Files             // nil: none
 	Seed      func() uint64     // draws what decides the order of options
@@ -44,6 +49,9 @@ type Door struct {
 	Logger    *slog.Logger
 	manifests *manifestCache
 	blobs     *blobCache
+
+	Observations *observations.Recorder // nil: nothing is observed
+	Flags        []Flags                // beside those of releases
 }
 
 // The bounds of a request.
@@ -54,7 +62,7 @@ const (
 	maxBodyNodes = 20_000
 )
 
-// Handler returns the door's routes, which all begin with /v1/.
+// Handler returns the door's routes, which begin with /v1/ and /ofrep/v1/.
 func (d *Door) Handler() (http.Handler, error) {
 	var err error
 	if d.manifests, err = newManifestCache(); err != nil {
@@ -88,6 +96,12 @@ func (d *Door) routes() []route {
 		{"POST", "/v1/attempts/{id}/answers", d.authenticated(d.answer)},
 		{"POST", "/v1/attempts/{id}/finish", d.authenticated(d.finishAttempt)},
 		{"GET", "/v1/attempts/{id}/result", d.authenticated(d.result)},
+		{"POST", "/v1/telemetry", d.authenticated(d.telemetry)},
+		{"POST", "/ofrep/v1/evaluate/flags/{key}", d.authenticated(d.evaluateFlag)},
+		{"POST", "/ofrep/v1/evaluate/flags", d.authenticated(d.evaluateFlags)},
+		{"GET", "/v1/tombstones", d.authenticated(d.tombstones)},
+		{"GET", "/v1/me/events", d.authenticated(d.events)},
+		{"POST", "/v1/me/receipts", d.authenticated(d.receipts)},
 		{"GET", "/v1/time", d.anybody(d.time)},
 		{"GET", "/v1/openapi.json", d.anybody(openAPI)},
 	}
@@ -172,19 +186,24 @@ func said(h http.Header, name string) string {
 	if len(values) == 0 {
 		return ""
 	}
-	word := values[0]
-	if end := strings.IndexAny(word, ",;"); end >= 0 {
-		word = word[:end]
+	first := values[0]
+	if end := strings.IndexAny(first, ",;"); end >= 0 {
+		first = first[:end]
 	}
-	if len(word) > maxSaid {
+	return word(first)
+}
+
+// word is what a device says, where it is short and plain; else nothing.
+func word(said string) string {
+	if len(said) > maxSaid {
 		return ""
 	}
-	for i := range len(word) {
-		if word[i] <= ' ' || word[i] > '~' {
+	for i := range len(said) {
+		if said[i] <= ' ' || said[i] > '~' {
 			return ""
 		}
 	}
-	return word
+	return said
 }
 
 // caller is who calls: by an API key, of which the gate before this door has found out, or by a token.
@@ -210,7 +229,7 @@ func open(routes http.Handler) http.Handler {
 			h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, Content-Range")
 			if r.Method == http.MethodOptions {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range, Accept-Language, "+
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Last-Event-ID, Range, Accept-Language, "+
 					"Qbank-Platform, Qbank-App-Version, Qbank-Channel, Qbank-Region, Qbank-Environment")
 				h.Set("Access-Control-Max-Age", "86400")
 				w.WriteHeader(http.StatusNoContent)

@@ -13,6 +13,8 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/fault"
+	"qbank/domain/release"
+	"qbank/observations/ledger"
 )
 
 // cachedManifests bounds the manifests a node keeps, one for each set of versions that some student gets.
@@ -47,6 +49,10 @@ func (d *Door) manifest(w http.ResponseWriter, r *http.Request, actor access.Act
 	resolved, err := d.Bus.Resolve(r.Context(), actor, commands.Ask{Lesson: lesson, Session: session})
 	if err != nil {
 		return err
+	}
+	d.Observations.Served(actor, release.Served{Release: resolved.Release, Lesson: resolved.Lesson, Org: resolved.Org, Version: resolved.Version})
+	for _, reissue := range resolved.Reissues {
+		d.mark(actor, reissue, ledger.Told)
 	}
 	m, err := d.manifestOf(r.Context(), resolved)
 	if err != nil {
@@ -134,10 +140,19 @@ func describe(resolved *commands.Resolved) map[string]any {
 			"max": float64(item.Max) / 1e6, "sha256": string(place.Public), "source": "/v1/blobs/" + string(place.Public),
 		}
 	}
-	return map[string]any{
+	out := map[string]any{
 		"lesson": resolved.Lesson.String(), "version": float64(resolved.Version), "release": resolved.Release.String(),
 		"title": resolved.Plan.Title, "items": items, "reveal": string(resolved.Plan.Reveal), "max_attempts": float64(resolved.Plan.MaxAttempts),
 	}
+	if len(resolved.Removed) > 0 {
+		tombstones := make([]any, len(resolved.Removed))
+		for i, removed := range resolved.Removed {
+			tombstones[i] = map[string]any{"slot": string(resolved.Plan.Items[removed.Item].Slot), "version": float64(removed.Version),
+				"sha256": string(removed.Public), "since": float64(removed.Since)}
+		}
+		out["tombstones"] = tombstones
+	}
+	return out
 }
 
 // matches reports whether an If-None-Match header names the tag (RFC 9110, 13.1.2: weak comparison).

@@ -42,10 +42,10 @@ var kindStatus = map[fault.Kind]int{
 var codeStatus = map[string]int{
 	"answer.key_missing": http.StatusBadRequest, "answer.key_invalid": http.StatusBadRequest,
 	"request.not_json": http.StatusUnsupportedMediaType, "request.shape": http.StatusBadRequest, "request.no_such_route": http.StatusNotFound,
-	"request.method": http.StatusMethodNotAllowed, "blob.range": http.StatusRequestedRangeNotSatisfiable, "request.id": http.StatusNotFound,
+	"request.method": http.StatusMethodNotAllowed, "blob.range": http.StatusRequestedRangeNotSatisfiable, "blob.taken_down": http.StatusGone, "request.id": http.StatusNotFound,
 	"json.too_large": http.StatusRequestEntityTooLarge, "json.too_deep": http.StatusBadRequest, "json.too_many": http.StatusBadRequest,
 	"json.utf8": http.StatusBadRequest, "json.character": http.StatusBadRequest, "json.syntax": http.StatusBadRequest,
-	"json.number": http.StatusBadRequest, "json.duplicate_name": http.StatusBadRequest, "rate.limited": http.StatusTooManyRequests,
+	"json.number": http.StatusBadRequest, "json.duplicate_name": http.StatusBadRequest, "rate.limited": http.StatusTooManyRequests, "events.too_many": http.StatusTooManyRequests,
 }
 
 // problemOf maps any error to the document a client may see. What is not a fault is logged and stays behind a reference.

@@ -25,8 +25,15 @@ import (
 // corrected is the scene with another version of its lesson that is not released yet: its first question is asked in other words.
 func corrected(t testing.TB) *scene {
 	s := newScene(t)
-	s.correct(s.first, choice("What is 2+2?", "b"), question.Erratum)
+	s.revise()
 	return s
+}
+
+// revise publishes another version of the first question, and of the lesson with it.
+func (s *scene) revise() {
+	s.t.Helper()
+	s.correct(s.first, choice("What is 2+2?", "b"), question.Revision)
+	s.do(releaser, commands.PublishLesson{Lesson: s.lesson, Revision: commands.Anything})
 }
 
 // gray freezes the lesson as it would go live now.
@@ -125,7 +132,7 @@ func TestAReleaseGrows(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.releaseTo("prod", s.lesson)
-	s.correct(s.first, choice("What is 2+2?", "b"), question.Erratum)
+	s.revise()
 	id := s.gray()
 	s.step(commands.StartRelease{Release: id, Revision: 1})
 	ask := func(n int) int {
@@ -270,8 +277,12 @@ func TestAClassIsIn(t *testing.T) {
 	s.eventually(func() bool { return s.version(s.student(member)) == 1 })
 }
 
+// unasked is what no test of the order of reasons asks for.
+type unasked = commands.InForce
+
 // force is takedowns and reissues of a test's own.
 type force struct {
+	unasked
 	question uuid.UUID
 	down     map[int]bool
 	reissued map[string]int // by student
@@ -286,6 +297,7 @@ func (f *force) InForce(_ context.Context, name string) (commands.InForce, error
 }
 func (f *force) Touches(q uuid.UUID) bool { return q == f.question }
 func (*force) Roster() bool               { return false }
+func (*force) Since(uuid.UUID) int64      { return 1 }
 func (f *force) Down(q uuid.UUID, version int) (uuid.UUID, bool) {
 	return f.id, q == f.question && f.down[version]
 }

@@ -37,7 +37,15 @@ type ResultItem struct {
 	Max      float64         `json:"max"`
 	Solution json.RawMessage `json:"solution"`
 	Note     string          `json:"note,omitempty"` // of who marked it by hand
-	judge    attempt.Item
+	// Corrected says that the key was wrong when the answer was given: the solution is the right one, and the mark what it came to.
+	Corrected *Corrected `json:"corrected,omitempty"`
+	judge     attempt.Item
+}
+
+// Corrected is what a regrade did to a mark.
+type Corrected struct {
+	Was     float64 `json:"was"`               // the mark before
+	Dropped bool    `json:"dropped,omitempty"` // the question counts for nothing any more
 }
 
 // result serves the result of an attempt.
@@ -49,7 +57,10 @@ func (d *Door) result(w http.ResponseWriter, r *http.Request, actor access.Actor
 	var result Result
 	_, err = d.Bus.Do(r.Context(), actor, commands.ReadAttempt{Attempt: attemptID, See: func(a attempt.Attempt) error {
 		result = Result{ID: attemptID, Finished: a.Done != nil, Revealed: a.Revealed()}
-		return d.tally(r, a, &result)
+		if err := d.tally(r, a, &result); err != nil {
+			return err
+		}
+		return d.rightKeys(r.Context(), a, result.Items)
 	}})
 	if err != nil {
 		return err
@@ -69,8 +80,11 @@ func (d *Door) tally(r *http.Request, a attempt.Attempt, to *Result) error {
 	var total, highest scoring.Mark
 	pending := 0
 	for _, item := range a.Items {
+		if a.Withdrawn(item.Slot) {
+			continue
+		}
 		standing, answered := a.Standing(item.Slot)
-		highest += item.Max
+		highest += item.Max - standing.Dropped()
 		if answered {
 			to.Answered++
 			total += standing.Mark()
@@ -81,7 +95,7 @@ func (d *Door) tally(r *http.Request, a attempt.Attempt, to *Result) error {
 		if !to.Revealed {
 			continue
 		}
-		line := ResultItem{Slot: item.Slot, Status: "omitted", Max: marks(item.Max), judge: item}
+		line := ResultItem{Slot: item.Slot, Status: "omitted", Max: marks(item.Max - standing.Dropped()), judge: item}
 		if answered {
 			var err error
 			if line.Response, err = d.response(r, a, standing); err != nil {
@@ -91,12 +105,29 @@ func (d *Door) tally(r *http.Request, a attempt.Attempt, to *Result) error {
 			if standing.Grade != nil {
 				line.Status, line.Note = string(scoring.Scored), standing.Grade.Note
 			}
+			if revised := standing.Revised; revised != nil {
+				line.Status, line.Corrected = string(revised.Status), &Corrected{Was: marks(revised.Was), Dropped: revised.Dropped > 0}
+			}
 		}
 		to.Items = append(to.Items, line)
 	}
 	if to.Revealed {
 		t, m := marks(total), marks(highest)
 		to.Total, to.Max, to.Pending = &t, &m, &pending
+	}
+	return nil
+}
+
+// rightKeys has the solutions drawn from the errata for which a regrade stands.
+func (d *Door) rightKeys(ctx context.Context, a attempt.Attempt, items []ResultItem) error {
+	for i := range items {
+		correction, stands, err := d.Bus.Correction(ctx, a, items[i].judge)
+		if err != nil {
+			return err
+		}
+		if stands {
+			items[i].judge.Version = correction.To
+		}
 	}
 	return nil
 }

@@ -51,6 +51,20 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 type fixed struct {
 	now  time.Time
 	seed uint64
+	mu   sync.Mutex
+}
+
+func (f *fixed) time() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
+
+// pass lets time pass.
+func (f *fixed) pass(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = f.now.Add(d)
 }
 
 // newNode opens qbank on a database of its own.
@@ -71,10 +85,9 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet}
+	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Notices: s.Notices, Ledger: s.Ledger, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Observations: s.Recorder}
 	if f != nil {
-		clock := func() time.Time { return f.now }
-		s.Commands.Now, n.open.Now, n.open.Seed = clock, clock, func() uint64 { return f.seed }
+		s.Commands.Now, n.open.Now, n.open.Seed = f.time, f.time, func() uint64 { return f.seed }
 	}
 	if n.door, err = n.open.Handler(); err != nil {
 		t.Fatal(err)
@@ -229,7 +242,12 @@ type scene struct {
 
 func newScene(t testing.TB, change ...func(*lesson.Plan)) *scene {
 	t.Helper()
-	s := &scene{node: newNode(t)}
+	return newNode(t).scene(change...)
+}
+
+// scene sets the usual scene.
+func (n *node) scene(change ...func(*lesson.Plan)) *scene {
+	s := &scene{node: n}
 	s.first = s.publish(uuid.Nil, choiceType, choice("2+2?", "b"))
 	s.second = s.publish(uuid.Nil, choiceType, choice("2+3?", "c"))
 	s.third = s.publish(uuid.Nil, essayType, essay("Why?"))
@@ -253,6 +271,7 @@ type client struct {
 	n       *node
 	t       testing.TB
 	token   string
+	subject string   // of the token
 	headers []string // name, value, ...
 }
 
@@ -275,7 +294,9 @@ func (n *node) mint(actor access.Actor) string {
 
 func (n *node) student(id string) client { return n.client(as(id, access.Student)) }
 
-func (n *node) client(actor access.Actor) client { return client{n: n, t: n.t, token: n.mint(actor)} }
+func (n *node) client(actor access.Actor) client {
+	return client{n: n, t: n.t, token: n.mint(actor), subject: actor.ID}
+}
 
 // with is the client sending further headers.
 func (c client) with(headers ...string) client {

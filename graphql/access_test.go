@@ -114,7 +114,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-8s %-22s %s\n", root.operation, name, strings.Join(may, " ")))
 		}
 	}
-	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Resource", "Paper"} {
+	for _, typ := range []string{"Question", "QuestionType", "Lesson", "KnowledgeTree", "KnowledgePoint", "Class", "RosterNode", "Session", "Attempt", "ImportBatch", "Thread", "Release", "Reissue", "Resource", "Paper", "Regrade"} {
 		bare := "01890a5d-ac96-774b-bcce-b302099a8057"
 		if typ == "QuestionType" {
 			bare = "none@1.0.0"
@@ -160,19 +160,25 @@ func TestKeysAreForThoseWhoMayReadQuestions(t *testing.T) {
 func (h *taught) asked() map[string]string {
 	id := fmt.Sprintf
 	return map[string]string{
-		"question":         id(`question(id: "%s") { title draft }`, h.choice.id),
-		"questions":        id(`questions(query: "%s") { totalCount nodes { title } facets { values { value } } }`, "2+2"),
-		"questionType":     `questionType(ref: "single-choice@1.0.0") { ref }`,
-		"questionTypes":    `questionTypes { nodes { ref } }`,
-		"knowledgeTree":    id(`knowledgeTree(id: "%s") { subject }`, h.tree),
-		"knowledgeTrees":   `knowledgeTrees { nodes { subject points { nodes { title } } } }`,
-		"lesson":           id(`lesson(id: "%s") { title items { question { title } } }`, h.lesson),
-		"lessons":          `lessons { nodes { title } }`,
-		"paper":            id(`paper(id: "%s") { title assemblies { nodes { report { parts { got } } } } }`, h.paper),
-		"papers":           `papers { nodes { title } }`,
-		"liveLessons":      `liveLessons { nodes { title note } }`,
-		"release":          id(`release(id: "%s") { title note history { nodes { by } } }`, h.release),
-		"releases":         `releases { nodes { title note } }`,
+		"question":       id(`question(id: "%s") { title draft }`, h.choice.id),
+		"questions":      id(`questions(query: "%s") { totalCount nodes { title } facets { values { value } } }`, "2+2"),
+		"questionType":   `questionType(ref: "single-choice@1.0.0") { ref }`,
+		"questionTypes":  `questionTypes { nodes { ref } }`,
+		"knowledgeTree":  id(`knowledgeTree(id: "%s") { subject }`, h.tree),
+		"knowledgeTrees": `knowledgeTrees { nodes { subject points { nodes { title } } } }`,
+		"lesson":         id(`lesson(id: "%s") { title items { question { title } } }`, h.lesson),
+		"lessons":        `lessons { nodes { title } }`,
+		"paper":          id(`paper(id: "%s") { title assemblies { nodes { report { parts { got } } } } }`, h.paper),
+		"papers":         `papers { nodes { title } }`,
+		"liveLessons":    `liveLessons { nodes { title note } }`,
+		"release":        id(`release(id: "%s") { title note history { nodes { by } } }`, h.release),
+		"releases":       `releases { nodes { title note } }`,
+		"telemetry":        id(`telemetry(lesson: "%s") { served release { title } }`, h.lesson),
+		"reissue":        id(`reissue(id: "%s") { reason note ledger { class { title } students missing { student { name } } } }`, h.reissue),
+		"reissues":       `reissues { nodes { reason audience { classes { title } } } }`,
+		"takedowns":      `takedowns { nodes { reason question { title } } }`,
+		"dryRunReissue": id(`dryRunReissue(question: "%s", version: 1, classes: ["%s"], until: "%s") { students digest secondPerson pins { version } classes { class { title } studentCount openCount answered { name } exemptCount } overlaps { reason } }`,
+			h.choice.id, h.class, time.Now().Add(time.Hour).UTC().Format(time.RFC3339)),
 		"whyVersion":       id(`whyVersion(lesson: "%s", student: "ann") { release { note } places { question { title } } }`, h.lesson),
 		"cuePlugins":       `cuePlugins { ref }`,
 		"class":            id(`class(id: "%s") { title members { nodes { student { name } } } }`, h.class),
@@ -211,9 +217,9 @@ func (h *taught) asked() map[string]string {
 // Things of an organisation do not exist for another one, and results of an environment not in another.
 func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	t.Parallel()
-	h := teach(t)
+	h := mistake(t)
 	shared := []string{"questionType", "questionTypes", "cuePlugins", "viewer", "projections", "roles", "signIns"} // of nobody, or the caller's own
-	keyed := []string{"liveLessons", "release", "releases", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions"}
+	keyed := []string{"liveLessons", "release", "releases", "telemetry", "reissue", "reissues", "takedowns", "whyVersion", "attempt", "attempts", "pendingAnswers", "lessonStatistics", "analysedVersions", "session", "sessions", "regrade", "regrades"}
 	insider := h.as(t, access.Admin)
 	strangers := map[string]caller{
 		"another school": h.from(t, "other", "test", access.Admin), "a school whose name begins alike": h.from(t, "schoolyard", "test", access.Admin),
@@ -281,6 +287,9 @@ func (h *taught) changes(t testing.TB) map[string]vars {
 		"startRelease": {"release": h.release, "revision": 1}, "advanceRelease": {"release": h.release, "revision": 1}, "widenRelease": {"release": h.release, "revision": 1, "weight": 9, "reason": "x"},
 		"pauseRelease": {"release": h.release, "revision": 1, "reason": "x"}, "resumeRelease": {"release": h.release, "revision": 1}, "freezeRelease": {"release": h.release, "revision": 1, "reason": "x"},
 		"thawRelease": {"release": h.release, "revision": 1}, "rollBackRelease": {"release": h.release, "revision": 1, "reason": "x"}, "completeRelease": {"release": h.release, "revision": 1},
+		"askReissue": {"question": h.choice.id, "version": 1, "students": []string{"x"}, "until": time.Now().Add(time.Hour), "reason": "x"}, "grantReissue": {"reissue": h.reissue, "revision": 1},
+		"declineReissue": {"reissue": h.reissue, "revision": 1, "reason": "x"}, "revokeReissue": {"reissue": h.reissue, "revision": 2, "reason": "x"},
+		"takeDown": {"question": h.choice.id, "reason": "x"}, "liftTakedown": {"question": h.choice.id, "takedown": h.takedown, "reason": "x"},
 		"cancelRelease": {"release": h.release, "revision": 1, "reason": "x"}, "withdrawLesson": {"lesson": h.lesson, "reason": "x"},
 		"editPaper": {"paper": h.paper, "revision": 1, "plan": vars{"title": "mine", "sections": []any{}}}, "publishPaper": {"paper": h.paper, "revision": 2},
 		"retirePaper": {"paper": h.paper, "revision": 2, "reason": "x"}, "assemblePaper": {"paper": h.paper, "revision": 2},

@@ -58,10 +58,14 @@ func summary(id uuid.UUID, a *attempt.Attempt) *gradebook.Attempt {
 		s.FinishedAt = a.Done.At
 	}
 	for _, item := range a.Items {
+		if a.Withdrawn(item.Slot) {
+			s.Items--
+			continue
+		}
 		s.Max += item.Max
 		if standing, answered := a.Standing(item.Slot); answered {
 			s.Answered++
-			s.Total += standing.Mark()
+			s.Total, s.Max = s.Total+standing.Mark(), s.Max-standing.Dropped()
 			if standing.Pending() {
 				s.Pending++
 			}
@@ -102,6 +106,16 @@ func (s *schema) attemptTypes() {
 			show("note", gql.String, "What was said with it.", func(g g) any { return filled(g.Note) }),
 		}
 	})
+	revised := object("RevisedMark", "What a regrade (重判) made of a mark.", func() []member[*attempt.GradeRevised] {
+		type r = *attempt.GradeRevised
+		return []member[r]{
+			show("regrade", required(gql.ID), "Global id of the regrade.", func(r r) any { return engine.GlobalID(regradeName, r.Regrade.String()) }),
+			show("policy", required(s.regradePolicy), "Why it is this mark.", func(r r) any { return r.Policy }),
+			show("version", required(gql.Int), "The erratum whose key is right.", func(r r) any { return r.Version }),
+			show("was", required(Mark), "The mark before.", func(r r) any { return r.Was }),
+			show("dropped", required(Mark), "Marks that are not to be had any more.", func(r r) any { return r.Dropped }),
+		}
+	})
 	answer := object("Answer", "The answer that counts at a place.", func() []member[*place] {
 		type p = *place
 		return []member[p]{
@@ -110,12 +124,18 @@ func (s *schema) attemptTypes() {
 				return c.response(p.attempt.Student, p.standing.Answered)
 			}),
 			show("status", required(status), "What scoring said.", func(p p) any { return p.standing.Status }),
-			show("mark", required(Mark), "What it is worth: the mark by hand where there is one.", func(p p) any { return p.standing.Mark() }),
+			show("mark", required(Mark), "What it is worth: the revised mark, else the mark by hand, where there is one.", func(p p) any { return p.standing.Mark() }),
 			show("pending", required(gql.Boolean), "It waits for a mark by hand.", func(p p) any { return p.standing.Pending() }),
 			show("tries", required(gql.Int), "How many answers were given here.", func(p p) any { return p.standing.Tries }),
 			show("receivedAt", required(engine.Instant), "When it came.", func(p p) any { return p.standing.At }),
 			show("clientAt", engine.Instant, "When it was given, by the client's clock set right.", func(p p) any { return since(p.standing.ClientAt) }),
 			show("grade", grade, "The mark by hand.", func(p p) any { return p.standing.Grade }),
+			show("revised", revised, "What a regrade made of the mark; null where none stands for it.", func(p p) any {
+				if p.standing.Revised == nil {
+					return nil
+				}
+				return p.standing.Revised
+			}),
 		}
 	})
 	item := object("AttemptItem", "A question of an attempt.", func() []member[*place] {

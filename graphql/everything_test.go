@@ -47,7 +47,7 @@ func everything(t gql.Type, depth int) string {
 // Every field of everything that a lesson leaves behind can be read, as deep as one request may go.
 func TestEverythingCanBeRead(t *testing.T) {
 	t.Parallel()
-	h := teach(t)
+	h := mistake(t)
 	admin := h.as(t, access.Admin)
 	admin.ask(`query($at: Long) { viewer(at: $at) { id } }`, vars{"at": h.position})
 	s := schema(t)
@@ -83,7 +83,8 @@ func TestEverythingCanBeRead(t *testing.T) {
 // unseen are types that other tests look at: they are reached with arguments, or where something is wrong.
 var unseen = []string{"PastQuestion", "QuestionDiff", "PublishedKnowledgePoint", "Problem", "ProjectionFailure", "ImportNote", "Change", "Grade",
 	"KnowledgeTreeVersion", "BulkOutcome", "LessonDiff", "TextSpan", "LessonStage", "LessonMedium", "LessonWebpage", "LessonCue", "CueCount", "LessonDraw", "LessonDrawItem", "LessonMaster", "LessonLock",
-	"LessonChange", "CarriedCue", "PaperBlocker", "PaperPlan", "Subscription", "QuestionChanged", "LessonChanged", "ReviewQueueChanged", "LiveLessonsChanged", "ReleaseChanged"}
+	"LessonChange", "CarriedCue", "PaperBlocker", "PaperPlan", "Subscription", "QuestionChanged", "LessonChanged", "ReviewQueueChanged", "LiveLessonsChanged", "ReleaseChanged",
+	"DeclinedRevision", "RevisedMark"}
 
 // note remembers the types that an answer has values of.
 func note(seen map[string]bool, t gql.Type, v any) {

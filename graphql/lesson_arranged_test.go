@@ -175,7 +175,7 @@ func TestALockedLessonIsChangedByTwo(t *testing.T) {
 	h.from(t, "school", "", access.Releaser).step("lockLesson", id, 2, nil).refused("access.no_environment")
 	h.from(t, "other", "test", access.Releaser).step("lockLesson", id, 2, nil).refused("lesson.not_found")
 	releaser.step("lockLesson", id, 2, vars{"note": "Monday"}, "lesson { locks { environment version } downloaded }").
-		is(map[string]any{"lockLesson.lesson.locks": []any{vars{"environment": "test", "version": 1}}, "lockLesson.lesson.downloaded": nil})
+		is(map[string]any{"lockLesson.lesson.locks": []any{vars{"environment": "test", "version": 1}}, "lockLesson.lesson.downloaded": 0})
 	plan["title"] = "Late"
 	author.step("editLesson", id, 3, vars{"plan": plan}).refused("lesson.locked")
 	asked := author.step("requestLessonChange", id, 3, vars{"plan": plan, "reason": "typo"}, "lesson { title changes(state: OPEN) { nodes { id reason state plan requestedBy } } }")

@@ -172,6 +172,7 @@ func (s *schema) lessonItemType() *gql.Object {
 			show("slot", required(gql.String), "Name of the place: answers refer to it.", func(i i) any { return string(i.Slot) }),
 			load("question", s.question, "The question.", func(c call, i i) (any, error) { return c.questions.Load(c.ctx, i.Question), nil }),
 			show("questionId", required(gql.ID), "Global id of the question.", func(i i) any { return engine.GlobalID(questionName, i.Question.String()) }),
+			load("erratum", gql.Int, "The newest erratum (勘误) of that version; null where there is none. It is live by itself; a draft or version names it with its next edit.", erratumOf),
 			show("version", gql.Int, "Version of the question; null, in a draft, is the newest.", func(i i) any { return positive(i.Version) }),
 			load("view", engine.JSON, "What students see of that version; null where none is named.", func(c call, i i) (any, error) {
 				// A draft may name any question: whether it is the caller's to see is the catalogue's to say.

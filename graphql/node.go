@@ -16,6 +16,8 @@ import (
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/papers"
+	"qbank/projections/regrades"
+	"qbank/projections/reissues"
 	"qbank/projections/releases"
 	"qbank/projections/resources"
 	"qbank/projections/roster"
@@ -47,8 +49,10 @@ var kinds = map[string]kind{
 		}), nil
 	}},
 	releaseName:  {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.releases.Load(c.ctx, id), nil }},
+	reissueName:  {access.ReadReleases, func(c call, id uuid.UUID) (any, error) { return c.reissues.Load(c.ctx, id), nil }},
 	resourceName: {access.ReadQuestions, func(c call, id uuid.UUID) (any, error) { return c.files.Load(c.ctx, id), nil }},
 	paperName:    {access.ReadLessons, func(c call, id uuid.UUID) (any, error) { return c.papers.Load(c.ctx, id), nil }},
+	regradeName:  {access.ProposeRegrades, func(c call, id uuid.UUID) (any, error) { return c.regrades.Load(c.ctx, id), nil }},
 	importName:   {access.WriteQuestions, func(c call, id uuid.UUID) (any, error) { return c.importBatch(id) }},
 }
 
@@ -77,6 +81,10 @@ func (s *schema) nodeInterface() *gql.Interface {
 				return s.attempt
 			case *releases.Release:
 				return s.release
+			case *regrades.Regrade:
+				return s.regrade
+			case *reissues.Reissue:
+				return s.reissue
 			case *imports.Batch:
 				return s.importBatch
 			case *discussions.Thread:

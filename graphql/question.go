@@ -101,7 +101,7 @@ func (s *schema) questionTypes() {
 	difference := s.differenceType()
 	s.question = object(questionName, "A question: a draft, its versions, and what it is filed under.", func() []member[*catalog.Question] {
 		type q = *catalog.Question
-		return []member[q]{
+		return append(s.questionUses(), []member[q]{
 			show("id", required(gql.ID), "Global id.", func(q q) any { return engine.GlobalID(questionName, q.ID.String()) }),
 			show("code", required(gql.String), "题号: Q, digits and a check digit. Every search and argument takes it.", func(q q) any { return string(q.Code) }),
 			show("org", required(gql.String), "The organisation it belongs to.", func(q q) any { return q.Org }),
@@ -151,7 +151,7 @@ func (s *schema) questionTypes() {
 			}).with(pageArgs(nil)).needing(access.ReadLessons),
 			load("statistics", many(s.questionFigures), "What finished attempts say about each of its versions, the newest first.", questionFiguresOf).
 				with(gql.FieldConfigArgument{"policy": s.policyArg()}).needing(access.ReadStatistics),
-		}
+		}...)
 	}, s.node)
 }
 

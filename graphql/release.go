@@ -31,6 +31,7 @@ func (s *schema) releaseTypes() {
 	plan := s.planType()
 	step := s.releaseEventType()
 	lesson := s.frozenLessonType()
+	comparison := s.comparisonMember()
 	s.release = object(releaseName, "A release (灰度发布): frozen versions going live in one environment, wholly or to a growing share.", func() []member[*releases.Release] {
 		type r = *releases.Release
 		return []member[r]{
@@ -63,6 +64,7 @@ func (s *schema) releaseTypes() {
 					return c.Releases.History(c.ctx, c.actor.Scope, r.ID, p)
 				}, same)
 			}).with(pageArgs(nil)),
+			comparison,
 		}
 	}, s.node)
 	s.whyTypes()
@@ -74,7 +76,7 @@ func (s *schema) planType() *gql.Object {
 		return []member[p]{
 			show("weight", required(gql.Int), "Of the total.", func(p p) any { return p.Weight }),
 			show("hold", required(engine.Long), "Milliseconds that it stays so at least.", func(p p) any { return p.Hold }),
-			show("sample", required(engine.Long), "Manifests that the candidate was served at least, before the next step.", func(p p) any { return p.Sample }),
+			show("sample", required(engine.Long), "Students to whom the candidate was served at least, before the next step.", func(p p) any { return p.Sample }),
 		}
 	})
 	rule := object("ReleaseRule", "Who is in or out, whatever the share.", func() []member[*targeting.Clause] {
@@ -120,15 +122,16 @@ func (s *schema) planType() *gql.Object {
 }
 
 func (s *schema) releaseEventType() *gql.Object {
-	arm := object("ReleaseArm", "What was observed of those who got one of the two.", func() []member[*release.Arm] {
+	arm := object("ReleaseArm", "What was observed of the students who got one of the two. A student counts once for each lesson.", func() []member[*release.Arm] {
 		type a = *release.Arm
 		return []member[a]{
-			show("manifests", required(engine.Long), "Manifests served.", func(a a) any { return a.Manifests }),
-			show("loads", required(engine.Long), "Loads that were reported.", func(a a) any { return a.Loads }),
-			show("loadFailures", required(engine.Long), "Those that failed.", func(a a) any { return a.LoadFailures }),
-			show("answers", required(engine.Long), "Answers that were sent.", func(a a) any { return a.Answers }),
-			show("answerErrors", required(engine.Long), "Those that ended in an error.", func(a a) any { return a.AnswerErrors }),
+			show("manifests", required(engine.Long), "To whom a manifest was served.", func(a a) any { return a.Manifests }),
+			show("loads", required(engine.Long), "Whose device said how a load went.", func(a a) any { return a.Loads }),
+			show("loadFailures", required(engine.Long), "Of those, with one that failed.", func(a a) any { return a.LoadFailures }),
+			show("answers", required(engine.Long), "Who answered, or tried to.", func(a a) any { return a.Answers }),
+			show("answerErrors", required(engine.Long), "Of those, with an answer that ended in an error.", func(a a) any { return a.AnswerErrors }),
 			show("readyMedian", engine.Long, "Milliseconds from the manifest to ready, the median.", func(a a) any { return since(a.ReadyMedian) }),
+			show("readyP95", engine.Long, "Which 95 of 100 do not exceed.", func(a a) any { return since(a.ReadyP95) }),
 		}
 	})
 	figures := object("ReleaseFigures", "What a decision rested on.", func() []member[*release.Figures] {
@@ -145,7 +148,7 @@ func (s *schema) releaseEventType() *gql.Object {
 	return object("ReleaseEvent", "One thing that happened to a release.", func() []member[*releases.Step] {
 		type e = *releases.Step
 		return []member[e]{
-			show("kind", required(gql.String), "planned, started, advanced, widened, paused, resumed, frozen, thawed, rolled_back, completed, cancelled; activated, withdrawn.", func(e e) any { return e.Kind }),
+			show("kind", required(gql.String), "planned, started, advanced, widened, paused, resumed, frozen, thawed, rolled_back, completed, cancelled; activated, withdrawn, patched.", func(e e) any { return e.Kind }),
 			show("by", required(gql.String), "Opaque id of who did it.", func(e e) any { return e.By }),
 			show("at", required(engine.Instant), "When.", func(e e) any { return e.At }),
 			show("weight", gql.Int, "Share from then on; null: as before.", func(e e) any {

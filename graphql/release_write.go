@@ -17,7 +17,7 @@ func (s *schema) releaseInput() inputs {
 	})
 	step := inputObject("ReleaseStepInput", "A share that the candidate has for a while.", inputs{
 		"weight": must(gql.Int, "Of the total, more than the step before; the last is the total. 0: only those whom a rule lets in."),
-		"hold":   in(engine.Long, "Milliseconds that it stays so at least."), "sample": in(engine.Long, "Manifests that the candidate was served at least, before the next step."),
+		"hold":   in(engine.Long, "Milliseconds that it stays so at least."), "sample": in(engine.Long, "Students to whom the candidate was served at least, before the next step."),
 	})
 	rule := inputObject("ReleaseRuleInput", "Who is in or out, whatever the share: named students and classes, or a condition.", inputs{
 		"students": in(listIn(gql.String), "Opaque ids."), "classes": in(listIn(gql.ID), "Global ids or UUIDs."),
@@ -28,8 +28,8 @@ func (s *schema) releaseInput() inputs {
 		"from": must(gql.String, "Such as 18:00."), "to": must(gql.String, "The first minute behind, at most 24:00."), "zone": must(gql.String, "Time zone, such as Asia/Shanghai."),
 	})
 	guard := inputObject("ReleaseGuardInput", "How much worse than the baseline the candidate may be; what is left out is not looked at.", inputs{
-		"loadFailures": in(engine.Long, "By how much the share of loads that fail may be larger, in millionths."),
-		"answerErrors": in(engine.Long, "By how much the share of answers that end in an error may be larger, in millionths."),
+		"loadFailures": in(engine.Long, "By how much the share of students for whom a load fails may be larger, in millionths."),
+		"answerErrors": in(engine.Long, "By how much the share of students with an answer that ends in an error may be larger, in millionths."),
 		"readySlower":  in(engine.Long, "By how much the median time to ready may be longer, in thousandths."),
 		"confidence":   in(gql.Int, "Of the intervals, percent: 90, 95 or 99; 95 where it is not given."),
 	})

@@ -18,6 +18,8 @@ import (
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/papers"
+	"qbank/projections/regrades"
+	"qbank/projections/reissues"
 	"qbank/projections/releases"
 	"qbank/projections/resources"
 	"qbank/projections/reviews"
@@ -38,7 +40,11 @@ type request struct {
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
 	releases  *engine.Loader[uuid.UUID, *releases.Release]
+	regrades  *engine.Loader[uuid.UUID, *regrades.Regrade]
+	errata    *engine.Loader[uuid.UUID, []int] // which versions of a question are errata
 	plans     *engine.Loader[lessons.Key, *lesson.Plan]
+	reissues  *engine.Loader[uuid.UUID, *reissues.Reissue]
+	takedowns *engine.Loader[uuid.UUID, *reissues.Takedown]
 	papers    *engine.Loader[uuid.UUID, *papers.Paper]
 	classes   *engine.Loader[uuid.UUID, *roster.Class]
 	nodes     *engine.Loader[uuid.UUID, *roster.Node]
@@ -74,9 +80,12 @@ const (
 
 	discussionsModel = "discussions"
 	releasesModel    = "releases"
+	reissuesModel    = "reissues"
 	staffModel       = "staff"
 	resourcesModel   = "resources"
 	papersModel      = "papers"
+	regradesModel    = "regrades"
+	usesModel        = "uses"
 )
 
 // planBatch bounds how many whole plans are read at once: each may have thousands of cues.
@@ -100,6 +109,15 @@ func newRequest(d *Door, caller signin.Caller) *request {
 	r.lessons = engine.NewLoader(0, fetch(r, lessonsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]lessons.Lesson, error) {
 		return d.Lessons.Get(ctx, org, ids)
 	}))
+	r.regrades = engine.NewLoader(0, fetch(r, regradesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]regrades.Regrade, error) {
+		return d.Regrades.Get(ctx, caller.Actor.Scope, ids)
+	}))
+	r.errata = engine.NewLoader(0, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]int, error) {
+		if err := r.reads(ctx, deliveryModel); err != nil {
+			return nil, err
+		}
+		return d.Delivery.Errata(ctx, ids)
+	})
 	r.releases = engine.NewLoader(0, fetch(r, releasesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]releases.Release, error) {
 		return d.Releases.Get(ctx, caller.Actor.Scope, ids)
 	}))
@@ -109,6 +127,12 @@ func newRequest(d *Door, caller signin.Caller) *request {
 		}
 		return d.Lessons.Plans(ctx, org, keys)
 	})
+	r.reissues = engine.NewLoader(0, fetch(r, reissuesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]reissues.Reissue, error) {
+		return d.Reissues.Get(ctx, caller.Actor.Scope, ids)
+	}))
+	r.takedowns = engine.NewLoader(0, fetch(r, reissuesModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]reissues.Takedown, error) {
+		return d.Reissues.GetTakedowns(ctx, caller.Actor.Scope, ids)
+	}))
 	r.papers = engine.NewLoader(0, fetch(r, papersModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]papers.Paper, error) {
 		return d.Papers.Get(ctx, org, ids)
 	}))
@@ -186,7 +210,11 @@ func (r *request) wrote(position int64) {
 	r.drafts.Forget()
 	r.lessons.Forget()
 	r.releases.Forget()
+	r.regrades.Forget()
+	r.errata.Forget()
 	r.plans.Forget()
+	r.reissues.Forget()
+	r.takedowns.Forget()
 	r.papers.Forget()
 	r.classes.Forget()
 	r.nodes.Forget()

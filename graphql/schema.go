@@ -30,9 +30,11 @@ const (
 	importName   = "ImportBatch"
 	threadName   = "Thread"
 	releaseName  = "Release"
+	reissueName  = "Reissue"
 	keyName      = "ApiKey"
 	resourceName = "Resource"
 	paperName    = "Paper"
+	regradeName  = "Regrade"
 )
 
 // schema is the types that refer to each other.
@@ -52,7 +54,10 @@ type schema struct {
 	review, workflow, reviewPolicy                        *gql.Object
 	reviewed                                              *gql.Enum
 	rosterKind, sessionState                              *gql.Enum
+	reissue, takedown, dryRun, ledgerClass                *gql.Object
+	reissueState                                          *gql.Enum
 	release, why                                          *gql.Object
+	interval, causeCount                                  *gql.Object
 	releaseState, releaseUnit, verdict, reason            *gql.Enum
 	role, staff, signIn, apiKey                           *gql.Object
 	roleName                                              *gql.Enum
@@ -65,6 +70,8 @@ type schema struct {
 	changeState                                           *gql.Enum
 	planInput, mediumInput, spanInput                     *gql.InputObject
 	asked                                                 inputs // of a preview
+	liveUse, offer, regrade                               *gql.Object
+	regradeState, regradePolicy                           *gql.Enum
 	connections                                           map[*gql.Object]*gql.Object
 }
 
@@ -75,18 +82,22 @@ func Schema() (gql.Schema, error) {
 	s.enums()
 	s.compareTypes()
 	s.discussionTypes()
+	s.erratumTypes()
 	s.questionTypes()
 	s.typeTypes()
 	s.lessonTypes()
 	s.knowledgeTypes()
 	s.rosterTypes()
 	s.sessionTypes()
+	s.regradeTypes()
 	s.attemptTypes()
 	s.figureTypes()
 	s.importTypes()
 	s.workflowTypes()
 	s.reviewTypes()
+	s.observedTypes()
 	s.releaseTypes()
+	s.reissueTypes()
 	s.accessTypes()
 	s.resourceTypes()
 	s.previewTypes()
@@ -94,13 +105,13 @@ func Schema() (gql.Schema, error) {
 	s.presenceTypes()
 	query, mutations, subscriptions := gql.Fields{}, gql.Fields{}, gql.Fields{}
 	for _, list := range [][]root{s.nodeRoots(), s.viewerRoots(), s.questionRoots(), s.typeRoots(), s.lessonRoots(), s.cueRoots(), s.knowledgeRoots(),
-		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots()} {
+		s.rosterRoots(), s.sessionRoots(), s.attemptRoots(), s.figureRoots(), s.importRoots(), s.workflowRoots(), s.reviewRoots(), s.discussionRoots(), s.releaseRoots(), s.telemetryRoots(), s.reissueRoots(), s.accessRoots(), s.resourceRoots(), s.previewRoots(), s.paperRoots(), s.presenceRoots(), s.erratumRoots(), s.regradeRoots()} {
 		for _, r := range list {
 			query[r.name] = r.field()
 		}
 	}
 	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
-		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations()} {
+		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.reissueMutations(), s.accessMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations(), s.erratumMutations(), s.regradeMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
 		}
@@ -117,7 +128,7 @@ func Schema() (gql.Schema, error) {
 			Description: "What can be done. Every field takes one input and returns the changed object and the position of the change."}),
 		Subscription: gql.NewObject(gql.ObjectConfig{Name: "Subscription", Fields: subscriptions,
 			Description: "What can be followed, one field at a time, as events (text/event-stream). Each event is read anew, with the rights that the caller has by then."}),
-		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.resource, s.paper},
+		Types: []gql.Type{s.question, s.questionType, s.lesson, s.tree, s.point, s.class, s.rosterNode, s.session, s.attempt, s.importBatch, s.thread, s.release, s.reissue, s.resource, s.paper, s.regrade},
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 	"qbank/interchange"
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
+	"qbank/observations"
 )
 
 // mark stands in everything that the school of a taught house has a name for, so that a leak is seen.
@@ -35,6 +36,8 @@ type taught struct {
 	batch, file   string
 	link          string
 	thread        string // about the choice, with a suggestion
+	reissue       string // granted, of the choice to the class
+	takedown      string // of the choice, lifted
 	release       string // rolled back, with everything that a release can have
 	paper         string
 	students      []string
@@ -97,6 +100,7 @@ func teach(t testing.TB) *taught {
 	h.run(t)
 	h.lessonUUID = uuid.MustParse(rawID(t, h.lesson))
 	h.rollOut(t, releaser)
+	h.observe(t)
 	for i, number := range h.students {
 		h.attend(t, roster.PersonID("school", number).String(), i)
 	}
@@ -105,9 +109,28 @@ func teach(t testing.TB) *taught {
 	author.ask(`mutation($i: AnnouncePresenceInput!) { announcePresence(input: $i) { position } }`, vars{"i": vars{"subject": h.choice.id, "field": mark}})
 	h.discuss(t)
 	h.hire(t)
+	h.overrule(t)
 	h.link = admin.ask(`mutation($i: CreatePreviewLinkInput!) { createPreviewLink(input: $i) { link { id } } }`,
 		vars{"i": vars{"question": h.choice.id, "expiresInHours": 1, "note": mark}}).text("createPreviewLink.link.id")
 	return h
+}
+
+// overrule reissues the choice to the class, and takes it down for a moment.
+func (h *taught) overrule(t testing.TB) {
+	t.Helper()
+	tutor, releaser := h.as(t, access.Tutor), h.as(t, access.Releaser)
+	asked := tutor.ask(`mutation($i: AskReissueInput!) { askReissue(input: $i) { reissue { id state students secondPerson } } }`, vars{"i": vars{"question": h.choice.id,
+		"version": 1, "classes": []string{h.class}, "courses": []string{h.course}, "sessions": []string{h.session}, "students": []string{"bea"}, "until": time.Now().Add(time.Hour), "reason": mark}})
+	asked.is(map[string]any{"askReissue.reissue.state": "ASKED", "askReissue.reissue.students": 4, "askReissue.reissue.secondPerson": true})
+	h.reissue = asked.text("askReissue.reissue.id")
+	releaser.ask(`mutation($i: GrantReissueInput!) { grantReissue(input: $i) { reissue { state active grantedBy } } }`, vars{"i": vars{"reissue": h.reissue, "revision": 1, "note": mark}}).
+		is(map[string]any{"grantReissue.reissue.state": "GRANTED", "grantReissue.reissue.active": true, "grantReissue.reissue.grantedBy": "school-releaser"})
+	down := releaser.ask(`mutation($i: TakeDownInput!) { takeDown(input: $i) { takedown { id version environment liftedAt } } }`, vars{"i": vars{"question": h.choice.id, "version": 1, "reason": mark}})
+	h.takedown = down.is(map[string]any{"takeDown.takedown.version": 1, "takeDown.takedown.environment": "test", "takeDown.takedown.liftedAt": nil}).text("takeDown.takedown.id")
+	lifted := releaser.ask(`mutation($i: LiftTakedownInput!) { liftTakedown(input: $i) { position takedown { liftedBy liftedWhy } } }`,
+		vars{"i": vars{"question": h.choice.id, "takedown": h.takedown, "reason": mark}})
+	lifted.is(map[string]any{"liftTakedown.takedown.liftedBy": "school-releaser"})
+	h.position = max(h.position, lifted.number("liftTakedown.position"))
 }
 
 // discuss lets an author suggest another key, and ask about the lesson.
@@ -167,6 +190,27 @@ func (h *taught) rollOut(t testing.TB, releaser caller) {
 		t.Fatal(err)
 	}
 	if err := h.Engine.Wait(t.Context(), "delivery", done.Position); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// observe leaves what devices noticed of the release: one student's load failed, another's did not.
+func (h *taught) observe(t testing.TB) {
+	t.Helper()
+	what := release.Served{Release: uuid.MustParse(rawID(t, h.release)), Lesson: h.lessonUUID, Org: "school", Version: 1}
+	for _, student := range h.students {
+		actor := access.Actor{ID: student, Scope: access.Scope{Org: "school", Environment: "test"}, Device: access.Device{Platform: "ios"}}
+		report := observations.Report{ID: "1", Kind: observations.Ready, Lesson: what.Lesson, Release: what.Release, Took: 800, At: time.Now().UnixMicro()}
+		if student == "n1" {
+			report.Kind, report.Took, report.Cause = observations.Failed, 0, observations.Integrity
+		}
+		h.Recorder.Served(actor, what)
+		if n := h.Recorder.Report(actor, []observations.Report{report}); n != 1 {
+			t.Fatal("a report is not taken")
+		}
+		h.Recorder.Answered(actor, what)
+	}
+	if err := h.Recorder.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

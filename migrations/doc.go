@@ -1,4 +1,4 @@
-// Package migrations holds the tables that are not a read model's: the log, checkpoints, numbers, people, sign-ins, jobs, who is where,
+// Package migrations holds the tables that are not a read model's: the log, checkpoints, numbers, people, sign-ins, jobs, observations, who is where,
 // documents.
 //
 // Each migration is a pair of SQL files, up and down, carried inside the program:

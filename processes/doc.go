@@ -4,7 +4,7 @@
 // order of the log, through a Watermill router: metrics, correlation, retries, recovery from panics.
 //
 //	router, err := processes.New(pool, store, codec, processes.Options{Logger: logger})
-//	router.Add(guard.New(commands), processes.FromHead)
+//	router.Add(guard.Settle{Commands: commands}, processes.FromBeginning)
 //	go router.Run(ctx)
 //
 // # What it promises
@@ -16,6 +16,11 @@
 // One process of the same name works at a time, however many programs run it. An event that Handle keeps refusing halts the process: it
 // stays on that event, shows as parked in the [Router.Status], and tries again more and more seldom, a minute apart at most. Nothing is
 // put aside and nothing overtakes. [Retry] makes it try at once and [Skip] leaves the event out, with who wanted that and why.
+//
+// # What is due
+//
+// What no event asks for, such as a release whose instant has come, is a [Round]: a look at how things are, again and again, by one program at a
+// time ([RunRounds]).
 //
 // # What it leaves to others
 //

@@ -62,7 +62,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
-	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Files: st.Library, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log}
+	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Notices: st.Notices, Ledger: st.Ledger, Files: st.Library, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log, Observations: st.Recorder}
 	studentDoor, err := students.Handler()
 	if err != nil {
 		return nil, err
@@ -88,6 +88,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	mux := &board{ServeMux: http.NewServeMux()}
 	mux.Handle("/graphql", gate.Authors(authorDoor))
 	mux.Handle("/v1/", gate.Students(studentDoor))
+	mux.Handle("/ofrep/", gate.Students(studentDoor))
 	mux.Handle("/files/", gate.Authors(fileDoor.Handler()))
 	mux.Handle("/preview/", (&previewdoor.Door{Stage: stage, Tickets: tickets, Files: st.Library, Limits: limits, Logger: log}).Handler())
 	mux.Handle("GET /.well-known/jwks.json", ring)

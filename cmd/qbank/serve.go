@@ -133,6 +133,7 @@ func (c *ServeCmd) serve(ctx context.Context, st *stack.Stack, databaseEnded <-c
 	log.Info("stopping")
 	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Shutdown)
 	defer cancel()
+	server.RegisterOnShutdown(st.Notices.End) // whoever listens for events would stay for ever
 	err := server.Shutdown(deadline)
 	stop()
 	return errors.Join(lost, err, g.Wait())

@@ -80,6 +80,11 @@ func TestTheLifeOfADataDirectory(t *testing.T) {
 			t.Errorf("the token of the %s: %d %s, want %d", role, status, body, want)
 		}
 	}
+	for _, path := range []string{"/v1/telemetry", "/ofrep/v1/evaluate/flags"} { // the student door has them, for another method
+		if status, body := s.get(path, tokens["student"]); status != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
 	for _, path := range regexp.MustCompile(`  http://[^/]+(/\S+)`).FindAllStringSubmatch(s.out.String(), -1) {
 		if status, body := s.get(path[1], ""); status == http.StatusNotFound {
 			t.Errorf("%s was promised: %d %s", path[1], status, body)

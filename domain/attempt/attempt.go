@@ -10,6 +10,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/regrade"
 	"qbank/domain/scoring"
 )
 
@@ -61,18 +62,37 @@ type Standing struct {
 	Sequence int // revision at which it came
 	Tries    int // answers given at this place
 	Grade    *Graded
+	Revised  *GradeRevised
 }
 
-// Mark is what the place is worth now: the mark by hand where there is one.
+// Mark is what the place is worth now: the revised mark, else the mark by hand, where there is one.
 func (s Standing) Mark() scoring.Mark {
-	if s.Grade != nil {
-		return s.Grade.Mark
+	if s.Revised != nil {
+		return s.Revised.Mark
 	}
-	return s.Answered.Mark
+	return s.Given().Mark
+}
+
+// Given is the mark that was given before any revision: by hand where there is one, else by rule.
+func (s Standing) Given() regrade.Mark {
+	if s.Grade != nil {
+		return regrade.Mark{Status: scoring.Scored, Mark: s.Grade.Mark, Parts: s.Parts}
+	}
+	return regrade.Mark{Status: s.Status, Fraction: s.Fraction, Mark: s.Answered.Mark, Parts: s.Parts}
 }
 
 // Pending reports whether the answer waits for a mark by hand.
-func (s Standing) Pending() bool { return s.Status == scoring.Pending && s.Grade == nil }
+func (s Standing) Pending() bool {
+	return s.Status == scoring.Pending && s.Grade == nil && s.Revised == nil
+}
+
+// Dropped is the marks that are not to be had any more at the place.
+func (s Standing) Dropped() scoring.Mark {
+	if s.Revised == nil {
+		return 0
+	}
+	return s.Revised.Dropped
+}
 
 // Receipt acknowledges an answer. It is made from the event alone, so it is the same each time, and says nothing about
 // correctness.
@@ -158,7 +178,7 @@ func KeyReused() error {
 func (a Attempt) Answer(s Submission) (Answered, error) {
 	switch {
 	case a.Done != nil:
-		return Answered{}, fault.Refuse(fault.Conflict, "attempt.finished", fault.Say("the attempt is finished", "作答已结束"))
+		return Answered{}, Over()
 	case len(a.answers)+s.Ahead >= MaxAnswers:
 		return Answered{}, fault.Refuse(fault.Limit, "attempt.too_many_answers",
 			fault.Say("an attempt takes at most %d answers", "一次作答最多接受 %d 个答案", MaxAnswers))
@@ -166,16 +186,22 @@ func (a Attempt) Answer(s Submission) (Answered, error) {
 	return s.Answered, nil
 }
 
-// Finish closes the attempt; finishing twice changes nothing.
-func (a Attempt) Finish(at int64) ([]event.Event, error) {
+// Finish closes the attempt; finishing twice changes nothing. down tells which versions are taken down now (nil: none is): a place that was not
+// answered and has such a version counts for nothing.
+func (a Attempt) Finish(at int64, down func(question uuid.UUID, version int) bool) ([]event.Event, error) {
 	if a.Done != nil {
 		return nil, nil
 	}
 	f := Finished{At: at}
 	for _, item := range a.Items {
+		s, answered := a.counting[item.Slot]
+		if !answered && down != nil && down(item.Question, item.Version) {
+			f.Withdrawn = append(f.Withdrawn, item.Slot)
+			continue
+		}
 		f.Max += item.Max
-		if s, answered := a.counting[item.Slot]; answered {
-			f.Total += s.Mark()
+		if answered {
+			f.Total, f.Max = f.Total+s.Mark(), f.Max-s.Dropped()
 			if s.Pending() {
 				f.Pending++
 			}
@@ -197,6 +223,8 @@ func (a Attempt) Grade(slot lesson.Slot, key string, mark scoring.Mark, by, note
 	case s.Key != key:
 		return nil, fault.Refuse(fault.Conflict, "grade.answer_changed",
 			fault.Say("another answer counts by now; look at it first", "学生已重新作答，请先查看新答案")).With("key", s.Key)
+	case s.Revised != nil:
+		return nil, fault.Refuse(fault.Conflict, "grade.regraded", fault.Say("a regrade of this question stands; revoke it first", "此题已重判，请先撤销重判"))
 	case s.Status != scoring.Pending:
 		return nil, fault.Refuse(fault.Conflict, "grade.not_by_hand", fault.Say("this question is not scored by hand", "此题不由人工评分"))
 	case mark < 0 || mark > item.Max:
@@ -228,6 +256,8 @@ func (a Attempt) Apply(e event.Event) Attempt {
 		for i, item := range e.Items {
 			a.places[item.Slot] = i
 		}
+	case Repinned:
+		a = a.repinned(e)
 	case Answered:
 		g := given{digest: e.Digest, receipt: e.Receipt(a.Revision)}
 		if e.Sealed == nil {
@@ -240,6 +270,14 @@ func (a Attempt) Apply(e event.Event) Attempt {
 	case Graded:
 		s := a.counting[e.Slot]
 		s.Grade = &e
+		a.counting[e.Slot] = s
+	case GradeRevised:
+		s := a.counting[e.Slot]
+		s.Revised = &e
+		a.counting[e.Slot] = s
+	case GradeRestored:
+		s := a.counting[e.Slot]
+		s.Revised = nil
 		a.counting[e.Slot] = s
 	}
 	return a

@@ -15,6 +15,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/regrade"
 	"qbank/domain/scoring"
 )
 
@@ -98,17 +99,31 @@ func TestDecisions(t *testing.T) {
 			[]event.Event{started(), answered("1", "q1", `1`, scoring.Full), answered("2", "q1", `2`, 0), answered("3", "q2", `1`, scoring.Full/3), written("4", "d")},
 			finishing, []event.Event{attempt.Finished{Total: 1*scoring.OneMark - 1, Max: 10 * scoring.OneMark, Pending: 1, At: 9}}, "",
 		},
-		"a mark by hand counts":    {[]event.Event{started(), written("4", "d"), graded("4", 4)}, finishing, []event.Event{attempt.Finished{Total: 4, Max: 10 * scoring.OneMark, At: 9}}, ""},
-		"finishing twice is once":  {[]event.Event{started(), attempt.Finished{}}, finishing, nil, ""},
-		"a mark by hand":           {[]event.Event{started(), written("4", "d"), attempt.Finished{}}, grading("essay", "4", 3), []event.Event{graded("4", 3)}, ""},
-		"the same mark again":      {[]event.Event{started(), written("4", "d"), graded("4", 3)}, grading("essay", "4", 3), nil, ""},
-		"another mark later":       {[]event.Event{started(), written("4", "d"), graded("4", 3)}, grading("essay", "4", 2), []event.Event{graded("4", 2)}, ""},
-		"nothing to mark":          {[]event.Event{started()}, grading("essay", "4", 3), nil, "grade.no_answer"},
-		"nothing at this place":    {[]event.Event{started()}, grading("q9", "4", 3), nil, "attempt.no_such_slot"},
-		"the student wrote again":  {[]event.Event{started(), written("4", "d"), written("5", "e")}, grading("essay", "4", 3), nil, "grade.answer_changed"},
-		"a rule scores this":       {[]event.Event{started(), right}, grading("q1", "k", 1), nil, "grade.not_by_hand"},
-		"more than there is":       {[]event.Event{started(), written("4", "d")}, grading("essay", "4", 5*scoring.OneMark+1), nil, "grade.range"},
-		"less than nothing":        {[]event.Event{started(), written("4", "d")}, grading("essay", "4", -1), nil, "grade.range"},
+		"a mark by hand counts":   {[]event.Event{started(), written("4", "d"), graded("4", 4)}, finishing, []event.Event{attempt.Finished{Total: 4, Max: 10 * scoring.OneMark, At: 9}}, ""},
+		"finishing twice is once": {[]event.Event{started(), attempt.Finished{}}, finishing, nil, ""},
+		"a mark by hand":          {[]event.Event{started(), written("4", "d"), attempt.Finished{}}, grading("essay", "4", 3), []event.Event{graded("4", 3)}, ""},
+		"the same mark again":     {[]event.Event{started(), written("4", "d"), graded("4", 3)}, grading("essay", "4", 3), nil, ""},
+		"another mark later":      {[]event.Event{started(), written("4", "d"), graded("4", 3)}, grading("essay", "4", 2), []event.Event{graded("4", 2)}, ""},
+		"nothing to mark":         {[]event.Event{started()}, grading("essay", "4", 3), nil, "grade.no_answer"},
+		"nothing at this place":   {[]event.Event{started()}, grading("q9", "4", 3), nil, "attempt.no_such_slot"},
+		"the student wrote again": {[]event.Event{started(), written("4", "d"), written("5", "e")}, grading("essay", "4", 3), nil, "grade.answer_changed"},
+		"a rule scores this":      {[]event.Event{started(), right}, grading("q1", "k", 1), nil, "grade.not_by_hand"},
+		"more than there is":      {[]event.Event{started(), written("4", "d")}, grading("essay", "4", 5*scoring.OneMark+1), nil, "grade.range"},
+		"less than nothing":       {[]event.Event{started(), written("4", "d")}, grading("essay", "4", -1), nil, "grade.range"},
+		"a regrade stands":         {[]event.Event{started(), written("4", "d"), attempt.GradeRevised{Slot: "essay", Key: "4"}}, grading("essay", "4", 3), nil, "grade.regraded"},
+		"another version of what is not answered": {[]event.Event{started(), right}, repinning("q2", 2), []event.Event{attempt.Repinned{Items: []attempt.Item{
+			{Slot: "q2", Version: 2, Max: 3 * scoring.OneMark}}, At: 9}}, ""},
+		"it is so already":         {[]event.Event{started()}, repinning("q2", 0), nil, ""},
+		"what is answered stays":   {[]event.Event{started(), right}, repinning("q1", 2), nil, "attempt.answered"},
+		"what an exam keeps stays": {[]event.Event{kept()}, repinning("q1", 2), nil, "attempt.keeps_versions"},
+		"no other question comes": {[]event.Event{started()}, func(a attempt.Attempt) ([]event.Event, error) {
+			return a.Repin([]attempt.Item{{Slot: "q1", Question: uuid.New(), Version: 2}}, 9)
+		}, nil, "attempt.other_question"},
+		"no other place comes":        {[]event.Event{started()}, repinning("q9", 2), nil, "attempt.no_such_slot"},
+		"nothing comes after the end": {[]event.Event{started(), attempt.Finished{}}, repinning("q1", 2), nil, "attempt.finished"},
+		"what is withdrawn is not counted": {[]event.Event{started(), right}, func(a attempt.Attempt) ([]event.Event, error) {
+			return a.Finish(9, func(uuid.UUID, int) bool { return true })
+		}, []event.Event{attempt.Finished{Total: 2 * scoring.OneMark, Max: 2 * scoring.OneMark, At: 9, Withdrawn: []lesson.Slot{"q2", "essay"}}}, ""},
 		"a mark is for one answer": {[]event.Event{started(), written("4", "d"), graded("4", 3), written("5", "e")}, finishing, []event.Event{attempt.Finished{Max: 10 * scoring.OneMark, Pending: 1, At: 9}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,7 +149,19 @@ func answering(answer attempt.Answered) func(attempt.Attempt) ([]event.Event, er
 	}
 }
 
-func finishing(a attempt.Attempt) ([]event.Event, error) { return a.Finish(9) }
+func repinning(slot lesson.Slot, version int) func(attempt.Attempt) ([]event.Event, error) {
+	return func(a attempt.Attempt) ([]event.Event, error) {
+		return a.Repin([]attempt.Item{{Slot: slot, Version: version}}, 9)
+	}
+}
+
+func kept() attempt.Started {
+	s := started()
+	s.Items[0].Keep = true
+	return s
+}
+
+func finishing(a attempt.Attempt) ([]event.Event, error) { return a.Finish(9, nil) }
 
 func grading(slot lesson.Slot, key string, mark scoring.Mark) func(attempt.Attempt) ([]event.Event, error) {
 	return func(a attempt.Attempt) ([]event.Event, error) { return a.Grade(slot, key, mark, "li", "") }
@@ -176,7 +203,9 @@ type machine struct {
 	receipts map[string]attempt.Receipt
 	last     map[lesson.Slot]string // key of what counts
 	marks    map[lesson.Slot]scoring.Mark
+	revised  map[lesson.Slot]bool
 	finished bool
+	versions map[lesson.Slot]int
 }
 
 func (m *machine) store(events []event.Event) {
@@ -216,6 +245,7 @@ func (m *machine) answer(t *rapid.T) {
 			t.Fatalf("%v, %v", events, err)
 		}
 		m.answers[key], m.receipts[key], m.last[slot], m.marks[slot] = a, receipt, key, a.Mark
+		m.revised[slot] = false
 		m.store(events)
 	}
 }
@@ -227,7 +257,7 @@ func (m *machine) grade(t *rapid.T) {
 	}
 	mark := scoring.Mark(rapid.IntRange(-1, 6).Draw(t, "mark")) * scoring.OneMark
 	events, err := m.state.Grade("essay", key, mark, "li", "")
-	if allowed := m.last["essay"] == key && mark >= 0 && mark <= 5*scoring.OneMark; allowed != (err == nil) {
+	if allowed := m.last["essay"] == key && !m.revised["essay"] && mark >= 0 && mark <= 5*scoring.OneMark; allowed != (err == nil) {
 		t.Fatalf("%d for %s, %s counts: %v", mark, key, m.last["essay"], err)
 	}
 	if err == nil {
@@ -236,8 +266,61 @@ func (m *machine) grade(t *rapid.T) {
 	m.store(events)
 }
 
+// settle holds what counts at a place against a drawn correction, or against none.
+func (m *machine) settle(t *rapid.T) {
+	item := m.state.Items[rapid.IntRange(0, 2).Draw(t, "item")]
+	standing, answered := m.state.Standing(item.Slot)
+	var revised *attempt.GradeRevised
+	if answered && rapid.Bool().Draw(t, "stands") {
+		c := regrade.Correction{Regrade: uuid.UUID{byte(rapid.IntRange(1, 2).Draw(t, "regrade"))}, Round: rapid.IntRange(1, 2).Draw(t, "round"), To: 2,
+			Policy: rapid.SampledFrom(regrade.Policies).Draw(t, "policy")}
+		anew := &scoring.Result{Status: scoring.Scored, Fraction: scoring.Fraction(rapid.IntRange(0, 3).Draw(t, "anew")) * scoring.Full / 3}
+		revised = attempt.Revise(item, standing, c, anew)
+	}
+	same := standing.Revised != nil && revised != nil && standing.Revised.Regrade == revised.Regrade && standing.Revised.Round == revised.Round
+	m.store(m.state.Settle(item, revised))
+	if again := m.state.Settle(item, revised); len(again) > 0 {
+		t.Fatalf("settled twice: %+v", again)
+	}
+	now, _ := m.state.Standing(item.Slot)
+	switch {
+	case !answered || same:
+	case revised == nil:
+		m.marks[item.Slot] = standing.Given().Mark
+		m.revised[item.Slot] = false
+		if now.Revised != nil || now.Given().Mark != standing.Given().Mark {
+			t.Fatalf("given back: %+v, was %+v", now, standing)
+		}
+	default:
+		m.marks[item.Slot] = revised.Mark
+		m.revised[item.Slot] = true
+		if revised.Was != standing.Given().Mark || now.Given().Mark != revised.Was {
+			t.Fatalf("the mark before is lost: %+v", now)
+		}
+	}
+}
+
+func (m *machine) repin(t *rapid.T) {
+	slot := rapid.SampledFrom([]lesson.Slot{"q1", "q2", "essay"}).Draw(t, "slot")
+	version := rapid.IntRange(0, 3).Draw(t, "version")
+	before := slices.Clone(m.state.Items)
+	shown := m.state.Items
+	events, err := m.state.Repin([]attempt.Item{{Slot: slot, Version: version}}, int64(len(m.log)))
+	same := m.versions[slot] == version
+	if allowed := !m.finished && (same || m.last[slot] == ""); allowed != (err == nil) || err == nil && same != (len(events) == 0) {
+		t.Fatalf("%s to %d, answered %q: %v, %v", slot, version, m.last[slot], events, err)
+	}
+	if err == nil {
+		m.versions[slot] = version
+	}
+	m.store(events)
+	if !reflect.DeepEqual(shown, before) {
+		t.Fatal("a list that somebody reads was changed")
+	}
+}
+
 func (m *machine) finish(t *rapid.T) {
-	events, err := m.state.Finish(int64(len(m.log)))
+	events, err := m.state.Finish(int64(len(m.log)), nil)
 	if err != nil || len(events) > 1 || m.finished && len(events) > 0 {
 		t.Fatalf("%v, %v", events, err)
 	}
@@ -251,6 +334,9 @@ func (m *machine) holds(t *rapid.T) {
 		t.Fatalf("revision %d after %d events, done %v, revealed %v", m.state.Revision, len(m.log), m.state.Done, m.state.Revealed())
 	}
 	for _, item := range m.state.Items {
+		if item.Version != m.versions[item.Slot] {
+			t.Fatalf("%s has version %d, want %d", item.Slot, item.Version, m.versions[item.Slot])
+		}
 		standing, there := m.state.Standing(item.Slot)
 		if standing.Key != m.last[item.Slot] || there != (m.last[item.Slot] != "") || standing.Mark() != m.marks[item.Slot] {
 			t.Fatalf("%s: %+v counts, want %s of %d", item.Slot, standing, m.last[item.Slot], m.marks[item.Slot])
@@ -274,12 +360,12 @@ func (m *machine) holds(t *rapid.T) {
 func TestAnyCommandsKeepTheLaws(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		m := &machine{answers: map[string]attempt.Answered{}, receipts: map[string]attempt.Receipt{}, last: map[lesson.Slot]string{}, marks: map[lesson.Slot]scoring.Mark{}}
+		m := &machine{answers: map[string]attempt.Answered{}, receipts: map[string]attempt.Receipt{}, last: map[lesson.Slot]string{}, marks: map[lesson.Slot]scoring.Mark{}, revised: map[lesson.Slot]bool{}, versions: map[lesson.Slot]int{}}
 		events, err := m.state.Start(started())
 		if err != nil {
 			t.Fatal(err)
 		}
 		m.store(events)
-		t.Repeat(map[string]func(*rapid.T){"answer": m.answer, "answer more": m.answer, "grade": m.grade, "finish": m.finish, "": m.holds})
+		t.Repeat(map[string]func(*rapid.T){"answer": m.answer, "answer more": m.answer, "grade": m.grade, "settle": m.settle, "repin": m.repin, "finish": m.finish, "": m.holds})
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
+	"qbank/domain/regrade"
 	"qbank/domain/release"
 	"qbank/domain/scoring"
 )
@@ -24,6 +25,7 @@ type Item struct {
 	Reason   release.Reason      `json:"reason"`          // why this version
 	By       uuid.UUID           `json:"by,omitzero"`     // the reissue or session that it is owed to; the release's own versions have none
 	Orders   map[string][]string `json:"orders,omitzero"` // by list pointer, the ids in the order shown
+	Keep     bool                `json:"keep,omitempty"`  // the place keeps its version, whatever is reissued: an exam that says so
 }
 
 // Started pins everything.
@@ -42,6 +44,13 @@ type Started struct {
 	Items       []Item        `json:"items"`
 	Snapshot    int64         `json:"snapshot"` // position of the read model that the pins were resolved from
 	At          int64         `json:"at"`       // microseconds
+}
+
+// Repinned gives places that are not answered yet another version: something was reissued to the student. The places keep their names, questions and
+// marks; what is answered from here on is judged by the new version.
+type Repinned struct {
+	Items []Item `json:"items"` // as they are from here on
+	At    int64  `json:"at"`    // microseconds
 }
 
 // Answered is one answer, scored. What the score is stays with the server until solutions are revealed.
@@ -66,6 +75,8 @@ type Finished struct {
 	Max     scoring.Mark `json:"max"`
 	Pending int          `json:"pending"` // answers that wait for a mark by hand
 	At      int64        `json:"at"`
+	// Withdrawn are places that were not answered and could not be: what stands there was taken down. They count for nothing.
+	Withdrawn []lesson.Slot `json:"withdrawn,omitempty"`
 }
 
 // Graded is a mark given by hand to the answer that counts at a place.
@@ -77,8 +88,45 @@ type Graded struct {
 	Note string       `json:"note,omitempty"`
 }
 
+// GradeRevised replaces the mark of the answer that counts at a place: its version's key was wrong, and a regrade stands. The mark before stays where
+// it was given; see package regrade.
+type GradeRevised struct {
+	Slot     lesson.Slot      `json:"slot"`
+	Key      string           `json:"key"` // of the answer
+	Regrade  uuid.UUID        `json:"regrade"`
+	Round    int              `json:"round"`   // of the regrade, which may be revoked and approved again
+	Policy   regrade.Policy   `json:"policy"`  // why it is this mark
+	Version  int              `json:"version"` // of the question, whose key is right
+	Was      scoring.Mark     `json:"was"`
+	Status   scoring.Status   `json:"status"`
+	Fraction scoring.Fraction `json:"fraction"`
+	Mark     scoring.Mark     `json:"mark"`
+	Parts    []scoring.Part   `json:"parts,omitempty"`
+	Dropped  scoring.Mark     `json:"dropped,omitempty"` // marks that are not to be had any more
+}
+
+// GradeRestored takes a revision back: the mark before holds again, and is repeated here.
+type GradeRestored struct {
+	Slot    lesson.Slot    `json:"slot"`
+	Key     string         `json:"key"`
+	Regrade uuid.UUID      `json:"regrade"`
+	Round   int            `json:"round"`
+	Status  scoring.Status `json:"status"`
+	Mark    scoring.Mark   `json:"mark"`
+	Parts   []scoring.Part `json:"parts,omitempty"`
+}
+
+// Name returns the event's type.
+func (GradeRevised) Name() string { return "attempt.grade_revised" }
+
+// Name returns the event's type.
+func (GradeRestored) Name() string { return "attempt.grade_restored" }
+
 // Name returns the event's type.
 func (Started) Name() string { return "attempt.started" }
+
+// Name returns the event's type.
+func (Repinned) Name() string { return "attempt.repinned" }
 
 // Name returns the event's type.
 func (Answered) Name() string { return "attempt.answered" }
@@ -90,4 +138,5 @@ func (Finished) Name() string { return "attempt.finished" }
 func (Graded) Name() string { return "attempt.graded" }
 
 // Events defines every event of an attempt.
-var Events = []event.Definition{event.Define[Started](), event.Define[Answered](), event.Define[Finished](), event.Define[Graded]()}
+var Events = []event.Definition{event.Define[Started](), event.Define[Answered](), event.Define[Finished](), event.Define[Graded](),
+	event.Define[GradeRevised](), event.Define[GradeRestored](), event.Define[Repinned]()}

@@ -190,6 +190,8 @@ func (e Environment) Apply(ev event.Event) Environment {
 		e.settle(ev.Release)
 	case Closed:
 		e.settle(ev.Release)
+	case Patched:
+		e.patch(ev)
 	}
 	e.Revision++
 	return e

@@ -56,6 +56,29 @@ type Closed struct {
 	Environment Name      `json:"environment"`
 }
 
+// Patched brings errata into what is live of a lesson, as a baseline or as a candidate: of some places, the erratum instead of the version it
+// corrects. Who has begun keeps what they have.
+type Patched struct {
+	Release     uuid.UUID    `json:"release"` // that froze what is patched
+	Environment Name         `json:"environment"`
+	Org         string       `json:"org"`
+	Lesson      uuid.UUID    `json:"lesson"`
+	Places      []Patch      `json:"places"`
+	Was         content.Hash `json:"was"`  // of the versions before; see HashOf
+	Hash        content.Hash `json:"hash"` // of those from now on
+}
+
+// Patch is a place that gets an erratum.
+type Patch struct {
+	Slot     string    `json:"slot"`
+	Question uuid.UUID `json:"question"`
+	From     int       `json:"from"`
+	To       int       `json:"to"`
+}
+
+// Name returns the event's type.
+func (Patched) Name() string { return "release.patched" }
+
 // Name returns the event's type.
 func (Released) Name() string { return "release.activated" }
 
@@ -74,4 +97,5 @@ func (Closed) Name() string { return "environment.candidate_closed" }
 // Events defines every event of an environment.
 var Events = []event.Definition{
 	event.Define[Released](), event.Define[Withdrawn](), event.Define[Opened](), event.Define[Completed](), event.Define[Closed](),
+	event.Define[Patched](),
 }

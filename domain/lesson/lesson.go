@@ -2,6 +2,7 @@ package lesson
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -77,6 +78,16 @@ type Retired struct {
 	Reason string `json:"reason"`
 }
 
+// RevisionDeclined keeps the version of a question that the lesson has, although there is a revision of it.
+type RevisionDeclined struct {
+	Question uuid.UUID `json:"question"`
+	Version  int       `json:"version"` // of the question: what was offered
+	Reason   string    `json:"reason"`
+}
+
+// Name returns the event's type.
+func (RevisionDeclined) Name() string { return "lesson.revision_declined" }
+
 // Name returns the event's type.
 func (Created) Name() string { return "lesson.created" }
 
@@ -91,6 +102,7 @@ func (Retired) Name() string { return "lesson.retired" }
 
 // Events defines every event of a lesson.
 var Events = []event.Definition{event.Define[Created](), event.Define[Edited](), event.Define[Published](), event.Define[Retired](),
+	event.Define[RevisionDeclined](),
 	event.Define[Locked](), event.Define[Unlocked](), event.Define[ChangeRequested](), event.Define[ChangeApproved](), event.Define[ChangeDeclined]()}
 
 // The bounds of a lesson.
@@ -111,6 +123,7 @@ type Lesson struct {
 	Retired  bool
 	Standing workflow.Standing // how far the submission of the plan has come
 	asked    Plan              // the plan that was submitted
+	declined map[uuid.UUID]int // by question: the newest version that was declined
 	Master   *Copy             // what it is a copy of; nil: of nothing
 	Locks    []Lock            // while there is one, the lesson changes by approved requests alone
 	Changes  []Change          // the requests that are open
@@ -296,6 +309,12 @@ func (l Lesson) Apply(e event.Event) Lesson {
 		l.Latest, l.Newest = e.Version, e.Plan
 	case Retired:
 		l.Retired = true
+	case RevisionDeclined:
+		l.declined = maps.Clone(l.declined)
+		if l.declined == nil {
+			l.declined = map[uuid.UUID]int{}
+		}
+		l.declined[e.Question] = e.Version
 	}
 	return l.reviewed(e).applyLock(e)
 }

@@ -15,6 +15,9 @@
 // A release's own stream says what becomes of it; which releases have which lessons is package environment's to decide, so that two never
 // have the same one. [Audience] says who is in, from what the stream says.
 //
+// Which of the steps are taken, and when one goes back, is for a process to know: package guard below judges what was observed, by limits that
+// the plan names.
+//
 // [Resolve] asks a fixed order of layers which version of a question a student gets; the first that knows the place wins. A
 // takedown, a reissue, a release is a layer in the same order, not another branch somewhere else.
 //

@@ -10,7 +10,8 @@ type Planned struct {
 // Started lets the first step's share in.
 type Started struct {
 	Weight int   `json:"weight"`
-	At     int64 `json:"at"` // microseconds
+	At     int64 `json:"at"`             // microseconds
+	Late   int64 `json:"late,omitempty"` // microseconds after the instant that was planned, where that is worth saying
 }
 
 // Advanced takes the next step, because of figures where it needed any.

@@ -26,10 +26,11 @@ const (
 type Step struct {
 	Weight int   `json:"weight"`           // of the plan's Total, 0: only those whom a rule lets in
 	Hold   int64 `json:"hold,omitempty"`   // milliseconds that it stays so at least
-	Sample int64 `json:"sample,omitempty"` // manifests that the candidate was served at least, before the next step
+	Sample int64 `json:"sample,omitempty"` // students to whom the candidate was served at least, before the next step
 }
 
-// Guard says how much worse than the baseline the candidate may be. A process judges by it; where a limit is missing, it does not look.
+// Guard says how much worse than the baseline the candidate may be. A process judges by it; where a limit is missing, it does not look. A
+// limit is a margin (see package guard): with 0, only a candidate that is certainly better goes on.
 type Guard struct {
 	LoadFailures *int64 `json:"load_failures,omitempty"` // by how much the share of loads that fail may be larger, in millionths
 	AnswerErrors *int64 `json:"answer_errors,omitempty"` // the same of answers that end in an error

@@ -71,8 +71,29 @@ func (r Release) Start(now Moment) ([]event.Event, error) {
 	if err := r.light(now); err != nil {
 		return nil, err
 	}
-	return []event.Event{Started{Weight: r.Steps[0].Weight, At: now.At}}, nil
+	started := Started{Weight: r.Steps[0].Weight, At: now.At}
+	if late := now.At - r.Plan.Start; r.Plan.Start > 0 && late > punctual {
+		started.Late = late
+	}
+	return []event.Event{started}, nil
 }
+
+// punctual is how long after its instant a release may start that is not late, microseconds.
+const punctual = 60 * 1_000_000
+
+// step is the present one; none where the share was given by hand and is narrower than the first one.
+func (r Release) step() (step Step) {
+	if i := r.Next() - 1; i >= 0 {
+		step = r.Steps[i]
+	}
+	return step
+}
+
+// ByItself reports whether the present step ends without a person: it is held for a time, or rests on figures.
+func (r Release) ByItself() bool { return r.step().Hold > 0 || r.Observed() }
+
+// Observed reports whether what comes next rests on figures.
+func (r Release) Observed() bool { return r.step().Sample > 0 || r.Guard.Watches() }
 
 // Next is the index of the step after the present share, or len(Steps) at the whole.
 func (r Release) Next() int {
@@ -86,14 +107,11 @@ func (r Release) Next() int {
 // Due is nil where the present step was held and sampled as planned, and figures, where there are any, say nothing against going on. A step
 // that has to be sampled, or a release with a guard, needs figures.
 func (r Release) Due(at int64, figures *Figures) error {
-	var step Step // narrower than the first one: a share given by hand
-	if i := r.Next() - 1; i >= 0 {
-		step = r.Steps[i]
-	}
+	step := r.step()
 	switch {
 	case at-r.Since < step.Hold*1000:
 		return fault.Refuse(fault.Conflict, "release.hold", fault.Say("the present step is to be held longer", "当前步骤尚未保持到规定时长")).With("until", r.Since+step.Hold*1000)
-	case figures == nil && (step.Sample > 0 || r.Guard.Watches()):
+	case figures == nil && r.Observed():
 		return fault.Refuse(fault.Conflict, "release.unproven", fault.Say("the next step rests on figures: it is taken when they are there; or widen by hand",
 			"下一步须依据观测数据自动进行；也可手动扩大范围"))
 	case figures != nil && figures.Candidate.Manifests < step.Sample:

@@ -216,6 +216,40 @@ func TestSchedules(t *testing.T) {
 	s.does(s.Cancel("not needed"))
 	s.refuses("release.state")(s.Start(noon()))
 	(&story{T: t}).refuses("release.not_found")(release.Release{}.Start(noon()))
+	for _, c := range []struct{ planned, at, late int64 }{{0, 5 * hour, 0}, {hour, hour, 0}, {hour, hour + 60*second, 0}, {hour, 3 * hour, 2 * hour}} {
+		s = given(t, gradual(func(p *release.Plan) {
+			p.Blackouts = nil
+			if c.planned > 0 {
+				p.Start = noon().At + c.planned
+			}
+		}))
+		events, err := s.Start(after(noon(), c.at))
+		if err != nil || len(events) != 1 || events[0].(release.Started).Late != c.late {
+			t.Errorf("%+v: %+v, %v", c, events, err)
+		}
+	}
+}
+
+// A step ends without a person where it is held for a time or rests on figures.
+func TestWhatEndsByItself(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		step     release.Step
+		guard    release.Guard
+		by, seen bool
+	}{
+		"neither": {}, "a hold": {step: release.Step{Hold: 1}, by: true}, "a sample": {step: release.Step{Sample: 1}, by: true, seen: true},
+		"a guard": {guard: release.Guard{ReadySlower: new(int64)}, by: true, seen: true},
+	} {
+		c.step.Weight = 50
+		r := release.Release{Plan: release.Plan{Steps: []release.Step{c.step, {Weight: 100}}, Guard: c.guard}, Weight: 50}
+		if r.ByItself() != c.by || r.Observed() != c.seen {
+			t.Errorf("%s: %t, %t", name, r.ByItself(), r.Observed())
+		}
+		if r.Weight = 10; r.ByItself() != (c.guard.Watches()) { // a share by hand, narrower than the first step
+			t.Errorf("%s, by hand: %t", name, r.ByItself())
+		}
+	}
 }
 
 func TestRefusedPlans(t *testing.T) {

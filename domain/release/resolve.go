@@ -20,6 +20,7 @@ const (
 
 // Place is one slot of a lesson.
 type Place struct {
+	Lesson   uuid.UUID // zero where it does not matter
 	Slot     string
 	Question uuid.UUID
 }

@@ -37,6 +37,15 @@ func (s Set) Entries() []environment.Entry {
 	return entries
 }
 
+// IDs are the lessons.
+func (s Set) IDs() []uuid.UUID {
+	ids := make([]uuid.UUID, len(s))
+	for i, l := range s {
+		ids[i] = l.Lesson
+	}
+	return ids
+}
+
 // Hash tells the set from others.
 func (s Set) Hash() content.Hash {
 	encoded, err := json.Marshal(s.Entries())

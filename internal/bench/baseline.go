@@ -37,6 +37,7 @@ const baselineConnections = singleClients
 func (b Baseline) Serve(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
+	(&fanOut{}).mount(mux)
 	if b.Manifest != "" {
 		body, err := os.ReadFile(b.Manifest)
 		if err != nil {

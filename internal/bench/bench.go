@@ -40,6 +40,7 @@ var measures = []measure{
 	{figures: []string{"manifest_200", "manifest_304"}, run: measureManifest},
 	{figures: []string{"manifest_new_student"}, run: measureNewStudents},
 	{figures: []string{"release_eval_ns", "release_eval"}, run: measureEvaluation},
+	{figures: []string{"reissue_seconds", "reissue_vs_fanout"}, run: measureReissue},
 	{figures: []string{"graphql_list"}, run: measureGraphQL},
 	{figures: []string{"import_gift", "import_peak_mb"}, run: measureImport},
 	{figures: []string{"start_seconds"}, long: true, run: measureStart},

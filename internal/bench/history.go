@@ -335,7 +335,7 @@ func (w *writer) writeAttempt(ctx context.Context, n int, t test) error {
 		}
 		a, all = a.Apply(answered), append(all, answered)
 	}
-	finished, err := a.Finish(w.tick())
+	finished, err := a.Finish(w.tick(), nil)
 	if err != nil {
 		return err
 	}

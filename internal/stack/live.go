@@ -27,6 +27,7 @@ const (
 	cachedSets    = 10_000
 	cachedPlaces  = 50_000
 	cachedMembers = 50_000
+	cachedScopes  = 1_000
 	// Trusted is how long a snapshot is used without asking whether the read model has moved. It bounds how late a node notices a
 	// release, and keeps the database out of the way of a class that loads its lesson all at once.
 	Trusted = 200 * time.Millisecond
@@ -50,8 +51,10 @@ type live struct {
 	terms    *lru.Cache[uuid.UUID, *terms] // by release
 	sets     *lru.Cache[frozen, *commands.LiveSet]
 	places   *lru.Cache[version, commands.LivePlace]
+	underWay *lru.Cache[access.Scope, lessonsUnderWay]
 	members  *lru.Cache[member, time.Time] // when somebody was found not to be one; zero: is one, and stays one
 	asking   singleflight.Group
+	changed  changed
 }
 
 // terms are a release's, its rules compiled.
@@ -83,6 +86,9 @@ func newLive(d *delivery.Reader) (*live, error) {
 	if l.places, err = lru.New[version, commands.LivePlace](cachedPlaces); err != nil {
 		return nil, err
 	}
+	if l.underWay, err = lru.New[access.Scope, lessonsUnderWay](cachedScopes); err != nil {
+		return nil, err
+	}
 	l.members, err = lru.New[member, time.Time](cachedMembers)
 	return l, err
 }
@@ -90,16 +96,17 @@ func newLive(d *delivery.Reader) (*live, error) {
 // Lesson returns what is live of a lesson.
 func (l *live) Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*commands.LiveLesson, error) {
 	key := place{scope, lesson}
-	if s, ok := l.known.Get(key); ok && time.Since(s.at) < Trusted {
+	if s, ok := l.known.Get(key); ok && time.Since(s.at) < Trusted && !l.changed.since(s.at) {
 		return s.live, s.err
 	}
 	fresh, err, _ := l.asking.Do(scope.Environment+"\x00"+scope.Org+"\x00"+lesson.String(), func() (any, error) {
+		begun := time.Now()
 		// Whoever asks first may give up; the others still want to know.
 		found, err := l.ask(context.WithoutCancel(ctx), scope, lesson)
 		if err != nil && fault.Of(err) == nil {
 			return nil, err
 		}
-		s := &snapshot{live: found, err: err, at: time.Now()}
+		s := &snapshot{live: found, err: err, at: begun}
 		l.known.Add(key, s)
 		return s, nil
 	})
@@ -170,6 +177,30 @@ func (l *live) audience(ctx context.Context, c *delivery.Candidate) (*release.Au
 	}
 	return &release.Audience{Flag: c.Release.String(), Unit: known.Unit, Split: bucketing.Split{Candidate: c.Weight, Total: known.Total},
 		Rules: known.rules, Frozen: c.State == release.IsFrozen}, nil
+}
+
+// lessonsUnderWay are the lessons of releases under way, as they were a moment ago.
+type lessonsUnderWay struct {
+	lessons []uuid.UUID
+	at      time.Time
+}
+
+// UnderWay lists the lessons of the scope that a release under way has.
+func (l *live) UnderWay(ctx context.Context, scope access.Scope) ([]uuid.UUID, error) {
+	if known, ok := l.underWay.Get(scope); ok && time.Since(known.at) < Trusted {
+		return known.lessons, nil
+	}
+	fresh, err, _ := l.asking.Do(scope.Environment+"\x00"+scope.Org, func() (any, error) {
+		lessons, err := l.delivery.UnderWay(context.WithoutCancel(ctx), scope)
+		if err == nil {
+			l.underWay.Add(scope, lessonsUnderWay{lessons, time.Now()})
+		}
+		return lessons, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return fresh.([]uuid.UUID), nil
 }
 
 // Began reports whether a student began an attempt with a release.

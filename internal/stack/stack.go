@@ -22,13 +22,22 @@ import (
 	"qbank/internal/importjob"
 	"qbank/internal/jobs"
 	"qbank/internal/library"
+	"qbank/internal/notices"
 	"qbank/internal/numbers"
 	"qbank/internal/people"
 	"qbank/internal/presence"
+	"qbank/internal/regradejob"
 	"qbank/internal/watch"
 	"qbank/migrations"
+	"qbank/observations"
+	"qbank/observations/ledger"
 	"qbank/processes"
 	"qbank/processes/collect"
+	"qbank/processes/errata"
+	"qbank/processes/guard"
+	regrading "qbank/processes/regrades"
+	"qbank/processes/schedule"
+	"qbank/processes/repin"
 	"qbank/processes/undoimport"
 	"qbank/projections"
 	"qbank/projections/catalog"
@@ -40,12 +49,15 @@ import (
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
 	"qbank/projections/papers"
+	"qbank/projections/regrades"
+	"qbank/projections/reissues"
 	"qbank/projections/releases"
 	"qbank/projections/resources"
 	"qbank/projections/reviews"
 	"qbank/projections/roster"
 	"qbank/projections/staff"
 	"qbank/projections/types"
+	"qbank/projections/uses"
 	"qbank/schemas"
 )
 
@@ -85,12 +97,25 @@ type Stack struct {
 	Changes     *watch.Hub // what happens, as it happens
 	Presence    *presence.Board
 	Discussions *discussions.Reader
+	Regrades    *regrades.Reader
+	Uses        *uses.Reader
+
+	Recorder     *observations.Recorder
+	Observations *observations.Reader
+	Reissues    *reissues.Reader
+
+	Notices *notices.Hub // what students who are connected are told
+	Ledger  *ledger.Book // of reissues
 
 	Processes *processes.Router
+	Guard     *guard.Guard
+	Schedule  *schedule.Schedule
 	Importer  *importjob.Importer // nil without Options.Files
-	Library   *library.Library    // nil without Options.Files
-	Collector *collect.Collector  // nil without Options.Files
+	Assessor  *regradejob.Assessor
+	Library   *library.Library   // nil without Options.Files
+	Collector *collect.Collector // nil without Options.Files
 	bells     *bus.Bus
+	forget    func(environment string) // what overrules releases: the read model has more
 }
 
 // Open migrates the database, assembles the parts on it and registers the built-in question types.
@@ -111,6 +136,11 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	if s.People, err = people.New(pool); err != nil {
 		return nil, err
 	}
+	if s.Recorder, err = observations.NewRecorder(pool, observations.Options{Logger: o.Logger, Registerer: o.Metrics,
+		Now: func() time.Time { return s.Commands.Now() }}); err != nil {
+		return nil, err
+	}
+	s.Observations = observations.NewReader(pool)
 	known := commands.NewTypes(s.Store, domain.Codec)
 	cues, err := schemas.Cues()
 	if err != nil {
@@ -121,6 +151,9 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	s.Engine.Listen(s.Changes.Heard)
 	s.Presence = &presence.Board{Pool: pool, Hub: s.Changes}
 	if err := s.writeSide(known, cues, o); err != nil {
+		return nil, err
+	}
+	if s.Ledger, err = ledger.New(s.Pool, ledger.Options{Logger: o.Logger}); err != nil {
 		return nil, err
 	}
 	if err := s.processes(o); err != nil {
@@ -143,12 +176,14 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Releases = releases.NewReader(s.Pool)
 	s.Roster, s.Types, s.Reviews = roster.NewReader(s.Pool), types.NewReader(s.Pool), reviews.NewReader(s.Pool)
 	s.Discussions = discussions.NewReader(s.Pool)
+	s.Regrades, s.Uses = regrades.NewReader(s.Pool), uses.NewReader(s.Pool)
 	s.Staff = staff.NewReader(s.Pool)
+	s.Reissues = reissues.NewReader(s.Pool)
 	s.Resources = resources.NewReader(s.Pool)
 	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
-		discussions.New(), staff.New(),
+		discussions.New(), regrades.New(), uses.New(), staff.New(), reissues.New(),
 		papers.New())
 }
 
@@ -159,8 +194,25 @@ func (s *Stack) processes(o Options) error {
 		return err
 	}
 	router.Add(undoimport.Process{Commands: s.Commands, Logger: o.Logger}, processes.FromBeginning)
+	s.Assessor = regradejob.New(regradejob.Assessor{Commands: s.Commands, Regrades: s.Regrades, Gradebook: s.Gradebook, Models: s.Engine}, s.Pool, o.Logger)
+	router.Add(errata.Process{Commands: s.Commands, Live: s.Delivery, Book: s.Gradebook, Models: s.Engine, Logger: o.Logger}, processes.FromHead)
+	router.Add(regrading.Process{Commands: s.Commands, Standing: s.Regrades, Book: s.Gradebook, Models: s.Engine, Log: s.Store, Assessor: s.Assessor,
+		Logger: o.Logger, Grace: 2 * Trusted}, processes.FromHead)
+	router.Add(guard.Settle{Commands: s.Commands}, processes.FromBeginning)
+	router.Add(repin.Process{Commands: s.Commands, Reissues: s.Reissues, Gradebook: s.Gradebook, Wait: s.Engine.Wait, Forget: s.forget, Logger: o.Logger}, processes.FromBeginning)
 	s.Processes = router
+	s.Guard = &guard.Guard{Commands: s.Commands, Releases: s.Releases, Observations: s.Observations, Logger: o.Logger}
+	s.Schedule = &schedule.Schedule{Commands: s.Commands, Releases: s.Releases, Logger: o.Logger}
 	return nil
+}
+
+// rounds is the list of all that is looked at by the clock.
+func (s *Stack) rounds() []processes.Round {
+	return []processes.Round{
+		{Name: schedule.Name, Every: time.Second, Do: s.Schedule.Look},
+		{Name: guard.Name, Every: 10 * time.Second, Do: s.Guard.Look},
+		{Name: "expire_observations", Every: time.Hour, Do: func(ctx context.Context) error { return observations.Expire(ctx, s.Pool, s.Commands.Now()) }},
+	}
 }
 
 func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) error {
@@ -176,16 +228,34 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	if err != nil {
 		return err
 	}
+	overrides, err := newOverrides(s.Reissues, s.Delivery, live, func() int64 { return s.Commands.Now().UnixMicro() })
+	if err != nil {
+		return err
+	}
+	s.forget = overrides.Forget
+	s.Notices = notices.New(s.Reissues, s.Roster, s.awaitNotices, notices.Options{Logger: o.Logger, Before: func(n reissues.Notice) {
+		overrides.Forget(n.Environment)
+		live.changed.now()
+	}})
 	candidates, err := newCandidates(s)
 	if err != nil {
 		return err
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Sessions: sessions, People: s.People, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Audiences: s.Roster, Sessions: sessions, Overrides: overrides, Regrades: newCorrections(s.Regrades), People: s.People, Observer: s.Recorder, Downloads: s.Observations, Cues: cues, Staff: s.Staff, Logger: o.Logger, Metrics: o.Metrics,
 		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
 	return s.Commands.Start()
+}
+
+// awaitNotices waits for what notices are read from, and for what those who are told ask next; where that one stands still, they are told all the same.
+func (s *Stack) awaitNotices(ctx context.Context, position int64) error {
+	if err := s.Engine.Wait(ctx, "reissues", position); err != nil {
+		return err
+	}
+	_ = s.Engine.Wait(ctx, "delivery", position)
+	return nil
 }
 
 func (s *Stack) registerTypes(ctx context.Context) error {
@@ -201,13 +271,18 @@ const pollEvery = time.Second
 
 // Run keeps the read models up to date and the processes going until ctx ends.
 func (s *Stack) Run(ctx context.Context) error {
-	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Processes.Wake(head) }); err != nil {
+	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Processes.Wake(head); s.Notices.Wake(head) }); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.bells.Run(ctx) })
 	g.Go(func() error { return s.Engine.Run(ctx) })
 	g.Go(func() error { return s.Processes.Run(ctx) })
+	g.Go(func() error { return s.Assessor.Queue.Run(ctx) })
+	g.Go(func() error { return s.Recorder.Run(ctx) })
+	g.Go(func() error { return processes.RunRounds(ctx, s.Pool, s.Logger, s.rounds()...) })
+	g.Go(func() error { return s.Notices.Run(ctx) })
+	g.Go(func() error { return s.Ledger.Run(ctx) })
 	for topic, states := range map[string]watch.States{jobs.Topic: (&jobs.Queue{Pool: s.Pool}).States, presence.Topic: s.Presence.States} {
 		g.Go(func() error { s.Changes.Poll(ctx, topic, pollEvery, states, s.Logger); return nil })
 	}

@@ -23,7 +23,7 @@ import (
 
 const (
 	name    = "delivery"
-	version = 2
+	version = 3
 )
 
 //go:embed schema.sql

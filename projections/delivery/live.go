@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"qbank/domain/access"
 	"qbank/domain/content"
@@ -14,6 +15,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/release"
+	"qbank/projections/read"
 )
 
 // LiveLesson is a lesson as an environment's releases have it: a snapshot.
@@ -136,6 +138,26 @@ func (s *Set) fill(plan []byte, frozen frozenSet) error {
 		s.Places[i] = place
 	}
 	return nil
+}
+
+// maxUnderWay bounds what UnderWay lists.
+const maxUnderWay = 500
+
+// UnderWay lists the lessons that a release under way has in the scope's environment, of those that are visible from its organisation.
+func (r *Reader) UnderWay(ctx context.Context, scope access.Scope) ([]uuid.UUID, error) {
+	where := read.Around("l.org", scope.Org)
+	where.And("k.environment = ?", scope.Environment)
+	where.And("r.state = any(?)", []string{string(release.IsRunning), string(release.IsPaused), string(release.IsFrozen)})
+	rows, err := r.db.Query(ctx, "select k.lesson from "+in+".candidates k join "+in+".releases r on r.release = k.release join "+in+
+		".release_lessons l on l.release = k.release and l.lesson = k.lesson where "+where.String()+" order by k.lesson limit "+where.Arg(maxUnderWay), where.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("list the lessons of releases under way: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("list the lessons of releases under way: %w", err)
+	}
+	return list, nil
 }
 
 // Terms reads what a release's plan says about who is in.

@@ -54,7 +54,7 @@ type Reader struct {
 }
 
 // statements are the queries with their schema written in.
-type statements struct{ live, terms, began, set, judge, public string }
+type statements struct{ live, terms, began, set, judge, public, held, errata string }
 
 var in = projections.SchemaName(name, version)
 
@@ -87,6 +87,8 @@ func NewReader(db read.DB, types Types) *Reader {
 			join {in}.blobs b on b.hash = q.public_hash
 			join {in}.solutions s on s.question = q.question and s.version = q.version
 			where q.question = $1 and q.version = $2`),
+		held:   qualified.Replace(held),
+		errata: qualified.Replace(`select question, array_agg(version order by version) from {in}.question_versions where question = any($1) and kind = 'erratum' group by question`),
 		public: qualified.Replace(`select bytes from {in}.blobs where hash = $1`),
 	}}
 }

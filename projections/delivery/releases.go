@@ -47,6 +47,16 @@ func (r *releases) add(e projections.Event) error {
 		r.Queue(`delete from candidates where release = $1`, payload.Release)
 	case environment.Closed:
 		r.Queue(`delete from candidates where release = $1`, payload.Release)
+	case environment.Patched:
+		to := make([]environment.Frozen, len(payload.Places))
+		for i, place := range payload.Places {
+			to[i] = environment.Frozen{Slot: place.Slot, Question: place.Question, Version: place.To}
+		}
+		slots, questions, versions := columns(to)
+		r.Queue(`update live set versions = `+patched+` where environment = $1 and lesson = $2 and release = $3`,
+			string(payload.Environment), payload.Lesson, payload.Release, slots, questions, versions)
+		r.Queue(`update release_lessons set versions = `+patched+` where exists (select from candidates c where c.environment = $1 and c.release = $3)
+			and lesson = $2 and release = $3`, string(payload.Environment), payload.Lesson, payload.Release, slots, questions, versions)
 	case release.Planned:
 		return r.plan(e.Stream, payload.Plan)
 	case release.Started:
@@ -76,6 +86,12 @@ func (r *releases) add(e projections.Event) error {
 
 const replacing = ` on conflict (environment, lesson) do update set org = excluded.org, release = excluded.release, version = excluded.version,
 	slots = excluded.slots, questions = excluded.questions, versions = excluded.versions, note = excluded.note, released_at = excluded.released_at`
+
+// patched is the versions of a frozen set with those of some places replaced: $4 are the slots, $5 the questions (a pool has many in one slot), $6 their
+// versions.
+const patched = `(select array_agg(coalesce(p.version, u.version) order by u.n)
+	from unnest(slots, questions, versions) with ordinality u(slot, question, version, n)
+	left join unnest($4::text[], $5::uuid[], $6::int[]) p(slot, question, version) on p.slot = u.slot and p.question = u.question)`
 
 func (r *releases) plan(id uuid.UUID, p release.Plan) error {
 	terms, err := json.Marshal(Terms{Unit: p.Unit, Total: p.Total, Rules: p.Rules})

@@ -151,6 +151,9 @@ func TestRebuildEqualsLiveWithReleasesUnderWay(t *testing.T) {
 		case 3:
 			facts = append(facts, projtest.In("prod", released("prod", school, "l", 1, frozen("s1", "q1", 1), frozen("s2", "q2", 1))))
 		}
+		if step > 5 { // what it has, and what is nobody's
+			facts = append(facts, projtest.In("prod", patched(name, 1, 2)), projtest.In("prod", patched("nobody", 1, 2)))
+		}
 		if i%8 == 7 {
 			var end event.Event = environment.Completed{Release: id, Environment: "prod"}
 			if step%2 == 0 {
@@ -161,4 +164,62 @@ func TestRebuildEqualsLiveWithReleasesUnderWay(t *testing.T) {
 	}
 	p := delivery.New(known)
 	projtest.Given(t, definitions, p, facts...).RebuildEquals(t, p)
+}
+
+// patched brings a version of the first question into what a release has live.
+func patched(name string, from, to int) environment.Patched {
+	return environment.Patched{Release: projtest.StreamID(name), Environment: "prod", Org: school, Lesson: projtest.StreamID("l"),
+		Places: []environment.Patch{{Slot: "s1", Question: projtest.StreamID("q1"), From: from, To: to}}}
+}
+
+func TestAPatchIsLive(t *testing.T) {
+	t.Parallel()
+	known := types(t)
+	p := delivery.New(known)
+	log := projtest.Given(t, definitions, p, append(history(), gray("r", 1)...)...)
+	reader := delivery.NewReader(log.Pool, known)
+	held := func(candidate bool) delivery.Held {
+		t.Helper()
+		log.Run(p)
+		list, err := reader.Holding(t.Context(), projtest.StreamID("q1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range list {
+			if h.Environment == "prod" && h.Candidate == candidate && h.Lesson.Lesson == projtest.StreamID("l") {
+				return h
+			}
+		}
+		t.Fatalf("not in %+v", list)
+		return delivery.Held{}
+	}
+	before := held(false)
+	if was := held(true); was.Release != projtest.StreamID("r") || was.Questions[0] != frozen("s1", "q1", 1) || was.Org != school || was.Version != 1 {
+		t.Errorf("the candidate is %+v", was)
+	}
+	log.Append(projtest.In("prod", patched("r", 1, 2)))
+	if now := held(true); now.Questions[0] != frozen("s1", "q1", 2) || now.Questions[1].Version != 1 {
+		t.Errorf("the candidate is %+v", now)
+	}
+	if now := held(false); now.Release != before.Release || now.Questions[0] != before.Questions[0] {
+		t.Errorf("the baseline is %+v, was %+v", now, before)
+	}
+	log.Append(projtest.In("prod", environment.Completed{Release: projtest.StreamID("r"), Environment: "prod"}))
+	if now := held(false); now.Release != projtest.StreamID("r") || now.Questions[0].Version != 2 {
+		t.Errorf("completed, the baseline is %+v", now)
+	}
+	log.Append(projtest.In("prod", patched("r", 2, 1)))
+	if now := held(false); now.Questions[0].Version != 1 {
+		t.Errorf("patched, the baseline is %+v", now)
+	}
+	in := func(s access.Scope) int {
+		list, err := reader.HoldingIn(t.Context(), s, projtest.StreamID("q1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	if in(scope(school)) == 0 || in(access.Scope{Org: "other", Environment: "prod"}) > 0 || in(access.Scope{Org: school, Environment: "nowhere"}) > 0 {
+		t.Error("seen from where it is not, or not seen from where it is")
+	}
 }

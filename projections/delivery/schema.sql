@@ -10,6 +10,8 @@ create table question_versions (
     primary key (question, version)
 );
 
+create index question_versions_view on question_versions (public_hash);
+
 -- Public views by their hash. Two versions that differ in secrets only share one.
 create table blobs (
     hash  text  primary key,
@@ -37,6 +39,7 @@ create table live (
     released_at bigint           not null, -- microseconds
     primary key (environment, lesson)
 );
+create index on live using gin (questions); -- where an erratum has to go
 
 -- Releases that have a plan, as their own streams have them.
 create table releases (

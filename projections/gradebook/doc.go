@@ -9,8 +9,8 @@
 //
 // # From which events
 //
-// All of an attempt: started, answered, finished, graded. The last answer at a place counts, with the marks it got by rule and by
-// hand; a new answer sheds the mark by hand of the one before. The answer itself, which may be enciphered, stays in the log: the
+// All of an attempt: started, answered, finished, graded, revised. The last answer at a place counts, with the marks it got by rule, by
+// hand and by a regrade; a new answer sheds those of the one before. The answer itself, which may be enciphered, stays in the log: the
 // attempt's id and Answer.Sequence, its version there, name the event.
 //
 // # What is kept

@@ -18,7 +18,7 @@ import (
 
 const (
 	name    = "gradebook"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -40,7 +40,8 @@ func (Projection) Version() int { return version }
 
 // Events of an attempt, all of them.
 func (Projection) Events() []string {
-	return []string{attempt.Started{}.Name(), attempt.Answered{}.Name(), attempt.Finished{}.Name(), attempt.Graded{}.Name()}
+	return []string{attempt.Started{}.Name(), attempt.Answered{}.Name(), attempt.Finished{}.Name(), attempt.Graded{}.Name(),
+		attempt.GradeRevised{}.Name(), attempt.GradeRestored{}.Name(), attempt.Repinned{}.Name()}
 }
 
 // Schema is the tables.
@@ -62,6 +63,7 @@ type fold struct {
 	forms    map[uuid.UUID][]byte // places as JSON
 	started  []begun
 	finished []ended
+	reformed []reform
 	places   map[place]*change
 	order    []*change // in which the places came
 }
@@ -90,6 +92,14 @@ type change struct {
 	tries    int // answers in this batch
 	grade    *attempt.Graded
 	gradedAt int64
+	revision *revision // nil: none in this batch
+}
+
+// revision is what a regrade makes of a mark; the zero value takes it back.
+type revision struct {
+	mark    *int64
+	dropped int64
+	regrade *uuid.UUID
 }
 
 func (f *fold) at(id uuid.UUID, slot lesson.Slot) *change {
@@ -113,12 +123,21 @@ func (f *fold) apply(recorded projections.Event) error {
 		f.started = append(f.started, begun{e, recorded.Stream, form})
 	case attempt.Answered:
 		c := f.at(recorded.Stream, e.Slot)
-		c.answer, c.sequence, c.grade = &e, recorded.Version, nil
+		c.answer, c.sequence, c.grade, c.revision = &e, recorded.Version, nil, nil
 		c.tries++
 	case attempt.Graded:
 		c := f.at(recorded.Stream, e.Slot)
 		c.grade, c.gradedAt = &e, recorded.Meta.At
+	case attempt.GradeRevised:
+		f.at(recorded.Stream, e.Slot).revision = &revision{mark: (*int64)(&e.Mark), dropped: int64(e.Dropped), regrade: &e.Regrade}
+	case attempt.GradeRestored:
+		f.at(recorded.Stream, e.Slot).revision = &revision{}
+	case attempt.Repinned:
+		f.reformed = append(f.reformed, reform{attempt: recorded.Stream, repinned: e.Items})
 	case attempt.Finished:
+		if len(e.Withdrawn) > 0 {
+			f.reformed = append(f.reformed, reform{attempt: recorded.Stream, withdrawn: e.Withdrawn})
+		}
 		f.finished = append(f.finished, ended{recorded.Stream, e.At})
 	}
 	return nil
@@ -128,8 +147,12 @@ func (f *fold) apply(recorded projections.Event) error {
 func (f *fold) form(pinned []attempt.Item) (uuid.UUID, error) {
 	places := make([]Place, len(pinned))
 	for i, p := range pinned {
-		places[i] = Place{p.Slot, p.Question, p.Version, p.Max}
+		places[i] = Place{p.Slot, p.Question, p.Version, p.Max, p.Keep}
 	}
+	return f.formOf(places)
+}
+
+func (f *fold) formOf(places []Place) (uuid.UUID, error) {
 	list, err := json.Marshal(places)
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("write places: %w", err)

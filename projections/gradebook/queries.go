@@ -12,6 +12,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/roster"
 	"qbank/domain/scoring"
 	"qbank/projections"
 	"qbank/projections/read"
@@ -40,6 +41,7 @@ type Place struct {
 	Question uuid.UUID    `json:"question"`
 	Version  int          `json:"version"`
 	Max      scoring.Mark `json:"max"`
+	Keep     bool         `json:"keep,omitempty"` // it keeps its version, whatever is reissued
 }
 
 // Answer is the answer that counts at a place. What it says is the event at version Sequence of the attempt's stream.
@@ -53,6 +55,14 @@ type Answer struct {
 	At       int64        // microseconds, when it was received
 	ClientAt int64        // microseconds, when it was given; 0: unknown
 	Grade    *Grade       // by hand
+	Revised  *Revision    // by a regrade that stands
+}
+
+// Revision is what a regrade made of a mark.
+type Revision struct {
+	Mark    scoring.Mark
+	Dropped scoring.Mark // marks that are not to be had any more
+	Regrade uuid.UUID
 }
 
 // Grade is a mark given by hand.
@@ -63,8 +73,11 @@ type Grade struct {
 	Note string
 }
 
-// Counts is the mark that counts: the one by hand where there is one.
+// Counts is the mark that counts: the revised one, else the one by hand, where there is one.
 func (a Answer) Counts() scoring.Mark {
+	if a.Revised != nil {
+		return a.Revised.Mark
+	}
 	if a.Grade != nil {
 		return a.Grade.Mark
 	}
@@ -72,7 +85,9 @@ func (a Answer) Counts() scoring.Mark {
 }
 
 // Pending reports whether the answer waits for a mark by hand.
-func (a Answer) Pending() bool { return a.Status == scoring.Pending && a.Grade == nil }
+func (a Answer) Pending() bool {
+	return a.Status == scoring.Pending && a.Grade == nil && a.Revised == nil
+}
 
 // Item is a place of an attempt with its answer, if there is one.
 type Item struct {
@@ -113,7 +128,7 @@ func (f Filter) where(scope access.Scope) (*read.Where, error) {
 		where.And("t.version = ?", f.Version)
 	}
 	if f.Student != "" {
-		where.And("t.student = ?", f.Student)
+		where.And("t.person = ? and t.student = ?", roster.PersonOf(f.Student), f.Student)
 	}
 	if f.Class != uuid.Nil {
 		where.And("? = any(t.classes)", f.Class)
@@ -135,7 +150,7 @@ func within(scope access.Scope) *read.Where {
 
 // attempts are drawn together with the totals of those that are open.
 var attempts = read.From[Attempt]{
-	Columns: `t.attempt, t.org, t.lesson, t.version, t.student, t.number, t.classes, t.started_at, t.finished_at, t.items, t.max,
+	Columns: `t.attempt, t.org, t.lesson, t.version, t.student, t.number, t.classes, t.started_at, t.finished_at, t.items, t.max - coalesce(s.dropped, t.dropped),
 		coalesce(s.answered, t.answered), coalesce(s.pending, t.pending), coalesce(s.total, t.total)`,
 	Table: in + ".attempts t left join lateral (" + strings.ReplaceAll(sums, "from answers", "from "+in+".answers") + " where n.attempt = t.attempt) s on t.finished_at = 0",
 	Scan: func(row pgx.CollectableRow) (a Attempt, err error) {
@@ -212,17 +227,20 @@ func (r *Reader) Attempt(ctx context.Context, scope access.Scope, id uuid.UUID) 
 	return a, items, nil
 }
 
-const answerColumns = `n.key, n.sequence, n.status, n.fraction, n.mark, n.tries, n.at, n.client_at, n.grade, n.graded_by, n.graded_at, n.note`
+const answerColumns = `n.key, n.sequence, n.status, n.fraction, n.mark, n.tries, n.at, n.client_at, n.grade, n.graded_by, n.graded_at, n.note,
+	n.revised, n.dropped, n.regrade`
 
 // answerRow is an answer that may not be there.
 type answerRow struct {
 	key, status, gradedBy, note                   *string
 	sequence, tries                               *int
 	fraction, mark, at, clientAt, grade, gradedAt *int64
+	revised, dropped                              *int64
+	regrade                                       *uuid.UUID
 }
 
 func (r *answerRow) columns() []any {
-	return []any{&r.key, &r.sequence, &r.status, &r.fraction, &r.mark, &r.tries, &r.at, &r.clientAt, &r.grade, &r.gradedBy, &r.gradedAt, &r.note}
+	return []any{&r.key, &r.sequence, &r.status, &r.fraction, &r.mark, &r.tries, &r.at, &r.clientAt, &r.grade, &r.gradedBy, &r.gradedAt, &r.note, &r.revised, &r.dropped, &r.regrade}
 }
 
 func (r *answerRow) answer() *Answer {
@@ -230,6 +248,9 @@ func (r *answerRow) answer() *Answer {
 		Mark: scoring.Mark(*r.mark), Tries: *r.tries, At: *r.at, ClientAt: *r.clientAt}
 	if r.grade != nil {
 		a.Grade = &Grade{Mark: scoring.Mark(*r.grade), By: *r.gradedBy, At: *r.gradedAt, Note: *r.note}
+	}
+	if r.revised != nil {
+		a.Revised = &Revision{Mark: scoring.Mark(*r.revised), Dropped: scoring.Mark(*r.dropped), Regrade: *r.regrade}
 	}
 	return a
 }
@@ -287,7 +308,7 @@ var waiting = read.From[Waiting]{
 // Waiting reads a page of the answers that wait for a mark by hand, the oldest first.
 func (r *Reader) Waiting(ctx context.Context, scope access.Scope, work Work, page read.Page) (read.Rows[Waiting], error) {
 	where := within(scope)
-	where.And("n.status = 'pending' and n.grade is null")
+	where.And("n.status = 'pending' and n.grade is null and n.revised is null")
 	for pointer, text := range map[string]string{"/student": work.Student, "/slot": string(work.Slot)} {
 		if err := read.CheckText(pointer, text); err != nil {
 			return read.Rows[Waiting]{}, err
@@ -335,7 +356,7 @@ func (r *Reader) Classes(ctx context.Context, scope access.Scope, lesson uuid.UU
 	where := within(scope)
 	where.And("t.lesson = ?", lesson)
 	rows, err := read.Query(ctx, r.db, `with latest as (
-			select distinct on (t.student) t.classes, t.finished_at > 0 as done, t.total, t.max, t.pending
+			select distinct on (t.student) t.classes, t.finished_at > 0 as done, t.total, t.max - t.dropped as max, t.pending
 			from `+in+`.attempts t where `+where.String()+` order by t.student, t.finished_at > 0 desc, t.number desc)
 		select coalesce(c.class, '00000000-0000-0000-0000-000000000000'), count(*), count(*) filter (where done),
 			coalesce(sum(pending) filter (where done), 0)::bigint, coalesce(sum(total) filter (where done), 0)::bigint, coalesce(sum(max) filter (where done), 0)::bigint

@@ -4,6 +4,14 @@ create table forms (
     places json not null
 );
 
+-- Which forms ask which version of a question.
+create table asked (
+    question uuid not null,
+    version  int  not null,
+    form     uuid not null,
+    primary key (question, version, form)
+);
+
 -- An update at the finish changes no indexed column and finds room in its page.
 create table attempts (
     attempt     uuid   primary key,
@@ -12,6 +20,7 @@ create table attempts (
     lesson      uuid   not null,
     version     int    not null, -- of the lesson
     student     text   not null,
+    person      uuid   not null, -- of the student, as the roster has it
     number      int    not null, -- of the student's attempts at the lesson: 1, 2, 3 ...
     classes     uuid[] not null, -- of the student at the start
     form        uuid   not null,
@@ -22,10 +31,12 @@ create table attempts (
     -- Of a finished attempt, else 0:
     total       bigint not null default 0,
     answered    int    not null default 0, -- places
-    pending     int    not null default 0  -- places that wait for a person
+    pending     int    not null default 0, -- places that wait for a person
+    dropped     bigint not null default 0  -- of max, what is not to be had any more
 ) with (fillfactor = 85);
 create index attempts_lesson on attempts (lesson, environment, started_at, attempt);
-create index attempts_student on attempts (student, environment, started_at, attempt);
+create index attempts_form on attempts (form, attempt);
+create index attempts_person on attempts (person, environment, started_at, attempt);
 
 -- The answer that counts at a place.
 create table answers (
@@ -43,6 +54,9 @@ create table answers (
     graded_by text,
     graded_at bigint,
     note      text,
+    revised   bigint,          -- millionths of a mark, by a regrade that stands
+    dropped   bigint not null default 0, -- by one that took the question out: marks that are not to be had any more
+    regrade   uuid,
     primary key (attempt, slot)
 );
 create index answers_pending on answers (at, attempt, slot) where status = 'pending' and grade is null;

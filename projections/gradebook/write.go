@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"qbank/domain/roster"
 )
 
 // save writes the batch, column by column. Nothing is read first.
@@ -15,8 +17,8 @@ func (f *fold) save(ctx context.Context, tx pgx.Tx) error {
 		what string
 		do   func(context.Context, pgx.Tx) error
 	}{
-		{"forms", f.saveForms}, {"new attempts", f.saveStarted}, {"answers", f.saveAnswers}, {"marks by hand", f.saveGrades},
-		{"finished attempts", f.saveFinished}, {"totals", f.saveTotals},
+		{"forms", f.saveForms}, {"new attempts", f.saveStarted}, {"answers", f.saveAnswers}, {"marks by hand", f.saveGrades}, {"revised marks", f.saveRevisions},
+		{"finished attempts", f.saveFinished}, {"new versions", f.saveReformed}, {"totals", f.saveTotals},
 	} {
 		if err := step.do(ctx, tx); err != nil {
 			return fmt.Errorf("write %s: %w", step.what, err)
@@ -34,7 +36,9 @@ func (f *fold) saveForms(ctx context.Context, tx pgx.Tx) error {
 	for id, list := range f.forms {
 		ids, places = append(ids, id), append(places, string(list))
 	}
-	_, err := tx.Exec(ctx, `insert into forms select form, places::json from unnest($1::uuid[], $2::text[]) as u(form, places) on conflict do nothing`, ids, places)
+	_, err := tx.Exec(ctx, `with fresh as (
+			insert into forms select form, places::json from unnest($1::uuid[], $2::text[]) as u(form, places) on conflict do nothing returning form, places)
+		insert into asked select distinct (p->>'question')::uuid, (p->>'version')::int, form from fresh, json_array_elements(places) p`, ids, places)
 	return err
 }
 
@@ -42,7 +46,7 @@ func (f *fold) saveStarted(ctx context.Context, tx pgx.Tx) error {
 	if len(f.started) == 0 {
 		return nil
 	}
-	var ids, lessons, forms []uuid.UUID
+	var ids, lessons, forms, people []uuid.UUID
 	var environments, orgs, students, classes []string
 	var versions, numbers, items []int32
 	var maxima, times []int64
@@ -55,12 +59,13 @@ func (f *fold) saveStarted(ctx context.Context, tx pgx.Tx) error {
 		environments, orgs, students = append(environments, s.Environment), append(orgs, s.Org), append(students, s.Student)
 		versions, numbers, items = append(versions, int32(s.Version)), append(numbers, int32(s.Number)), append(items, int32(len(s.Items)))
 		maxima, times, classes = append(maxima, most), append(times, s.At), append(classes, array(s.Classes))
+		people = append(people, roster.PersonOf(s.Student))
 	}
-	_, err := tx.Exec(ctx, `insert into attempts (attempt, environment, org, lesson, version, student, number, classes, form, items, max, started_at)
-		select attempt, environment, org, lesson, version, student, number, classes::uuid[], form, items, max, started_at
-		from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::text[], $7::int[], $8::text[], $9::uuid[], $10::int[], $11::bigint[], $12::bigint[])
-			as u(attempt, environment, org, lesson, version, student, number, classes, form, items, max, started_at)`,
-		ids, environments, orgs, lessons, versions, students, numbers, classes, forms, items, maxima, times)
+	_, err := tx.Exec(ctx, `insert into attempts (attempt, environment, org, lesson, version, student, number, classes, form, items, max, started_at, person)
+		select attempt, environment, org, lesson, version, student, number, classes::uuid[], form, items, max, started_at, person
+		from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::text[], $7::int[], $8::text[], $9::uuid[], $10::int[], $11::bigint[], $12::bigint[],
+			$13::uuid[]) as u(attempt, environment, org, lesson, version, student, number, classes, form, items, max, started_at, person)`,
+		ids, environments, orgs, lessons, versions, students, numbers, classes, forms, items, maxima, times, people)
 	return err
 }
 
@@ -103,7 +108,7 @@ func (f *fold) saveAnswers(ctx context.Context, tx pgx.Tx) error {
 		select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::bigint[], $7::bigint[], $8::int[], $9::bigint[], $10::bigint[],
 			$11::bigint[], $12::text[], $13::bigint[], $14::text[])
 		on conflict (attempt, slot) do update set key = excluded.key, sequence = excluded.sequence, status = excluded.status,
-			fraction = excluded.fraction, mark = excluded.mark, tries = answers.tries + excluded.tries, at = excluded.at, client_at = excluded.client_at,
+			revised = null, dropped = 0, regrade = null, fraction = excluded.fraction, mark = excluded.mark, tries = answers.tries + excluded.tries, at = excluded.at, client_at = excluded.client_at,
 			grade = excluded.grade, graded_by = excluded.graded_by, graded_at = excluded.graded_at, note = excluded.note`,
 		ids, slots, keys, sequences, statuses, fractions, marks, tries, times, clients, grades, graders, gradedAt, notes)
 	return err
@@ -115,8 +120,7 @@ func (f *fold) saveGrades(ctx context.Context, tx pgx.Tx) error {
 	var slots, graders, notes []string
 	var grades, times []int64
 	for _, c := range f.order {
-		if c.answer == nil {
-			g := c.grade
+		if g := c.grade; c.answer == nil && g != nil {
 			ids, slots, grades = append(ids, c.attempt), append(slots, string(c.slot)), append(grades, int64(g.Mark))
 			graders, notes, times = append(graders, g.By), append(notes, g.Note), append(times, c.gradedAt)
 		}
@@ -127,6 +131,28 @@ func (f *fold) saveGrades(ctx context.Context, tx pgx.Tx) error {
 	_, err := tx.Exec(ctx, `update answers a set grade = u.grade, graded_by = u.graded_by, graded_at = u.graded_at, note = u.note
 		from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::text[]) as u(attempt, slot, grade, graded_by, graded_at, note)
 		where a.attempt = u.attempt and a.slot = u.slot`, ids, slots, grades, graders, times, notes)
+	return err
+}
+
+// saveRevisions writes what regrades make of the answers that count.
+func (f *fold) saveRevisions(ctx context.Context, tx pgx.Tx) error {
+	var ids []uuid.UUID
+	var slots []string
+	var marks []*int64
+	var dropped []int64
+	var regrades []*uuid.UUID
+	for _, c := range f.order {
+		if r := c.revision; r != nil {
+			ids, slots = append(ids, c.attempt), append(slots, string(c.slot))
+			marks, dropped, regrades = append(marks, r.mark), append(dropped, r.dropped), append(regrades, r.regrade)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `update answers a set revised = u.revised, dropped = u.dropped, regrade = u.regrade
+		from unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[]) as u(attempt, slot, revised, dropped, regrade)
+		where a.attempt = u.attempt and a.slot = u.slot`, ids, slots, marks, dropped, regrades)
 	return err
 }
 
@@ -150,12 +176,13 @@ func (f *fold) saveTotals(ctx context.Context, tx pgx.Tx) error {
 		return nil
 	}
 	_, err := tx.Exec(ctx, `with done as materialized (select attempt from attempts where attempt = any($1) and finished_at > 0)
-		update attempts a set total = s.total, answered = s.answered, pending = s.pending
+		update attempts a set total = s.total, answered = s.answered, pending = s.pending, dropped = s.dropped
 		from done cross join lateral (`+sums+` where n.attempt = done.attempt) s
 		where a.attempt = done.attempt`, ids)
 	return err
 }
 
 // sums draws the totals of an attempt from its answers.
-const sums = `select coalesce(sum(coalesce(n.grade, n.mark)), 0)::bigint as total, count(*)::int as answered,
-	count(*) filter (where n.status = 'pending' and n.grade is null)::int as pending from answers n`
+const sums = `select coalesce(sum(coalesce(n.revised, n.grade, n.mark)), 0)::bigint as total, count(*)::int as answered,
+	count(*) filter (where n.status = 'pending' and n.grade is null and n.revised is null)::int as pending,
+	coalesce(sum(n.dropped), 0)::bigint as dropped from answers n`

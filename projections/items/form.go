@@ -3,6 +3,7 @@ package items
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -29,9 +30,16 @@ type form struct {
 
 func formOf(pinned []attempt.Item) *form {
 	places := make([]Place, len(pinned))
-	hashed := make([]byte, 0, 48*len(pinned))
 	for i, p := range pinned {
 		places[i] = Place{Slot: p.Slot, Question: p.Question, Version: p.Version, Max: p.Max}
+	}
+	return named(places)
+}
+
+// named is the form of places under the id that their hash makes.
+func named(places []Place) *form {
+	hashed := make([]byte, 0, 48*len(places))
+	for _, p := range places {
 		hashed = binary.AppendUvarint(hashed, uint64(len(p.Slot)))
 		hashed = append(append(hashed, p.Slot...), p.Question[:]...)
 		hashed = binary.AppendVarint(hashed, int64(p.Version))
@@ -47,6 +55,22 @@ func newForm(id uuid.UUID, places []Place) *form {
 		f.index[p.Slot] = i
 	}
 	return f
+}
+
+// repinned is the form with other versions at some of its places.
+func (f *form) repinned(items []attempt.Item) *form {
+	places := slices.Clone(f.places)
+	for _, item := range items {
+		if i, known := f.index[item.Slot]; known {
+			places[i].Version = item.Version
+		}
+	}
+	return named(places)
+}
+
+// without is the form with places left out.
+func (f *form) without(slots []lesson.Slot) *form {
+	return named(slices.DeleteFunc(slices.Clone(f.places), func(p Place) bool { return slices.Contains(slots, p.Slot) }))
 }
 
 // columns of a form in the tables.

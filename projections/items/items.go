@@ -17,7 +17,7 @@ import (
 
 const (
 	name    = "items"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -39,7 +39,8 @@ func (Projection) Version() int { return version }
 
 // Events of an attempt, all of them.
 func (Projection) Events() []string {
-	return []string{attempt.Started{}.Name(), attempt.Answered{}.Name(), attempt.Finished{}.Name(), attempt.Graded{}.Name()}
+	return []string{attempt.Started{}.Name(), attempt.Answered{}.Name(), attempt.Finished{}.Name(), attempt.Graded{}.Name(),
+		attempt.GradeRevised{}.Name(), attempt.GradeRestored{}.Name(), attempt.Repinned{}.Name()}
 }
 
 // Schema is the tables.
@@ -90,7 +91,16 @@ func (f *fold) apply(e projections.Event) error {
 		return s.answer(e)
 	case attempt.Graded:
 		return s.grade(e)
+	case attempt.GradeRevised:
+		return s.settle(e.Slot, e.Status, e.Mark, e.Parts)
+	case attempt.GradeRestored:
+		return s.settle(e.Slot, e.Status, e.Mark, e.Parts)
+	case attempt.Repinned:
+		s.reform(f.form(s.form.repinned(e.Items)))
 	case attempt.Finished:
+		if len(e.Withdrawn) > 0 {
+			s.leaveOut(f.form(s.form.without(e.Withdrawn)))
+		}
 		s.finished, s.changed = true, true
 	}
 	return nil

@@ -7,12 +7,15 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"qbank/domain/access"
 	"qbank/domain/attempt"
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/itemstats"
 	"qbank/domain/lesson"
+	"qbank/domain/regrade"
 	"qbank/domain/scoring"
 	"qbank/projections/projtest"
 )
@@ -254,6 +257,7 @@ func randomAttempts(random *rand.Rand) (streams [][]event.Event) {
 					events = append(events, graded(i, scoring.Mark(random.IntN(3))*scoring.OneMark/2))
 				}
 			}
+			events = append(events, revisions(random, events)...)
 			if random.IntN(6) == 0 {
 				events = append(events, chose(random.IntN(5), "A")) // late
 			}
@@ -261,6 +265,30 @@ func randomAttempts(random *rand.Rand) (streams [][]event.Event) {
 		}
 	}
 	return streams
+}
+
+// revisions holds the answers of an attempt against drawn corrections, and gives some marks back.
+func revisions(random *rand.Rand, history []event.Event) (events []event.Event) {
+	var a attempt.Attempt
+	for _, e := range history {
+		a = a.Apply(e)
+	}
+	for range random.IntN(4) {
+		item := a.Items[random.IntN(5)]
+		standing, answered := a.Standing(item.Slot)
+		if !answered {
+			continue
+		}
+		var revised *attempt.GradeRevised
+		if standing.Revised == nil || random.IntN(2) == 0 {
+			c := regrade.Correction{Regrade: uuid.New(), To: 2, Policy: regrade.Policies[random.IntN(len(regrade.Policies))]}
+			revised = attempt.Revise(item, standing, c, &scoring.Result{Status: scoring.Scored, Fraction: scoring.Full / 2, Parts: []scoring.Part{{Item: "B", Right: true}}})
+		}
+		for _, e := range a.Settle(item, revised) {
+			a, events = a.Apply(e), append(events, e)
+		}
+	}
+	return events
 }
 
 // interleave cuts streams into pieces and mixes them.
@@ -290,6 +318,7 @@ type whole struct {
 }
 
 func replay(events []event.Event) whole {
+	given := map[lesson.Slot]itemstats.Response{} // what a place had before it was revised, whatever the event that gives it back says
 	w := whole{Started: events[0].(attempt.Started)}
 	w.vector = make(itemstats.Vector, len(w.Items))
 	at := func(slot lesson.Slot) *itemstats.Response { return &w.vector[slot[1]-'0'] }
@@ -307,8 +336,21 @@ func replay(events []event.Event) whole {
 			for _, p := range e.Parts {
 				r.Chosen = append(r.Chosen, itemstats.Option{Item: p.Item, Right: p.Right})
 			}
+			given[e.Slot] = *r
 		case attempt.Graded:
 			at(e.Slot).State, at(e.Slot).Mark = itemstats.Marked, e.Mark
+			given[e.Slot] = *at(e.Slot)
+		case attempt.GradeRevised:
+			r := at(e.Slot)
+			*r = itemstats.Response{State: itemstats.Marked, Mark: e.Mark, Tries: r.Tries}
+			if e.Policy == regrade.Drop {
+				r.State = itemstats.Unscored
+			}
+			for _, p := range e.Parts {
+				r.Chosen = append(r.Chosen, itemstats.Option{Item: p.Item, Given: p.Given, Right: p.Right})
+			}
+		case attempt.GradeRestored:
+			*at(e.Slot) = given[e.Slot]
 		case attempt.Finished:
 			w.finished = true
 		}

@@ -79,16 +79,26 @@ func (s *sheet) answer(e attempt.Answered) error {
 	if err != nil {
 		return err
 	}
-	*r = itemstats.Response{Tries: r.Tries + 1, Chosen: chosen(e.Parts)}
-	switch e.Status {
+	r.Tries++
+	return s.settle(e.Slot, e.Status, e.Mark, e.Parts)
+}
+
+// settle puts what an answer is worth in place of what stands.
+func (s *sheet) settle(slot lesson.Slot, status scoring.Status, mark scoring.Mark, parts []scoring.Part) error {
+	r, err := s.at(slot)
+	if err != nil {
+		return err
+	}
+	*r = itemstats.Response{Tries: r.Tries, Chosen: chosen(parts)}
+	switch status {
 	case scoring.Scored:
-		r.State, r.Mark = itemstats.Marked, e.Mark
+		r.State, r.Mark = itemstats.Marked, mark
 	case scoring.Pending:
 		r.State = itemstats.Pending
 	case scoring.Unscored:
 		r.State = itemstats.Unscored
 	default:
-		return fmt.Errorf("attempt %s: an answer of the unknown status %q", s.attempt, e.Status)
+		return fmt.Errorf("attempt %s: an answer of the unknown status %q", s.attempt, status)
 	}
 	return nil
 }
@@ -101,6 +111,19 @@ func (s *sheet) grade(e attempt.Graded) error {
 	}
 	r.State, r.Mark = itemstats.Marked, e.Mark
 	return nil
+}
+
+// reform puts the sheet on another form with the same places. It is open, so that nothing of it is counted yet.
+func (s *sheet) reform(to *form) { s.form, s.changed = to, true }
+
+// leaveOut puts the sheet on a form that lacks some of its places.
+func (s *sheet) leaveOut(to *form) {
+	answers := make(itemstats.Vector, len(to.places))
+	for i, p := range to.places {
+		answers[i] = s.answers[s.form.index[p.Slot]]
+	}
+	s.answers = answers
+	s.reform(to)
 }
 
 // longest is the most bytes of an option's id that are kept: what scores by plain value may have texts for ids.

@@ -171,11 +171,12 @@ type rows struct {
 func (r *rows) add(s *sheet, answers []byte) {
 	r.attempts = append(r.attempts, s.attempt)
 	r.finished, r.selections, r.answers = append(r.finished, s.finished), append(r.selections, int16(s.selection)), append(r.answers, answers)
+	r.forms = append(r.forms, s.form.id)
 	if s.stored != nil {
 		return // the rest never changes
 	}
 	r.environments, r.orgs, r.students = append(r.environments, s.environment), append(r.orgs, s.org), append(r.students, s.student)
-	r.lessons, r.forms = append(r.lessons, s.lesson), append(r.forms, s.form.id)
+	r.lessons = append(r.lessons, s.lesson)
 	r.versions, r.numbers = append(r.versions, int32(s.version)), append(r.numbers, int32(s.number))
 }
 
@@ -193,9 +194,9 @@ func (r *rows) update(ctx context.Context, tx pgx.Tx) error {
 	if len(r.attempts) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `update sheets s set finished = u.finished, selection = u.selection, answers = u.answers
-		from unnest($1::uuid[], $2::boolean[], $3::smallint[], $4::bytea[]) as u(attempt, finished, selection, answers)
-		where s.attempt = u.attempt`, r.attempts, r.finished, r.selections, r.answers)
+	_, err := tx.Exec(ctx, `update sheets s set finished = u.finished, selection = u.selection, answers = u.answers, form = u.form
+		from unnest($1::uuid[], $2::boolean[], $3::smallint[], $4::bytea[], $5::uuid[]) as u(attempt, finished, selection, answers, form)
+		where s.attempt = u.attempt`, r.attempts, r.finished, r.selections, r.answers, r.forms)
 	return err
 }
 

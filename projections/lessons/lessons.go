@@ -40,7 +40,8 @@ func (*Projection) Schema() string { return schema }
 // Events names everything that happens to a lesson.
 func (*Projection) Events() []string {
 	return []string{lesson.Created{}.Name(), lesson.Edited{}.Name(), lesson.Published{}.Name(), lesson.Retired{}.Name(),
-		lesson.Submitted{}.Name(), lesson.Approved{}.Name(), lesson.Returned{}.Name(), lesson.Assigned{}.Name(), lesson.Unassigned{}.Name(), lesson.Locked{}.Name(),
+		lesson.Submitted{}.Name(), lesson.Approved{}.Name(), lesson.Returned{}.Name(), lesson.Assigned{}.Name(), lesson.Unassigned{}.Name(),
+		lesson.RevisionDeclined{}.Name(), lesson.Locked{}.Name(),
 		lesson.Unlocked{}.Name(), lesson.ChangeRequested{}.Name(), lesson.ChangeApproved{}.Name(), lesson.ChangeDeclined{}.Name()}
 }
 

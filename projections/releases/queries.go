@@ -162,3 +162,48 @@ func (r *Reader) History(ctx context.Context, scope access.Scope, id uuid.UUID, 
 	where.And("h.release = ?", id)
 	return read.List(ctx, r.db, steps, where, newestStep, page)
 }
+
+// Watched is a release that a process looks after.
+type Watched struct {
+	ID  uuid.UUID
+	Org string
+}
+
+// maxWatched bounds a look; what is behind has its turn when what is before is done.
+const maxWatched = 1000
+
+// UnderWay lists the releases under way, of every environment and organisation. It asks nobody who wants to know: it is for processes.
+func (r *Reader) UnderWay(ctx context.Context) ([]Watched, error) {
+	var where read.Where
+	where.And("state in ('running', 'paused', 'frozen')")
+	return r.watched(ctx, &where)
+}
+
+// Due lists the planned releases whose start has come, of every environment and organisation. now is microseconds. Like UnderWay it is for processes.
+func (r *Reader) Due(ctx context.Context, now int64) ([]Watched, error) {
+	var where read.Where
+	where.And("state = 'planned'")
+	where.And("(plan->>'start')::bigint between 1 and ?", now)
+	return r.watched(ctx, &where)
+}
+
+func (r *Reader) watched(ctx context.Context, where *read.Where) ([]Watched, error) {
+	rows, err := r.db.Query(ctx, "select id, org from "+in+".releases where "+where.String()+" order by updated_at, id limit "+where.Arg(maxWatched), where.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("list releases to look after: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Watched])
+	if err != nil {
+		return nil, fmt.Errorf("list releases to look after: %w", err)
+	}
+	return list, nil
+}
+
+// Baselines reports whether any of the lessons has a baseline in an environment.
+func (r *Reader) Baselines(ctx context.Context, environment string, lessons []uuid.UUID) (there bool, err error) {
+	err = r.db.QueryRow(ctx, "select exists (select from "+in+".baselines where environment = $1 and lesson = any($2))", environment, lessons).Scan(&there)
+	if err != nil {
+		return false, fmt.Errorf("look for baselines: %w", err)
+	}
+	return there, nil
+}

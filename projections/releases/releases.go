@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -19,7 +20,7 @@ import (
 
 const (
 	name    = "releases"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -80,10 +81,12 @@ func (s *statements) add(e projections.Event) error {
 		return s.note(e, p.Release, change{reason: p.Reason})
 	case environment.Completed:
 		s.Queue(`insert into baselines select $2::text, lesson, release from frozen where release = $1`+replacing, p.Release, string(p.Environment))
+	case environment.Patched:
+		return s.note(e, p.Release, change{reason: patches(p.Places)})
 	case release.Planned:
 		return s.plan(e, p.Plan)
 	case release.Started:
-		return s.change(e, change{state: release.IsRunning, weight: &p.Weight})
+		return s.change(e, change{state: release.IsRunning, weight: &p.Weight, reason: late(p)})
 	case release.Advanced:
 		return s.change(e, change{weight: &p.Weight, figures: p.Figures})
 	case release.Widened:
@@ -108,7 +111,24 @@ func (s *statements) add(e projections.Event) error {
 	return nil
 }
 
+// late says by how much a release started late; "" where it did not.
+func late(s release.Started) string {
+	if s.Late == 0 {
+		return ""
+	}
+	return "late by " + (time.Duration(s.Late) * time.Microsecond).Round(time.Second).String()
+}
+
 const replacing = ` on conflict (environment, lesson) do update set release = excluded.release`
+
+// patches says what errata came to which places: "q1: 1 → 2".
+func patches(places []environment.Patch) string {
+	lines := make([]string, len(places))
+	for i, p := range places {
+		lines[i] = fmt.Sprintf("%s: %d → %d", p.Slot, p.From, p.To)
+	}
+	return strings.Join(lines, ", ")
+}
 
 // whole is a lesson that goes live at once.
 func (s *statements) whole(e projections.Event, p environment.Released) error {

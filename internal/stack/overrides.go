@@ -1,0 +1,338 @@
+package stack
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
+
+	"qbank/commands"
+	"qbank/domain/access"
+	"qbank/domain/content"
+	"qbank/domain/reissue"
+	"qbank/domain/release"
+	"qbank/domain/targeting"
+	"qbank/projections/delivery"
+	"qbank/projections/reissues"
+)
+
+// holding is how long it is remembered which versions share a public view: one that is published may bring back what was gone.
+const holding = 2 * time.Second
+
+// cachedEnvironments bounds the environments whose overrides a node keeps in mind.
+const cachedEnvironments = 1_000
+
+// overrides keeps what overrules releases, by environment. Mostly there is nothing, and then all it costs is to look that up.
+type overrides struct {
+	reissues *reissues.Reader
+	delivery *delivery.Reader
+	live     *live
+	now      func() int64 // microseconds
+	known    *lru.Cache[string, *overruling]
+	asking   singleflight.Group
+	changed  changed
+}
+
+// changed is when something was last known to have changed: what was asked for before is not trusted any more.
+type changed struct{ atomic.Int64 }
+
+func (c *changed) now() { c.Store(time.Now().UnixNano()) }
+
+func (c *changed) since(asked time.Time) bool { return asked.UnixNano() <= c.Load() }
+
+// overruling is what was read a moment ago, and what it comes to until a window begins or ends.
+type overruling struct {
+	read   reissues.InForce
+	at     time.Time
+	force  *inForce // nil: nothing
+	before int64    // microseconds: force holds until then
+}
+
+func newOverrides(r *reissues.Reader, d *delivery.Reader, l *live, now func() int64) (*overrides, error) {
+	known, err := lru.New[string, *overruling](cachedEnvironments)
+	return &overrides{reissues: r, delivery: d, live: l, now: now, known: known}, err
+}
+
+// InForce is a snapshot of what overrules releases now. It is used for Trusted without asking whether the read model has moved; windows begin and end
+// to the microsecond all the same.
+func (o *overrides) InForce(ctx context.Context, environment string) (commands.InForce, error) {
+	now := o.now()
+	known, ok := o.known.Get(environment)
+	if !ok || time.Since(known.at) >= Trusted || now >= known.before || o.changed.since(known.at) {
+		fresh, err, _ := o.asking.Do(environment, func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // whoever asks first may give up
+			defer cancel()
+			return o.ask(ctx, environment, now)
+		})
+		if err != nil {
+			return nil, err
+		}
+		known = fresh.(*overruling)
+	}
+	if known.force == nil {
+		return nil, nil
+	}
+	return known.force, nil
+}
+
+// Forget makes the next look find what the read model has by now.
+func (o *overrides) Forget(environment string) {
+	o.changed.now()
+	o.asking.Forget(environment) // who asked before may have been told before
+}
+
+func (o *overrides) ask(ctx context.Context, environment string, now int64) (*overruling, error) {
+	begun := time.Now()
+	read, err := o.reissues.InForce(ctx, environment, now)
+	if err != nil {
+		return nil, err
+	}
+	fresh := &overruling{read: read, at: begun, before: math.MaxInt64}
+	if last, ok := o.known.Get(environment); ok && now < last.before && last.same(read) {
+		fresh.force, fresh.before = last.force, last.before
+	} else if fresh.force, fresh.before, err = o.compile(ctx, read, now); err != nil {
+		return nil, err
+	}
+	o.known.Add(environment, fresh)
+	return fresh, nil
+}
+
+// same reports whether nothing has changed since.
+func (k *overruling) same(read reissues.InForce) bool {
+	return slices.EqualFunc(k.read.Reissues, read.Reissues, func(a, b reissues.Reissue) bool { return a.ID == b.ID && a.Revision == b.Revision }) &&
+		slices.Equal(k.read.Takedowns, read.Takedowns)
+}
+
+// compile makes the snapshot of an instant, and says until when it holds.
+func (o *overrides) compile(ctx context.Context, read reissues.InForce, now int64) (*inForce, int64, error) {
+	f := &inForce{questions: map[uuid.UUID][]*given{}, down: map[uuid.UUID]map[int]reissues.Takedown{}, views: map[content.Hash][]*given{}}
+	before := int64(math.MaxInt64)
+	for _, r := range read.Reissues { // those granted last first
+		if r.From > now {
+			before = min(before, r.From)
+			continue
+		}
+		if r.Until <= now {
+			continue
+		}
+		before = min(before, r.Until)
+		if err := o.give(ctx, f, r); err != nil { // what it gives cannot be served yet: another read model is behind
+			before = min(before, now+Trusted.Microseconds())
+		}
+	}
+	for _, t := range read.Takedowns {
+		if f.down[t.Question] == nil {
+			f.down[t.Question] = map[int]reissues.Takedown{}
+		}
+		if _, known := f.down[t.Question][t.Version]; !known { // they come in the order of their ids
+			f.down[t.Question][t.Version] = t
+		}
+	}
+	if len(f.questions)+len(f.down) == 0 {
+		return nil, before, nil
+	}
+	if len(f.down) > 0 {
+		before = min(before, now+holding.Microseconds())
+	}
+	return f, before, o.bury(ctx, f)
+}
+
+func (o *overrides) give(ctx context.Context, f *inForce, r reissues.Reissue) error {
+	g := &given{id: r.ID, org: r.Org, lesson: r.Lesson, students: set(r.Audience.Students), classes: set(r.Audience.Classes),
+		sessions: set(r.Audience.Sessions), courses: set(r.Audience.Courses), versions: map[placed]int{}}
+	views := make([]content.Hash, len(r.Pins))
+	for i, pin := range r.Pins {
+		place, err := o.live.Place(ctx, pin.Question, pin.Version)
+		if err != nil {
+			return err
+		}
+		views[i] = place.Public
+	}
+	f.roster = f.roster || len(g.classes)+len(g.courses) > 0
+	f.given = append(f.given, g)
+	g.told = commands.Given{Reissue: r.ID, Lesson: r.Lesson, Until: r.Until}
+	for i, pin := range r.Pins {
+		if !slices.Contains(g.told.Questions, pin.Question) {
+			g.told.Questions = append(g.told.Questions, pin.Question)
+		}
+		g.versions[placed{pin.Slot, pin.Question}] = pin.Version
+		if list := f.questions[pin.Question]; len(list) == 0 || list[len(list)-1] != g {
+			f.questions[pin.Question] = append(list, g)
+		}
+		f.views[views[i]] = append(f.views[views[i]], g)
+	}
+	return nil
+}
+
+// bury finds the public views that nothing shows any more: those whose every version is down.
+func (o *overrides) bury(ctx context.Context, f *inForce) error {
+	if len(f.down) == 0 {
+		return nil
+	}
+	questions := make([]uuid.UUID, 0, len(f.down))
+	for question := range f.down {
+		questions = append(questions, question)
+	}
+	views, err := o.delivery.Holders(ctx, questions)
+	if err != nil {
+		return err
+	}
+	f.tombs = map[content.Hash]commands.Tombstone{}
+	for view, holders := range views {
+		var tomb commands.Tombstone
+		for _, holder := range holders {
+			t, down := f.takedown(holder.Question, holder.Version)
+			if !down {
+				tomb = commands.Tombstone{}
+				break
+			}
+			// The view is gone since the last of its versions is.
+			if tomb.View == "" || t.ImposedAt >= tomb.Since {
+				tomb = commands.Tombstone{View: view, Question: holder.Question, Version: holder.Version, Takedown: t.ID, Org: t.Org, Since: t.ImposedAt}
+			}
+		}
+		if tomb.View != "" {
+			f.tombs[view] = tomb
+			f.tombstones = append(f.tombstones, tomb)
+		}
+	}
+	slices.SortFunc(f.tombstones, func(a, b commands.Tombstone) int {
+		return cmp.Or(cmp.Compare(b.Since, a.Since), cmp.Compare(a.View, b.View))
+	})
+	return nil
+}
+
+func set(ids []uuid.UUID) map[string]bool {
+	out := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		out[id.String()] = true
+	}
+	return out
+}
+
+// inForce is what overrules releases at an instant.
+type inForce struct {
+	questions  map[uuid.UUID][]*given // those granted last first
+	views      map[content.Hash][]*given
+	down       map[uuid.UUID]map[int]reissues.Takedown // version 0: all of them
+	tombs      map[content.Hash]commands.Tombstone
+	tombstones []commands.Tombstone // the latest first
+	given      []*given             // those granted last first
+	roster     bool
+}
+
+// given is an active reissue.
+type given struct {
+	id, lesson                           uuid.UUID
+	org                                  string
+	students, classes, sessions, courses map[string]bool
+	versions                             map[placed]int
+	told                                 commands.Given
+}
+
+// placed is where a version goes: slot "" is wherever the question stands.
+type placed struct {
+	slot     string
+	question uuid.UUID
+}
+
+// concerns reports whether a student is in the audience: one of the organisation that asked, of one above it or of one below it.
+func (g *given) concerns(who *targeting.Context) bool {
+	if !access.Covers(g.org, who.Org) && !access.Covers(who.Org, g.org) {
+		return false
+	}
+	return g.students[who.Student] || who.Session != "" && g.sessions[who.Session] || anyOf(g.classes, who.Classes) || anyOf(g.courses, who.Courses)
+}
+
+func anyOf(set map[string]bool, list []string) bool {
+	return len(set) > 0 && slices.ContainsFunc(list, func(id string) bool { return set[id] })
+}
+
+func (f *inForce) Touches(question uuid.UUID) bool {
+	return len(f.questions[question]) > 0 || len(f.down[question]) > 0
+}
+
+func (f *inForce) Roster() bool { return f.roster }
+
+func (f *inForce) takedown(question uuid.UUID, version int) (reissues.Takedown, bool) {
+	down := f.down[question]
+	if down == nil {
+		return reissues.Takedown{}, false
+	}
+	if t, all := down[0]; all {
+		return t, true
+	}
+	t, one := down[version]
+	return t, one
+}
+
+func (f *inForce) Down(question uuid.UUID, version int) (uuid.UUID, bool) {
+	t, down := f.takedown(question, version)
+	return t.ID, down
+}
+
+func (f *inForce) Since(takedown uuid.UUID) int64 {
+	for _, versions := range f.down {
+		for _, t := range versions {
+			if t.ID == takedown {
+				return t.ImposedAt
+			}
+		}
+	}
+	return 0
+}
+
+func (f *inForce) Reissued(place release.Place, who *targeting.Context) (int, uuid.UUID, bool) {
+	for _, g := range f.questions[place.Question] {
+		version, known := g.versions[placed{"", place.Question}]
+		if g.lesson != uuid.Nil {
+			if g.lesson != place.Lesson {
+				continue
+			}
+			if placedVersion, there := g.versions[placed{place.Slot, place.Question}]; there {
+				version, known = placedVersion, true
+			}
+		}
+		if known && g.concerns(who) {
+			return version, g.id, true
+		}
+	}
+	return 0, uuid.Nil, false
+}
+
+func (f *inForce) Given(who *targeting.Context) (list []commands.Given) {
+	for _, g := range f.given {
+		if g.concerns(who) {
+			list = append(list, g.told)
+		}
+	}
+	return list
+}
+
+func (f *inForce) Tombstones() []commands.Tombstone { return f.tombstones }
+
+func (f *inForce) Gone(view content.Hash) (commands.Tombstone, bool) {
+	tomb, gone := f.tombs[view]
+	return tomb, gone
+}
+
+func (f *inForce) Carries(view content.Hash) func(*targeting.Context) []uuid.UUID {
+	list := f.views[view]
+	if len(list) == 0 {
+		return nil
+	}
+	return func(who *targeting.Context) (ids []reissue.ID) {
+		for _, g := range list {
+			if g.concerns(who) && !slices.Contains(ids, g.id) {
+				ids = append(ids, g.id)
+			}
+		}
+		return ids
+	}
+}

@@ -1,0 +1,3 @@
+drop table observation_hours;
+drop table reports;
+drop table exposures;

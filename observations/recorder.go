@@ -1,0 +1,219 @@
+package observations
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"qbank/domain/access"
+	"qbank/domain/release"
+)
+
+// Options of a recorder; the zero value of a field stands for the value in brackets.
+type Options struct {
+	Logger     *slog.Logger          // [slog.Default]
+	Registerer prometheus.Registerer // of the metrics [none]
+	Now        func() time.Time      // [time.Now]
+	Every      time.Duration         // between two writings [1 s]
+	Room       int                   // of each kind of line, in memory [50,000]
+}
+
+// The bounds of what a recorder takes.
+const (
+	remembered = 100_000         // students whose exposure was written lately
+	again      = 5 * time.Minute // until it is written again
+	perHour    = 1_000           // reports of one student
+	watched    = 50_000          // students whose reports are counted
+	batch      = 5_000           // lines of one statement
+	tries      = 3               // writings that a report waits for its manifest to be known: another node may have served it
+)
+
+// Recorder takes observations and writes them. It is safe for concurrent use. A nil one takes nothing.
+type Recorder struct {
+	pool    *pgxpool.Pool
+	options Options
+	dropped *prometheus.CounterVec
+	written *prometheus.CounterVec
+
+	mu      sync.Mutex
+	known   *lru.Cache[student, int64] // when an exposure was last taken, microseconds
+	busy    *lru.Cache[who, hourly]
+	who     map[student]exposure
+	sums    map[sum]int64
+	reports []report
+	writing sync.Mutex
+}
+
+// student is a student who got a release of a lesson.
+type student struct {
+	environment, subject string
+	lesson, release      uuid.UUID
+}
+
+// exposure is what is to be written of a student.
+type exposure struct {
+	org                string
+	version            int
+	served, answeredAt int64 // microseconds; 0: not
+}
+
+// sum is a line of the sums by the hour.
+type sum struct {
+	environment, org, platform string
+	lesson, release            uuid.UUID
+	version                    int
+	hour                       int64
+	kind                       string
+}
+
+// who sends reports.
+type who struct{ environment, subject string }
+
+type hourly struct {
+	hour int64
+	n    int
+}
+
+// report is a report with who sent it.
+type report struct {
+	Report
+	environment, subject, platform, appVersion string
+	received                                   int64
+	tried                                      int
+}
+
+// The kinds of sums beside those of reports.
+const (
+	served   = "served"
+	answered = "answered"
+)
+
+// NewRecorder makes a recorder. Run must be called for anything to be written.
+func NewRecorder(pool *pgxpool.Pool, o Options) (*Recorder, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Every <= 0 {
+		o.Every = time.Second
+	}
+	if o.Room <= 0 {
+		o.Room = 50_000
+	}
+	r := &Recorder{pool: pool, options: o, who: map[student]exposure{}, sums: map[sum]int64{},
+		dropped: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "qbank_observations_dropped_total", Help: "Observations that were not kept, by why."}, []string{"why"}),
+		written: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "qbank_observations_written_total", Help: "Observations written, by kind."}, []string{"kind"})}
+	if o.Registerer != nil {
+		for _, c := range []prometheus.Collector{r.dropped, r.written} {
+			if err := o.Registerer.Register(c); err != nil {
+				return nil, fmt.Errorf("register the metrics of observations: %w", err)
+			}
+		}
+	}
+	var err error
+	if r.known, err = lru.New[student, int64](remembered); err != nil {
+		return nil, err
+	}
+	r.busy, err = lru.New[who, hourly](watched)
+	return r, err
+}
+
+// Served takes that a student was served a manifest, or was told that the one at hand still holds.
+func (r *Recorder) Served(actor access.Actor, what release.Served) {
+	if r == nil || actor.ActingFor != "" {
+		return
+	}
+	now := r.options.Now().UnixMicro()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(actor, what, served, now)
+	key := keyOf(actor, what)
+	if last, known := r.known.Get(key); known && now-last < again.Microseconds() {
+		return
+	}
+	if r.expose(key, what, func(e *exposure) { e.served = now }) {
+		r.known.Add(key, now)
+	}
+}
+
+// Answered takes that an answer of a student was recorded, in an attempt at what a release froze.
+func (r *Recorder) Answered(actor access.Actor, what release.Served) {
+	if r == nil || actor.ActingFor != "" {
+		return
+	}
+	now := r.options.Now().UnixMicro()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(actor, what, answered, now)
+	r.expose(keyOf(actor, what), what, func(e *exposure) { e.answeredAt = now })
+}
+
+func keyOf(actor access.Actor, what release.Served) student {
+	return student{actor.Scope.Environment, actor.ID, what.Lesson, what.Release}
+}
+
+// expose changes what is to be written of a student; it reports whether there was room.
+func (r *Recorder) expose(key student, what release.Served, change func(*exposure)) bool {
+	e, waiting := r.who[key]
+	if !waiting {
+		if len(r.who) >= r.options.Room {
+			r.drop("exposures", 1)
+			return false
+		}
+		e = exposure{org: what.Org, version: what.Version}
+	}
+	change(&e)
+	r.who[key] = e
+	return true
+}
+
+func (r *Recorder) add(actor access.Actor, what release.Served, kind string, now int64) {
+	key := sum{actor.Scope.Environment, what.Org, platform(actor.Device.Platform), what.Lesson, what.Release, what.Version, hourOf(now), kind}
+	if n, waiting := r.sums[key]; waiting || len(r.sums) < r.options.Room {
+		r.sums[key] = n + 1
+		return
+	}
+	r.drop("sums", 1)
+}
+
+// Report takes what a student's device says, which Check has passed. It returns how many there is room for; those behind are dropped, and may
+// be sent again later.
+func (r *Recorder) Report(actor access.Actor, list []Report) (accepted int) {
+	if r == nil || actor.ActingFor != "" {
+		return 0
+	}
+	now := r.options.Now().UnixMicro()
+	key := who{actor.Scope.Environment, actor.ID}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sent, _ := r.busy.Get(key)
+	if sent.hour != hourOf(now) {
+		sent = hourly{hour: hourOf(now)}
+	}
+	accepted = min(len(list), r.options.Room-len(r.reports), perHour-sent.n)
+	accepted = max(0, accepted)
+	for _, said := range list[:accepted] {
+		r.reports = append(r.reports, report{Report: said, environment: actor.Scope.Environment, subject: actor.ID,
+			platform: platform(actor.Device.Platform), appVersion: actor.Device.AppVersion, received: now})
+	}
+	sent.n += accepted
+	r.busy.Add(key, sent)
+	r.drop("reports", len(list)-accepted)
+	return accepted
+}
+
+func (r *Recorder) drop(why string, n int) {
+	if n > 0 {
+		r.dropped.WithLabelValues(why).Add(float64(n))
+	}
+}
+
+func hourOf(micros int64) int64 { return micros - micros%time.Hour.Microseconds() }

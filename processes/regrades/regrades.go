@@ -1,0 +1,124 @@
+package regrades
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"qbank/commands"
+	"qbank/domain/access"
+	"qbank/domain/fault"
+	"qbank/domain/regrade"
+	"qbank/processes"
+	"qbank/projections/gradebook"
+)
+
+// Name of the process. The read model has the plural.
+const Name = "regrade"
+
+// batch is how many attempts are settled at once.
+const batch = 200
+
+// Standing reads what stands; see package regrades.
+type Standing interface {
+	Standing(ctx context.Context, environment string) ([]regrade.Correction, error)
+}
+
+// Book names the attempts that were asked a question.
+type Book interface {
+	EachAsked(ctx context.Context, scope access.Scope, q gradebook.Asked, size int, do func([]uuid.UUID) error) error
+}
+
+// Models waits until a read model has reached a position.
+type Models interface {
+	Wait(ctx context.Context, model string, position int64) error
+}
+
+// Log says how long it is.
+type Log interface {
+	Head(ctx context.Context) (int64, error)
+}
+
+// Assessor has the figures drawn; an id that it knows changes nothing.
+type Assessor interface {
+	Add(ctx context.Context, actor access.Actor, id uuid.UUID, of regrade.ID) error
+}
+
+// Process carries out regrades.
+type Process struct {
+	Commands *commands.Bus
+	Standing Standing
+	Book     Book
+	Models   Models
+	Log      Log
+	Assessor Assessor
+	Logger   *slog.Logger
+	Grace    time.Duration // how long a node may not know yet what stands
+}
+
+// Name is "regrade".
+func (Process) Name() string { return Name }
+
+// Events names what is proposed, approved and revoked.
+func (Process) Events() []string {
+	return []string{regrade.Proposed{}.Name(), regrade.Approved{}.Name(), regrade.Revoked{}.Name()}
+}
+
+// Handle carries out a decision.
+func (p Process) Handle(ctx context.Context, e processes.Event) error {
+	r, err := p.Commands.RegradeState(ctx, e.Stream)
+	if err != nil {
+		return err
+	}
+	actor := access.Actor{ID: "system:" + Name, Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: r.Org, Environment: r.Environment}}
+	if err := p.Models.Wait(ctx, "regrades", e.Position); err != nil {
+		return fmt.Errorf("wait for the regrades: %w", err)
+	}
+	if _, is := e.Payload.(regrade.Proposed); is {
+		return p.Assessor.Add(ctx, actor, processes.CommandID(Name, e.ID, 0), e.Stream)
+	}
+	if err := p.settle(ctx, e, actor, r, e.Position); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(p.Grace):
+	}
+	head, err := p.Log.Head(ctx)
+	if err != nil {
+		return err
+	}
+	return p.settle(ctx, e, actor, r, head)
+}
+
+// settle goes over everybody whom the regrade concerns, as the gradebook knows them at a position.
+func (p Process) settle(ctx context.Context, e processes.Event, actor access.Actor, r regrade.Regrade, position int64) error {
+	if err := p.Models.Wait(ctx, "gradebook", position); err != nil {
+		return fmt.Errorf("wait for the gradebook: %w", err)
+	}
+	all, err := p.Standing.Standing(ctx, r.Environment)
+	if err != nil {
+		return err
+	}
+	var standing []regrade.Correction
+	for _, c := range all {
+		if c.Question == r.Question && c.Org == r.Org {
+			standing = append(standing, c)
+		}
+	}
+	changed := 0
+	err = p.Book.EachAsked(ctx, actor.Scope, gradebook.Asked{Question: r.Question, From: r.From, To: r.To}, batch, func(ids []uuid.UUID) error {
+		_, err := p.Commands.Do(ctx, actor, commands.SettleGrades{Question: r.Question, Standing: standing, Attempts: ids,
+			Settled: func(answers int) { changed += answers }}, commands.Because(e.ID, e.Meta.Correlation))
+		return err
+	})
+	if err != nil && fault.Of(err) == nil {
+		return fmt.Errorf("settle the grades of regrade %s: %w", e.Stream, err)
+	}
+	p.Logger.InfoContext(ctx, "grades settled", "regrade", e.Stream, "changed", changed)
+	return err
+}
