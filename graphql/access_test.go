@@ -173,7 +173,7 @@ func (h *taught) asked() map[string]string {
 		"liveLessons":    `liveLessons { nodes { title note } }`,
 		"release":        id(`release(id: "%s") { title note history { nodes { by } } }`, h.release),
 		"releases":       `releases { nodes { title note } }`,
-		"telemetry":        id(`telemetry(lesson: "%s") { served release { title } }`, h.lesson),
+		"telemetry":      id(`telemetry(lesson: "%s") { served release { title } }`, h.lesson),
 		"reissue":        id(`reissue(id: "%s") { reason note ledger { class { title } students missing { student { name } } } }`, h.reissue),
 		"reissues":       `reissues { nodes { reason audience { classes { title } } } }`,
 		"takedowns":      `takedowns { nodes { reason question { title } } }`,

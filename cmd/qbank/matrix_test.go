@@ -229,8 +229,15 @@ func (s *site) tries() map[string]try {
 		"POST /v1/attempts/{id}/answers": {"/v1/attempts/" + s.attempt + "/answers", object{"answers": []any{object{"key": "k1", "slot": "q1", "response": object{"choice": "x"}}}}},
 		"POST /v1/attempts/{id}/finish":  {"/v1/attempts/" + s.attempt + "/finish", object{}},
 		"GET /v1/attempts/{id}/result":   {"/v1/attempts/" + s.attempt + "/result", nil},
+		"POST /v1/telemetry":             {"/v1/telemetry", object{"reports": []any{}}},
+		"GET /v1/tombstones":             {"/v1/tombstones", nil},
+		"GET /v1/me/events":              {"/v1/me/events", nil},
+		"POST /v1/me/receipts":           {"/v1/me/receipts", object{"receipts": []any{}}},
 		"GET /v1/time":                   {"/v1/time", nil},
-		"GET /v1/openapi.json":           {"/v1/openapi.json", nil},
+
+		"POST /ofrep/v1/evaluate/flags/{key}": {"/ofrep/v1/evaluate/flags/" + s.lesson.String(), object{"context": object{"targetingKey": "school-student"}}},
+		"POST /ofrep/v1/evaluate/flags":       {"/ofrep/v1/evaluate/flags", object{"context": object{"targetingKey": "school-student"}}},
+		"GET /v1/openapi.json":                {"/v1/openapi.json", nil},
 
 		"POST /files/imports":               {"/files/imports?format=gift&name=q.gift", threeQuestions},
 		"GET /files/imports/{id}/marked":    {"/files/imports/" + s.batch + "/marked", nil},
