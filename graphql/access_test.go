@@ -277,15 +277,11 @@ func TestOrganisationsAndEnvironmentsAreApart(t *testing.T) {
 	h.strangersChangeNothing(t, strangers)
 }
 
-// strangersChangeNothing tries every mutation that names a thing from outside.
-func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]caller) {
-	head, err := h.Store.Head(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+// changes is an input for every mutation that names a thing of the taught school.
+func (h *taught) changes(t testing.TB) map[string]vars {
 	plan := vars{"title": "mine", "items": []any{}}
 	zero := strings.Repeat("0", 64)
-	for mutation, input := range map[string]vars{
+	return map[string]vars{
 		"editQuestion": {"question": h.choice.id, "revision": h.choice.revision, "content": single("mine", 1)}, "submitQuestion": {"question": h.choice.code, "revision": 1},
 		"describeQuestion": {"question": h.choice.id, "revision": h.choice.revision, "title": "mine"}, "approveQuestion": {"question": h.choice.id, "revision": h.choice.revision, "hash": zero},
 		"returnQuestion": {"question": h.choice.id, "revision": h.choice.revision, "hash": zero, "reason": "x"}, "publishQuestion": {"question": h.choice.id, "revision": h.choice.revision, "kind": "ERRATUM"},
@@ -329,7 +325,16 @@ func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]calle
 		"renameResource": {"resource": h.file, "revision": 1, "title": "mine"}, "tagResource": {"resource": h.file, "revision": 1, "tags": []any{}},
 		"createPreviewLink": {"question": h.choice.id, "expiresInHours": 1}, "revokePreviewLink": {"link": h.link},
 		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},
-	} {
+	}
+}
+
+// strangersChangeNothing tries every mutation that names a thing from outside.
+func (h *taught) strangersChangeNothing(t *testing.T, strangers map[string]caller) {
+	head, err := h.Store.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mutation, input := range h.changes(t) {
 		for who, stranger := range strangers {
 			a := stranger.say(fmt.Sprintf(`mutation($i: %s%sInput!) { %s(input: $i) { position } }`, strings.ToUpper(mutation[:1]), mutation[1:], mutation), vars{"i": input})
 			if len(a.Errors) == 0 || (a.Errors[0].Extensions.Kind != "not_found" && mutation != "retireKnowledgePoint") {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ type house struct {
 	door   http.Handler
 	signer token.Signer
 	reads  *reads
+	log    testWriter
 
 	sessions *signin.Sessions
 
@@ -72,7 +74,8 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	lines := testWriter{t, &transcript{}}
+	log := slog.New(slog.NewTextHandler(lines, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	st, err := stack.Open(t.Context(), pool, stack.Options{Logger: log})
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +101,7 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{Stack: st, signer: token.Signer{Key: key}, reads: counting}
+	h := &house{Stack: st, signer: token.Signer{Key: key}, reads: counting, log: lines}
 	verifier, err := token.NewVerifier(h.signer.Public(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -121,10 +124,27 @@ func open(t testing.TB) *house {
 	return h
 }
 
-type testWriter struct{ t testing.TB }
+// testWriter passes log lines on to a test, until somebody takes them.
+type testWriter struct {
+	t     testing.TB
+	taken *transcript
+}
+
+// transcript is what was logged while somebody listened.
+type transcript struct {
+	sync.Mutex
+	listening bool
+	lines     []string
+}
 
 func (w testWriter) Write(b []byte) (int, error) {
-	w.t.Log(strings.TrimSpace(string(b)))
+	w.taken.Lock()
+	defer w.taken.Unlock()
+	if line := strings.TrimSpace(string(b)); w.taken.listening {
+		w.taken.lines = append(w.taken.lines, line)
+	} else {
+		w.t.Log(line)
+	}
 	return len(b), nil
 }
 

@@ -26,8 +26,20 @@ import (
 
 // doors are all that answers requests.
 type doors struct {
-	http.Handler
+	*board
 	signIn string // where people sign in; "": they cannot
+}
+
+// board is a mux that knows what is mounted on it.
+type board struct {
+	*http.ServeMux
+	patterns []string
+}
+
+// Handle mounts.
+func (b *board) Handle(pattern string, handler http.Handler) {
+	b.patterns = append(b.patterns, pattern)
+	b.ServeMux.Handle(pattern, handler)
 }
 
 // doors mounts what there is.
@@ -73,7 +85,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	}
 	fileDoor := &files.Door{Tokens: authorTokens, Importer: st.Importer, Commands: st.Commands, Lessons: st.Lessons, Audit: st.Audit, AuditLog: st.AuditLog, Library: st.Library,
 		Types: st.Commands.Types, Limits: limits, Logger: log}
-	mux := http.NewServeMux()
+	mux := &board{ServeMux: http.NewServeMux()}
 	mux.Handle("/graphql", gate.Authors(authorDoor))
 	mux.Handle("/v1/", gate.Students(studentDoor))
 	mux.Handle("/ofrep/", gate.Students(studentDoor))
@@ -86,7 +98,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	mux.Handle("GET /readyz", probes)
 	entrance := &signin.Door{Gate: gate, Provider: at.provider, Mappings: at.mappings, Secrets: ring, Names: st.People, Base: at.base, Logger: log}
 	mux.Handle("/auth/", entrance.Handler())
-	d := &doors{Handler: mux}
+	d := &doors{board: mux}
 	if at.issuer != nil {
 		mux.Handle(issuerPath+"/", at.issuer)
 	}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 
 	"qbank/delivery"
@@ -43,17 +45,22 @@ const (
 	maxAnswers = lesson.MaxItems
 )
 
+var routes = map[string]func(*Door, http.ResponseWriter, *http.Request, preview.Pins) error{
+	"GET /preview/{ticket}":                (*Door).show,
+	"POST /preview/{ticket}/answers":       (*Door).score,
+	"GET /preview/{ticket}/blobs/{sha256}": (*Door).file,
+	"GET /preview/{ticket}/qr.svg":         (*Door).qrSVG,
+	"GET /preview/{ticket}/qr.png":         (*Door).qrPNG,
+}
+
+// Routes lists the patterns of all routes.
+func Routes() []string { return slices.Sorted(maps.Keys(routes)) }
+
 // Handler returns the routes, which all begin with /preview/.
 func (d *Door) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for path, handle := range map[string]func(http.ResponseWriter, *http.Request, preview.Pins) error{
-		"GET /preview/{ticket}":                d.show,
-		"POST /preview/{ticket}/answers":       d.score,
-		"GET /preview/{ticket}/blobs/{sha256}": d.file,
-		"GET /preview/{ticket}/qr.svg":         d.qrSVG,
-		"GET /preview/{ticket}/qr.png":         d.qrPNG,
-	} {
-		mux.HandleFunc(path, d.opened(handle))
+	for pattern, handle := range routes {
+		mux.HandleFunc(pattern, d.opened(func(w http.ResponseWriter, r *http.Request, pins preview.Pins) error { return handle(d, w, r, pins) }))
 	}
 	mux.HandleFunc("OPTIONS /preview/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Access-Control-Allow-Methods", "GET, POST")

@@ -64,9 +64,9 @@ func instant(micros int64) string {
 	return time.UnixMicro(micros).UTC().Format("2006-01-02T15:04:05.000000Z")
 }
 
-// exportAudit streams the audit log, the latest first, page by page. That it was taken is written into it before the first line goes out.
-func (d *Door) exportAudit(format func(http.ResponseWriter) auditWriter) func(http.ResponseWriter, *http.Request, access.Actor) error {
-	return func(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
+// exportsAudit streams the audit log, the latest first, page by page. That it was taken is written into it before the first line goes out.
+func exportsAudit(format func(http.ResponseWriter) auditWriter) func(*Door, http.ResponseWriter, *http.Request, access.Actor) error {
+	return func(d *Door, w http.ResponseWriter, r *http.Request, actor access.Actor) error {
 		filter, err := auditFilter(r)
 		if err != nil {
 			return err

@@ -55,21 +55,45 @@ type Door struct {
 	Logger   *slog.Logger
 }
 
+// route is one way in.
+type route struct {
+	pattern string
+	needs   access.Permission
+	handle  func(*Door, http.ResponseWriter, *http.Request, access.Actor) error
+}
+
+var routes = []route{
+	{"POST /files/imports", access.WriteQuestions, (*Door).upload},
+	{"GET /files/imports/{id}/marked", access.WriteQuestions, (*Door).marked},
+	{"GET /files/template.xlsx", access.WriteQuestions, (*Door).template},
+	{"POST /files/roster", access.WriteRoster, (*Door).roster},
+	{"POST /files/subtitles", access.WriteLessons, (*Door).importSubtitles},
+	{"GET /files/subtitles", access.ReadLessons, (*Door).exportSubtitles},
+	{"GET /files/audit.csv", access.ReadAudit, exportsAudit(csvAudit)},
+	{"GET /files/audit.jsonl", access.ReadAudit, exportsAudit(linesAudit)},
+	{"PUT /files/blobs/{sha256}", access.WriteResources, (*Door).keep},
+	{"POST /files/blobs", access.WriteResources, (*Door).keep},
+	{"GET /files/blobs/{sha256}", access.ReadQuestions, (*Door).blob},
+	{"GET /files/forms/{type}/{version}", access.ReadQuestions, (*Door).form},
+}
+
+// Routes lists the patterns of all routes.
+func Routes() []string {
+	var list []string
+	for _, r := range routes {
+		list = append(list, r.pattern)
+	}
+	return list
+}
+
 // Handler returns the routes, which all begin with /files/.
 func (d *Door) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /files/imports", d.guarded(access.WriteQuestions, d.upload))
-	mux.HandleFunc("GET /files/imports/{id}/marked", d.guarded(access.WriteQuestions, d.marked))
-	mux.HandleFunc("GET /files/template.xlsx", d.guarded(access.WriteQuestions, d.template))
-	mux.HandleFunc("POST /files/roster", d.guarded(access.WriteRoster, d.roster))
-	mux.HandleFunc("POST /files/subtitles", d.guarded(access.WriteLessons, d.importSubtitles))
-	mux.HandleFunc("GET /files/subtitles", d.guarded(access.ReadLessons, d.exportSubtitles))
-	mux.HandleFunc("GET /files/audit.csv", d.guarded(access.ReadAudit, d.exportAudit(csvAudit)))
-	mux.HandleFunc("GET /files/audit.jsonl", d.guarded(access.ReadAudit, d.exportAudit(linesAudit)))
-	mux.HandleFunc("PUT /files/blobs/{sha256}", d.guarded(access.WriteResources, d.keep))
-	mux.HandleFunc("POST /files/blobs", d.guarded(access.WriteResources, d.keep))
-	mux.HandleFunc("GET /files/blobs/{sha256}", d.guarded(access.ReadQuestions, d.blob))
-	mux.HandleFunc("GET /files/forms/{type}/{version}", d.guarded(access.ReadQuestions, d.form))
+	for _, r := range routes {
+		mux.HandleFunc(r.pattern, d.guarded(r.needs, func(w http.ResponseWriter, q *http.Request, actor access.Actor) error {
+			return r.handle(d, w, q, actor)
+		}))
+	}
 	return correlation.Handler(http.NewCrossOriginProtection().Handler(mux))
 }
 

@@ -6,9 +6,11 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,22 +49,32 @@ type Door struct {
 //	GET  /auth/me                   who is signed in, as JSON
 func (d *Door) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /auth/login", d.guarded(d.stranger(d.login)))
-	mux.HandleFunc("GET /auth/callback", d.guarded(d.stranger(d.callback)))
-	mux.HandleFunc("POST /auth/logout", d.guarded(d.logout))
-	mux.HandleFunc("GET /auth/me", d.guarded(d.me))
+	for pattern, handle := range routes {
+		mux.HandleFunc(pattern, d.guarded(func(w http.ResponseWriter, r *http.Request) error { return handle(d, w, r) }))
+	}
 	return http.NewCrossOriginProtection().Handler(mux)
 }
+
+// routes are the ways in. Those before anybody is known are bounded by address.
+var routes = map[string]func(*Door, http.ResponseWriter, *http.Request) error{
+	"GET /auth/login":    stranger((*Door).login),
+	"GET /auth/callback": stranger((*Door).callback),
+	"POST /auth/logout":  (*Door).logout,
+	"GET /auth/me":       (*Door).me,
+}
+
+// Routes lists the patterns of all routes.
+func Routes() []string { return slices.Sorted(maps.Keys(routes)) }
 
 type handler func(http.ResponseWriter, *http.Request) error
 
 // stranger bounds by address what nobody is known for yet.
-func (d *Door) stranger(handle handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
+func stranger(handle func(*Door, http.ResponseWriter, *http.Request) error) func(*Door, http.ResponseWriter, *http.Request) error {
+	return func(d *Door, w http.ResponseWriter, r *http.Request) error {
 		if err := d.Gate.Limits.Address(ratelimit.SignIn, r); err != nil {
 			return err
 		}
-		return handle(w, r)
+		return handle(d, w, r)
 	}
 }
 
