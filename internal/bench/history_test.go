@@ -91,7 +91,7 @@ func TestAMadeUpPastIsWhole(t *testing.T) {
 		got[name] = count
 	}
 	want := map[string]int{"question.created": 90, "question.submitted": 90, "question.approved": 90, "question.published": 90, "lesson.created": 2,
-		"lesson.published": 2, "release.activated": 2, "attempt.started": 3, "attempt.answered": 3 * itemsOfLesson, "attempt.finished": 3}
+		"lesson.published": 2, "release.activated": 2, "environment.created": 1, "attempt.started": 3, "attempt.answered": 3 * itemsOfLesson, "attempt.finished": 3}
 	if !maps.Equal(got, want) {
 		t.Errorf("events %v, want %v", got, want)
 	}
