@@ -25,6 +25,7 @@ import (
 	"qbank/domain/hotconfig"
 	"qbank/eventstore"
 	"qbank/internal/token"
+	"qbank/projections/pseudo"
 )
 
 // protected are the operations that need a token; paths of attempts are asked for one that is there.
@@ -291,6 +292,12 @@ type noOverrides struct{ error }
 
 func (o noOverrides) InForce(context.Context, string) (commands.InForce, error) { return nil, o.error }
 
+type noLooks struct{ error }
+
+func (l noLooks) Looks(context.Context, string, uuid.UUID) ([]pseudo.Ticket, error) {
+	return nil, l.error
+}
+
 type noConfigs struct {
 	commands.Configs
 	error
@@ -299,11 +306,6 @@ type noConfigs struct {
 func (c noConfigs) Snapshot(context.Context, access.Scope) (*hotconfig.Snapshot, error) {
 	return nil, c.error
 }
-
-// someone is whoever a test says.
-type someone access.Actor
-
-func (s someone) Verify(string) (access.Actor, error) { return access.Actor(s), nil }
 
 // troubled is the node with another log behind another door.
 func (n *node) troubled(log trouble, change ...func(*delivery.Door)) *node {
@@ -350,6 +352,7 @@ func TestWhatIsNotTheClientsFault(t *testing.T) {
 	for code, cause := range map[string]error{"internal": secret, "busy": fmt.Errorf("%w: %w", secret, context.DeadlineExceeded)} {
 		broken := s.troubled(trouble{read: cause}, func(d *delivery.Door) {
 			d.Views, d.Bus.Live, d.Bus.Overrides, d.Bus.Configs = noViews{cause}, noLive{error: cause}, noOverrides{cause}, noConfigs{error: cause}
+			d.Looks = noLooks{cause}
 		})
 		for _, at := range protected(id, s.lesson) {
 			body := fmt.Sprintf(`{"lesson":%q,"key":"k","slot":"q1","response":{"choice":"a"},"receipts":[{"reissue":%q,"stage":"running"}]}`, s.lesson, id)

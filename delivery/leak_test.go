@@ -129,7 +129,7 @@ func newWorld(t *testing.T, pairs []pair, side int, reveal lesson.Reveal) world 
 // tell does what a curious student can do before reveal, and writes down every response.
 func (w world) tell(pairs []pair) (seen []string) {
 	w.t.Helper()
-	curious := w.student("curious")
+	curious := w.student("curious").with("X-Request-Id", "curious") // else each request is told an id that is drawn
 	note := func(r reply) reply {
 		header := ""
 		for _, name := range slices.Sorted(maps.Keys(r.header)) {
@@ -143,6 +143,16 @@ func (w world) tell(pairs []pair) (seen []string) {
 		note(curious.get(item.Source))
 		note(curious.with("Accept-Encoding", "gzip").get(item.Source))
 	}
+	around := func() {
+		for _, at := range []string{"/v1/config", "/v1/tombstones", "/v1/me/pseudo-logins"} {
+			note(curious.get(at).is(200))
+		}
+		note(curious.post(flagsPath, of("curious")).is(200))
+		note(curious.post(flagsPath+"/lesson."+w.lesson.String(), of("curious")).is(200))
+		note(curious.post("/v1/telemetry", told(m, "ready:1", "failed:1")).is(202))
+		note(curious.post("/v1/me/receipts", map[string]any{"receipts": []any{map[string]any{"reissue": m.Release, "stage": "running"}}}).is(200))
+	}
+	around()
 	a := decode[delivery.Attempt](note(curious.post("/v1/attempts", map[string]any{"lesson": w.lesson})).is(201))
 	var batch []any
 	for i, p := range pairs {
@@ -161,6 +171,7 @@ func (w world) tell(pairs []pair) (seen []string) {
 	note(curious.get(path(a.ID, "")))
 	note(curious.result(a.ID))
 	note(curious.post("/v1/attempts", map[string]any{"lesson": w.lesson}))
+	around()
 	finished := note(curious.finish(a.ID).is(200))
 	if bytes.Contains(finished.body, []byte(`"mark"`)) {
 		w.t.Errorf("finishing tells marks: %s", finished.body)

@@ -45,12 +45,17 @@ func (d *Door) looks(w http.ResponseWriter, r *http.Request, actor access.Actor)
 	if err != nil {
 		return err
 	}
-	list := make([]Look, len(tickets))
-	for i, t := range tickets {
-		list[i] = Look{ID: t.ID, Staff: t.Staff, Reason: t.Reason, OpenedAt: t.OpenedAt, EndedAt: t.Until, Answers: t.ApprovedBy != ""}
-		if t.EndedAt != 0 {
-			list[i].EndedAt = t.EndedAt
+	list := []Look{}
+	for _, t := range tickets {
+		// Two organisations may call their students alike.
+		if !access.Covers(t.Org, actor.Scope.Org) && !access.Covers(actor.Scope.Org, t.Org) {
+			continue
 		}
+		look := Look{ID: t.ID, Staff: t.Staff, Reason: t.Reason, OpenedAt: t.OpenedAt, EndedAt: t.Until, Answers: t.ApprovedBy != ""}
+		if t.EndedAt != 0 {
+			look.EndedAt = t.EndedAt
+		}
+		list = append(list, look)
 	}
 	return respond(w, http.StatusOK, map[string][]Look{"looks": list})
 }

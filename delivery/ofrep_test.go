@@ -82,7 +82,7 @@ func TestReleasesAsFlags(t *testing.T) {
 			t.Errorf("%s: %+v", name, c.got)
 		}
 	}
-	if got := one(ann, "platform", "ios").Metadata; got["release"] != id.String() || got["version"] != 1.0 {
+	if got := one(ann, "platform", "ios").Metadata; got["release"] != id.String() || got["version"] != 2.0 {
 		t.Errorf("%+v", got)
 	}
 

@@ -70,9 +70,7 @@ func TestWhatADeviceSaysIsCounted(t *testing.T) {
 	if got := s.tallied(access.Scope{Org: school, Environment: "prod"}); got.Failed != 0 {
 		t.Errorf("another environment has %+v", got)
 	}
-	staff := as("support-7", access.Student)
-	staff.ActingFor = "wang"
-	eyes := client{n: s.troubled(trouble{}, func(d *delivery.Door) { d.Tokens = someone(staff) }), t: t, token: "any"}
+	eyes := s.eyes(s.lends(support, "wang", false))
 	eyes.get(manifestPath(s.lesson)).is(200)
 	if got := decode[delivery.Taken](eyes.post("/v1/telemetry", told(m, "failed:3")).is(202)); got.Accepted != 0 || got.Dropped != 0 {
 		t.Errorf("%+v", got)
