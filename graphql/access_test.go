@@ -322,6 +322,8 @@ func (h *taught) changes(t testing.TB) map[string]vars {
 		"grantRole":   {"person": h.member, "role": "AUTHOR", "org": "school"}, "revokeRole": {"person": h.member, "role": "ANALYST", "org": "school", "reason": "x"},
 		"createApiKey": {"title": "mine", "org": "school", "roles": []string{"ANALYST"}, "days": 1}, "revokeApiKey": {"apiKey": h.key, "reason": "x"},
 		"approvePseudoLogin": {"pseudoLogin": h.ticket}, "revokePseudoLogin": {"pseudoLogin": h.ticket, "reason": "x"},
+		"erasePerson":    {"person": roster.PersonID("school", "n1").String(), "reason": "x"},
+		"executeGoLive":  {"ask": vars{"lessons": []string{h.unreleased}, "questions": []string{h.essay.id}, "release": vars{"title": "x"}}, "plan": zero},
 		"renameResource": {"resource": h.file, "revision": 1, "title": "mine"}, "tagResource": {"resource": h.file, "revision": 1, "tags": []any{}},
 		"createPreviewLink": {"question": h.choice.id, "expiresInHours": 1}, "revokePreviewLink": {"link": h.link},
 		"leaveClass": {"code": "c1", "students": []string{"n1"}}, "publishKnowledgeTree": {"subject": mark}, "retireKnowledgePoint": {"subject": mark, "point": h.point},

@@ -91,6 +91,8 @@ func (h *taught) answered(t *testing.T, env, text string) uuid.UUID {
 func (h *taught) asking(l lane) map[string]string {
 	asked := h.asked()
 	asked["viewer"], asked["projections"], asked["roles"], asked["signIns"] = "viewer", "projections", "roles", "signIns { nodes { id } }"
+	asked["regrade"], asked["regrades"] = fmt.Sprintf(`regrade(id: "%s") { id }`, l["id of Attempt"]), "regrades { nodes { id } }" // no lane has any
+	asked["revisionOffers"] = "revisionOffers { nodes { __typename } }"                                                            // of drafts, which all environments share
 	asked["release"] = fmt.Sprintf(`release(id: "%s") { id }`, l["id of Release"])
 	asked["session"] = fmt.Sprintf(`session(id: "%s") { id }`, l["id of Session"])
 	asked["attempt"] = fmt.Sprintf(`attempt(id: "%s") { id }`, l["id of Attempt"])

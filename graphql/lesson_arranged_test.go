@@ -78,7 +78,8 @@ func TestALessonIsArranged(t *testing.T) {
 		"cuePlugins.0.ref": "chapter@1.0.0", "cuePlugins.0.interactive": false,
 	})
 	author.ask(`query($q: ID!) { question(id: $q) { uses { nodes { stage cue drawn slot lesson { title } } } } }`, vars{"q": h.choice.id}).
-		is(map[string]any{"question.uses.nodes.2.cue": "ask", "question.uses.nodes.3.drawn": true, "question.uses.nodes.3.slot": "d", "question.uses.nodes.3.stage": "list"})
+		is(map[string]any{"question.uses.nodes.4.lesson.title": "Arranged", "question.uses.nodes.4.cue": "ask", "question.uses.nodes.5.drawn": true,
+			"question.uses.nodes.5.slot": "d", "question.uses.nodes.5.stage": "list"})
 	h.as(t, access.Releaser).step("publishLesson", id, 1, nil, "lesson { versions { nodes { version "+fields+" } } }").
 		is(map[string]any{"publishLesson.lesson.versions.nodes.0.stages.0.cues.1.data.text": "Hi", "publishLesson.lesson.versions.nodes.0.draws.0.pool.0.version": 1})
 	h.from(t, "other", "test", access.Admin).say(`query($id: ID!) { lesson(id: $id) { `+fields+` } }`, vars{"id": id}).refused("lesson.not_found")
