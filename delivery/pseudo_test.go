@@ -68,7 +68,7 @@ func TestStaffSeesWhatTheStudentSees(t *testing.T) {
 	}
 	// It ends with the ticket, at every route.
 	s.do(support, commands.ClosePseudoLogin{Ticket: lent.Borrowed.Ticket})
-	for _, at := range protected(id, s.lesson) {
+	for _, at := range tokened(id, s.lesson) {
 		eyes.send(at[0], at[1], nil).refused(401, "pseudo.ended")
 	}
 	revoked := s.lends(support, "wang", false)
