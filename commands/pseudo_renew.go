@@ -27,9 +27,10 @@ func (c RenewPseudoLogin) Do(ctx context.Context, w *Work) error {
 	})
 }
 
-// about notes whom and which environment a ticket's events are about. To those of other organisations it does not exist.
+// about notes whom and which environment a ticket's events are about. To those of other organisations and
+// environments it does not exist; who names no environment gets at those of all, as in the list of tickets.
 func (w *Work) about(t pseudo.Ticket) error {
-	if w.Actor.Within(t.Org) != nil {
+	if here := w.Actor.Scope.Environment; w.Actor.Within(t.Org) != nil || here != "" && here != t.Environment {
 		return pseudo.NotFound()
 	}
 	w.person, w.meta.Environment = t.Person, t.Environment

@@ -45,6 +45,12 @@ func TestTicketsThroughTheDoor(t *testing.T) {
 	say(zhao, "closePseudoLogin", nil).refused("pseudo.not_found")
 	say(li, "approvePseudoLogin", nil).refused("access.denied")
 	say(h.from(t, "other", "test", access.Admin), "revokePseudoLogin", vars{"reason": "r"}).refused("pseudo.not_found")
+	away := li.actor
+	away.Scope.Environment = "prod"
+	say(h.calling(t, away), "renewPseudoLogin", nil).refused("pseudo.not_found")
+	say(h.calling(t, away), "closePseudoLogin", nil).refused("pseudo.not_found")
+	say(h.from(t, "school", "prod", access.Admin), "approvePseudoLogin", nil).refused("pseudo.not_found")
+	say(h.from(t, "school", "prod", access.Admin), "revokePseudoLogin", vars{"reason": "r"}).refused("pseudo.not_found")
 	say(admin, "approvePseudoLogin", nil).is(map[string]any{"approvePseudoLogin.pseudoLogin.approvedBy.id": "school-admin"})
 	say(li, "renewPseudoLogin", nil).is(map[string]any{"renewPseudoLogin.pseudoLogin.tokens": 2})
 
