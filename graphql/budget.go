@@ -2,7 +2,6 @@ package graphql
 
 import (
 	"context"
-	"math"
 	"sync"
 	"time"
 
@@ -21,10 +20,14 @@ type budgets struct {
 	known *lru.Cache[string, *bucket]
 }
 
+// bucket holds whole numbers, so that who waits as long as was said gets through: a point is as many drops as a minute has milliseconds, and each
+// millisecond brings as many drops as a minute brings points.
 type bucket struct {
-	left float64
-	at   time.Time
+	drops int64
+	at    int64 // Unix milliseconds
 }
+
+const point = int64(time.Minute / time.Millisecond) // in drops
 
 // spenders bounds the memory of budgets: who has not asked for longest is forgotten first, and is full again.
 const spenders = 100_000
@@ -47,21 +50,22 @@ func (b *budgets) charge(ctx context.Context, cost int64) (engine.Budget, error)
 func (b *budgets) spend(who string, cost int64) (engine.Budget, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now, full := b.now(), float64(b.perMinute)
+	now, full := b.now().UnixMilli(), b.perMinute*point
 	k, found := b.known.Get(who)
 	if !found {
-		k = &bucket{left: full, at: now}
+		k = &bucket{drops: full, at: now}
 		b.known.Add(who, k)
 	}
-	k.left = min(full, k.left+full*max(0, now.Sub(k.at).Minutes()))
+	k.drops = min(full, k.drops+b.perMinute*min(max(0, now-k.at), point))
 	k.at = now
-	needs := min(float64(cost), full)
-	if k.left < needs {
-		wait := int64(math.Ceil((needs - k.left) / full * 60))
+	needs := min(cost, b.perMinute) * point
+	if k.drops < needs {
+		perSecond := b.perMinute * 1000
+		wait, left := (needs-k.drops+perSecond-1)/perSecond, k.drops/point
 		return engine.Budget{}, fault.Refuse(fault.Limit, "query.cost", fault.Say(
 			"this costs %d points, and %d of %d a minute are left; try again in %d s", "该操作需 %d 点，当前余 %d 点（每分钟 %d 点），请 %d 秒后重试",
-			cost, int64(k.left), b.perMinute, wait)).With("cost", cost).With("left", int64(k.left)).With("per_minute", b.perMinute).With("retry_after", wait)
+			cost, left, b.perMinute, wait)).With("cost", cost).With("left", left).With("per_minute", b.perMinute).With("retry_after", wait)
 	}
-	k.left -= needs
-	return engine.Budget{Limit: b.perMinute, Left: int64(k.left)}, nil
+	k.drops -= needs
+	return engine.Budget{Limit: b.perMinute, Left: k.drops / point}, nil
 }

@@ -46,6 +46,15 @@ func mistake(t testing.TB) *wrong {
 	put(1, "ERRATUM")
 	put(2, "REVISION")
 	h.regrade = h.proposed(t)
+	head, err := h.Store.Head(t.Context())
+	for _, model := range []string{"uses", "lessons"} {
+		if err == nil {
+			err = h.Engine.Wait(t.Context(), model, head)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	return h
 }
 
@@ -194,12 +203,14 @@ func TestRevisionsAreOffered(t *testing.T) {
 	decide(author, "declineRevision", 2, 3, vars{"reason": ""}).refused("reason.missing")
 	decide(author, "declineRevision", 1, 3, vars{"reason": "fine as it is"}).refused("revision.stale")
 	decide(h.from(t, "other", "test", access.Admin), "declineRevision", 2, 3, vars{"reason": "x"}).refused("question.not_found")
-	decide(author, "declineRevision", 2, 3, vars{"reason": "fine as it is"}).is(map[string]any{"declineRevision.revision": 3})
-	author.ask(`query($lesson: ID!) { revisionOffers(declined: true, lesson: $lesson) { nodes { declined { by reason } } } }`, of).
+	declined := decide(author, "declineRevision", 2, 3, vars{"reason": "fine as it is"}).is(map[string]any{"declineRevision.revision": 3})
+	author.ask(`query($lesson: ID!, $at: Long) { revisionOffers(declined: true, lesson: $lesson, at: $at) { nodes { declined { by reason } } } }`,
+		vars{"lesson": h.mistaken, "at": declined.number("declineRevision.position")}).
 		is(map[string]any{"revisionOffers.nodes.0.declined": vars{"by": "school-author", "reason": "fine as it is"}})
-	decide(author, "acceptRevision", 3, 3, nil).is(map[string]any{"acceptRevision.revision": 4, "acceptRevision.lesson.items": []any{vars{"version": 3, "erratum": nil}}})
+	accepted := decide(author, "acceptRevision", 3, 3, nil).is(map[string]any{"acceptRevision.revision": 4, "acceptRevision.lesson.items": []any{vars{"version": 3, "erratum": nil}}})
 	decide(author, "acceptRevision", 4, 3, nil).is(map[string]any{"acceptRevision.revision": 4})
 	decide(author, "declineRevision", 4, 3, vars{"reason": "x"}).refused("offer.none")
-	author.ask(`query($lesson: ID!) { open: revisionOffers(lesson: $lesson) { totalCount } declined: revisionOffers(declined: true, lesson: $lesson) { totalCount } }`, of).
+	author.ask(`query($lesson: ID!, $at: Long) { open: revisionOffers(lesson: $lesson, at: $at) { totalCount } declined: revisionOffers(declined: true, lesson: $lesson) { totalCount } }`,
+		vars{"lesson": h.mistaken, "at": accepted.number("acceptRevision.position")}).
 		is(map[string]any{"open.totalCount": 0, "declined.totalCount": 0})
 }
