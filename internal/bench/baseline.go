@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -133,7 +134,7 @@ func (k *rowKeeper) answer(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	meta, err := json.Marshal(event.Meta{Actor: "student-0000", Org: place.Org, Environment: place.Environment, At: at})
+	meta, err := json.Marshal(event.Meta{Actor: "student-0000", Org: place.Org, Environment: place.Environment, Correlation: strings.ReplaceAll(uuid.NewString(), "-", ""), At: at})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

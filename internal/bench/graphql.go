@@ -66,29 +66,38 @@ func measureGraphQL(ctx context.Context, r *run) ([]Figure, error) {
 func (s *school) sameList(ctx context.Context, bare *server, bearer string, body []byte) error {
 	var answers [2]page
 	for i, server := range []*server{s.server, bare} {
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, server.base+"/graphql", bytes.NewReader(body))
-		if err != nil {
-			return err
-		}
-		request.Header.Set("Authorization", "Bearer "+bearer)
-		request.Header.Set("Content-Type", "application/json")
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return err
-		}
-		answer, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
-		response.Body.Close()
+		answer, err := post(ctx, server.base+"/graphql", bearer, body)
 		if err == nil {
 			err = json.Unmarshal(answer, &answers[i])
 		}
 		if err != nil || len(answers[i].Data.Questions.Edges) != listed {
-			return fmt.Errorf("list questions: %s: %.300s (%w)", response.Status, answer, err)
+			return fmt.Errorf("list questions: %.300s (%w)", answer, err)
 		}
 	}
 	if !reflect.DeepEqual(answers[0], answers[1]) {
 		return errors.New("the two sides list different questions")
 	}
 	return nil
+}
+
+// post sends JSON to a server and returns what it says.
+func post(ctx context.Context, url, bearer string, body []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+bearer)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %.300s", response.Status, answer)
+	}
+	return answer, err
 }
 
 // page is the answer of both sides.
