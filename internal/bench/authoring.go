@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"qbank/domain/access"
+	"qbank/internal/keyring"
 	"qbank/internal/localpg"
-	"qbank/internal/token"
 )
 
 // library is a large school's: 100,000 questions of five versions each.
@@ -41,14 +41,14 @@ func (r *run) openDesk(ctx context.Context) (d *desk, shut func(), err error) {
 		return nil, nil, err
 	}
 	var running []*server
-	shut = func() {
+	stop := func() {
 		for i := len(running) - 1; i >= 0; i-- {
 			running[i].stop()
 		}
 	}
 	defer func() {
 		if err != nil {
-			shut()
+			stop()
 		}
 	}()
 	d = &desk{run: r}
@@ -56,12 +56,12 @@ func (r *run) openDesk(ctx context.Context) (d *desk, shut func(), err error) {
 		return nil, nil, err
 	}
 	running = append(running, d.qbank)
-	key, err := token.LoadOrMake(filepath.Join(data, "signing-key.pem"))
+	keys, err := keyring.Open(data)
 	if err != nil {
 		return nil, nil, err
 	}
 	author := access.Actor{ID: "author", Roles: []access.Role{access.Author}, Scope: place}
-	if d.bearer, err = (token.Signer{Key: key}).Mint(author, time.Now(), 6*time.Hour); err != nil {
+	if d.bearer, err = keys.Signer().Mint(author, time.Now(), 6*time.Hour); err != nil {
 		return nil, nil, err
 	}
 	url, up, err := localpg.Running(ctx, filepath.Join(data, "postgres"))
@@ -72,7 +72,7 @@ func (r *run) openDesk(ctx context.Context) (d *desk, shut func(), err error) {
 		return nil, nil, err
 	}
 	running = append(running, d.bare)
-	return d, shut, nil
+	return d, stop, nil
 }
 
 // measureLists compares what authors look at with the bare SQL for it: the worst of the lists, the worst of the searches.
