@@ -14,38 +14,34 @@ import (
 	"qbank/domain/release"
 )
 
-// drawn is what the attempt's seed draws from each pool of a lesson, ready to be pinned behind the items that everybody gets. pools are the
-// versions that a release froze.
-func (w *Work) drawn(ctx context.Context, plan lesson.Plan, pools []environment.Frozen, reason release.Reason, seed uint64) ([]attempt.Item, error) {
-	var items []attempt.Item
+// Drawn is a question that a seed has drawn.
+type Drawn struct {
+	Draw int // index in the plan's draws
+	Slot lesson.Slot
+	lesson.Pooled
+}
+
+// Drawn is what a seed draws from each pool of a lesson in an environment, in the order of the draws; pools are the versions that a release froze, if
+// any did. What is taken down is not drawn.
+func (b *Bus) Drawn(ctx context.Context, environment string, plan lesson.Plan, pools []environment.Frozen, seed uint64) ([]Drawn, error) {
 	if len(plan.Draws) == 0 {
 		return nil, nil
 	}
-	down, err := w.Down(ctx, w.Actor.Scope.Environment)
+	down, err := b.Down(ctx, environment)
 	if err != nil {
 		return nil, err
 	}
-	kept := plan.Kept()
-	for _, draw := range plan.Draws {
+	var all []Drawn
+	for i, draw := range plan.Draws {
 		pool := livePool(draw, pools)
 		if down != nil {
 			pool = slices.DeleteFunc(pool, func(p lesson.Pooled) bool { return down(p.Question, p.Version) })
 		}
-		chosen := paper.Draw(paper.SeedOf(seed, draw.ID), pool, draw.Count)
-		for n, question := range chosen {
-			judge, err := w.Judges.Judge(ctx, question.Question, question.Version)
-			if err != nil {
-				return nil, err
-			}
-			item := attempt.Item{Slot: draw.Slot(n + 1), Question: question.Question, Version: question.Version, Type: judge.Type.Ref(),
-				Public: content.HashOf(judge.Public), Max: draw.Max, Reason: reason, Keep: kept[draw.PoolSlot()]}
-			if plan.Shuffle {
-				item.Orders = judge.Type.Orders(judge.Public, paper.SeedOf(seed, string(item.Slot)))
-			}
-			items = append(items, item)
+		for n, question := range paper.Draw(paper.SeedOf(seed, draw.ID), pool, draw.Count) {
+			all = append(all, Drawn{i, draw.Slot(n + 1), question})
 		}
 	}
-	return items, nil
+	return all, nil
 }
 
 // livePool is a pool with the versions that were frozen, in its own order. Where nothing was, as in a class session, it is as the lesson says.
@@ -63,4 +59,27 @@ func livePool(draw lesson.Draw, pools []environment.Frozen) []lesson.Pooled {
 		}
 	}
 	return pool
+}
+
+// drawn is what the attempt's seed draws, ready to be pinned behind the items that everybody gets.
+func (w *Work) drawn(ctx context.Context, plan lesson.Plan, pools []environment.Frozen, reason release.Reason, seed uint64) ([]attempt.Item, error) {
+	all, err := w.Drawn(ctx, w.Actor.Scope.Environment, plan, pools, seed)
+	if err != nil {
+		return nil, err
+	}
+	kept := plan.Kept()
+	items := make([]attempt.Item, len(all))
+	for i, d := range all {
+		judge, err := w.Judges.Judge(ctx, d.Question, d.Version)
+		if err != nil {
+			return nil, err
+		}
+		draw := plan.Draws[d.Draw]
+		items[i] = attempt.Item{Slot: d.Slot, Question: d.Question, Version: d.Version, Type: judge.Type.Ref(),
+			Public: content.HashOf(judge.Public), Max: draw.Max, Reason: reason, Keep: kept[draw.PoolSlot()]}
+		if plan.Shuffle {
+			items[i].Orders = DrawnOrders(judge.Type, judge.Public, seed, d.Slot)
+		}
+	}
+	return items, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/attempt"
 	"qbank/domain/content"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype/typetest"
@@ -146,9 +148,68 @@ func TestALessonIsShownAndMarkedWithReasons(t *testing.T) {
 	if err := h.Engine.Wait(t.Context(), "delivery", released.Position); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(250 * time.Millisecond) // what is live may be that old
-	if v := h.show(h.ticket(preview.Ask{Lesson: l, Live: true})); v.Version != 1 || v.Items[2].Version != 1 {
-		t.Errorf("%+v", v)
+	until(t, func() error { // what is live may be a moment old
+		pins, err := h.stage.Pin(t.Context(), admin, preview.Ask{Lesson: l, Live: true})
+		if err == nil && (pins.Version != 1 || pins.Frozen[2] != 1) {
+			t.Errorf("%+v", pins)
+		}
+		return err
+	})
+}
+
+// Who previews a lesson with a pool sees what a student with that seed is asked, before the release and after it.
+func TestAPoolIsDrawnFromAsForAStudent(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	pool := make([]lesson.Pooled, 6)
+	for i := range pool {
+		doc := choice(fmt.Sprint("one of six, ", i), "b")
+		pool[i].Question = h.create(choiceType, doc)
+		h.publish(pool[i].Question, doc)
+	}
+	l := h.do(commands.CreateLesson{Plan: lesson.Plan{Title: "Drawn", Shuffle: true, Draws: []lesson.Draw{{ID: "easy", Count: 3, Max: 2 * scoring.OneMark, Pool: pool}}}}).ID
+	draft := h.show(h.ticket(preview.Ask{Lesson: l, Seed: 42}))
+	h.do(commands.PublishLesson{Lesson: l, Revision: 1})
+	released := h.do(commands.ReleaseLesson{Environment: "dev", Lesson: l})
+	if err := h.Engine.Wait(t.Context(), "delivery", released.Position); err != nil {
+		t.Fatal(err)
+	}
+	var asked []attempt.Item
+	student := as("school", access.Student)
+	student.ID = uuid.NewString()
+	until(t, func() error {
+		_, err := h.Commands.Do(t.Context(), student, commands.StartAttempt{Lesson: l, Seed: 42, See: func(a attempt.Attempt) error { asked = a.Items; return nil }})
+		return err
+	})
+	ticket := h.ticket(preview.Ask{Lesson: l, Seed: 42, Live: true})
+	live := h.show(ticket)
+	for name, v := range map[string]preview.View{"draft": draft, "live": live} {
+		if len(asked) != 3 || len(v.Items) != 3 {
+			t.Fatalf("%s: %d are asked, %d previewed", name, len(asked), len(v.Items))
+		}
+		for i, item := range v.Items {
+			if want := asked[i]; item.Slot != want.Slot || item.Question != want.Question || item.Version != want.Version || !reflect.DeepEqual(item.Orders, want.Orders) || item.Max != 2 {
+				t.Errorf("%s: %+v is previewed, %+v asked", name, item, want)
+			}
+		}
+	}
+	if r := h.score(ticket, answer("easy.2", map[string]any{"choice": "b"})); r.Total != 2 || r.Max != 6 {
+		t.Errorf("%+v", r)
+	}
+	if other := h.show(h.ticket(preview.Ask{Lesson: l, Seed: 43, Live: true})); reflect.DeepEqual(other.Items, live.Items) {
+		t.Error("another seed draws the same, in the same orders")
+	}
+}
+
+// until does something until it is not refused any more.
+func until(t *testing.T, do func() error) {
+	t.Helper()
+	err := do()
+	for end := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(end); err = do() {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

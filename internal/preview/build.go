@@ -98,28 +98,21 @@ func (s *Stage) buildLesson(ctx context.Context, pins Pins) (*built, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &built{title: plan.Title, reveal: plan.Reveal, items: make([]item, 0, len(plan.Items))}
+	b := &built{title: plan.Title, reveal: plan.Reveal}
 	if b.stages, err = stagesOf(plan); err != nil {
 		return nil, err
 	}
-	for some := range slices.Chunk(indices(len(plan.Items)), readAtOnce) {
+	for some := range slices.Chunk(placesOf(plan, pins), readAtOnce) {
 		ids := make([]uuid.UUID, len(some))
-		for k, i := range some {
-			ids[k] = plan.Items[i].Question
+		for k, place := range some {
+			ids[k] = place.Question
 		}
 		streams, err := s.log.ReadStreams(ctx, ids)
 		if err != nil {
 			return nil, fmt.Errorf("read the questions of a lesson: %w", err)
 		}
-		for _, i := range some {
-			place := plan.Items[i]
-			version := place.Version
-			if i < len(pins.Frozen) {
-				if version = pins.Frozen[i]; version == 0 {
-					continue // taken down
-				}
-			}
-			history := until(streams[place.Question], pins)
+		for _, place := range some {
+			history, version := until(streams[place.Question], pins), place.Version
 			if version == 0 {
 				version = s.newest(history)
 			}
@@ -129,7 +122,7 @@ func (s *Stage) buildLesson(ctx context.Context, pins Pins) (*built, error) {
 			}
 			shown.slot, shown.question, shown.max = place.Slot, place.Question, place.Max
 			if plan.Shuffle {
-				shown.orders = commands.ShownOrders(shown.typ, shown.public, pins.Seed, i)
+				shown.orders = place.orders(shown.typ, shown.public)
 			}
 			b.items = append(b.items, shown)
 		}
@@ -137,16 +130,39 @@ func (s *Stage) buildLesson(ctx context.Context, pins Pins) (*built, error) {
 	return b, nil
 }
 
+// place is where a lesson has a question.
+type place struct {
+	lesson.Item
+	orders func(typ *qtype.Type, public any) map[string][]string // where the lesson shuffles
+}
+
+// placesOf lists the places of a lesson that are not taken down, those that were drawn behind those that everybody gets.
+func placesOf(plan lesson.Plan, pins Pins) []place {
+	var places []place
+	for i, item := range plan.Items {
+		if i < len(pins.Frozen) {
+			if item.Version = pins.Frozen[i]; item.Version == 0 {
+				continue
+			}
+		}
+		places = append(places, place{item, func(typ *qtype.Type, public any) map[string][]string {
+			return commands.ShownOrders(typ, public, pins.Seed, i)
+		}})
+	}
+	count := map[int]int{} // by draw
+	for _, d := range pins.Drawn {
+		draw := plan.Draws[d[0]]
+		count[d[0]]++
+		item := lesson.Item{Slot: draw.Slot(count[d[0]]), Question: draw.Pool[d[1]].Question, Version: d[2], Max: draw.Max}
+		places = append(places, place{item, func(typ *qtype.Type, public any) map[string][]string {
+			return commands.DrawnOrders(typ, public, pins.Seed, item.Slot)
+		}})
+	}
+	return places
+}
+
 // readAtOnce bounds how many histories are in memory together.
 const readAtOnce = 50
-
-func indices(n int) []int {
-	list := make([]int, n)
-	for i := range list {
-		list[i] = i
-	}
-	return list
-}
 
 func (s *Stage) plan(recorded []eventstore.Recorded, pins Pins) (lesson.Plan, error) {
 	var state lesson.Lesson

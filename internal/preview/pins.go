@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/environment"
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
@@ -59,6 +61,7 @@ type Pins struct {
 	Position    int64     `json:"position"`          // of the log: nothing after it is shown
 	Moment      int64     `json:"moment,omitempty"`  // microseconds: nor anything after this
 	Frozen      []int     `json:"frozen,omitempty"`  // versions of the questions, where a release froze them
+	Drawn       []Drawn   `json:"drawn,omitempty"`   // from the pools of a lesson, by the seed, in the order of its draws
 	Start       Start     `json:"start,omitzero"`    // of a lesson
 	Device      Device    `json:"device,omitzero"`   // of the student
 	Locale      string    `json:"locale,omitempty"`  // of reasons
@@ -66,6 +69,10 @@ type Pins struct {
 	Seed        uint64    `json:"seed,string"`
 	Solutions   bool      `json:"solutions,omitempty"`
 }
+
+// Drawn is a question that was drawn from a pool of a lesson: index of the draw in the plan, index in its pool, version (0: the newest). It is as short as
+// can be: all of an attempt's fit into a ticket.
+type Drawn [3]int
 
 // Stage shows previews. Make it with NewStage.
 type Stage struct {
@@ -98,8 +105,9 @@ func (s *Stage) Pin(ctx context.Context, actor access.Actor, ask Ask) (Pins, err
 	}
 	pins := Pins{Org: actor.Scope.Org, Question: ask.Question, Lesson: ask.Lesson, Position: head, Moment: ask.Moment, Start: ask.Start, Device: ask.Device,
 		Locale: ask.Locale, Environment: actor.Scope.Environment, Seed: ask.Seed, Solutions: ask.Solutions}
+	var pools []environment.Frozen
 	if ask.Live {
-		if err := s.pinLive(ctx, actor, &ask, &pins); err != nil {
+		if pools, err = s.pinLive(ctx, actor, &ask, &pins); err != nil {
 			return Pins{}, err
 		}
 	}
@@ -117,26 +125,44 @@ func (s *Stage) Pin(ctx context.Context, actor access.Actor, ask Ask) (Pins, err
 	if err := s.locate(recorded, ask, &pins); err != nil {
 		return Pins{}, err
 	}
-	if ask.Lesson != uuid.Nil {
-		return pins, s.startKnown(ctx, pins)
+	if ask.Lesson == uuid.Nil {
+		return pins, nil
 	}
-	return pins, nil
+	if err := s.draw(ctx, recorded, pools, &pins); err != nil {
+		return Pins{}, err
+	}
+	return pins, s.startKnown(ctx, pins)
 }
 
-// pinLive takes over what a student with this device gets now; a place that is taken down has version 0.
-func (s *Stage) pinLive(ctx context.Context, actor access.Actor, ask *Ask, pins *Pins) error {
+// draw draws from the pools of a lesson as an attempt with the seed would.
+func (s *Stage) draw(ctx context.Context, recorded []eventstore.Recorded, pools []environment.Frozen, pins *Pins) error {
+	recorded = recorded[:min(pins.Revision, len(recorded))]
+	plan, err := s.plan(recorded, *pins)
+	if err != nil {
+		return err
+	}
+	drawn, err := s.bus.Drawn(ctx, pins.Environment, plan, pools, pins.Seed)
+	for _, d := range drawn {
+		at := slices.IndexFunc(plan.Draws[d.Draw].Pool, func(p lesson.Pooled) bool { return p.Question == d.Question })
+		pins.Drawn = append(pins.Drawn, Drawn{d.Draw, at, d.Version})
+	}
+	return err
+}
+
+// pinLive takes over what a student with this device gets now, and returns what is frozen of the pools; a place that is taken down has version 0.
+func (s *Stage) pinLive(ctx context.Context, actor access.Actor, ask *Ask, pins *Pins) ([]environment.Frozen, error) {
 	actor.Device = access.Device{Platform: ask.Device.Platform, AppVersion: ask.Device.AppVersion, Channel: ask.Device.Channel,
 		Region: ask.Device.Region, Locale: ask.Locale}
 	live, err := s.bus.Resolve(ctx, actor, commands.Ask{Lesson: ask.Lesson})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ask.Version = live.Version
 	pins.Frozen = make([]int, len(live.Plan.Items))
 	for _, place := range live.Places {
 		pins.Frozen[place.Item] = place.Version
 	}
-	return nil
+	return live.Pools, nil
 }
 
 // owned refuses what is not of the organisation, or is no question or lesson at all.
