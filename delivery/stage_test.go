@@ -31,6 +31,7 @@ import (
 	"qbank/domain/scoring"
 	"qbank/internal/pgtest"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 	"qbank/internal/token"
 )
 
@@ -92,18 +93,7 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	if n.door, err = n.open.Handler(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	var once sync.Once
-	t.Cleanup(func() {
-		once.Do(func() {
-			cancel()
-			<-ended
-			s.Close()
-		})
-	})
-	n.eventually(func() bool { return s.Engine.Ready(ctx) == nil }) // before, /readyz keeps requests away
+	stacktest.Run(t, s, s.Run)
 	return n
 }
 

@@ -31,6 +31,7 @@ import (
 	"qbank/internal/preview"
 	"qbank/internal/signin"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 	"qbank/internal/token"
 )
 
@@ -88,15 +89,8 @@ func open(t testing.TB) *house {
 		}
 		return st.Engine.Wait(ctx, library.Model, head)
 	})
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- st.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		<-done
-		st.Close()
-		pool.Close()
-	})
+	t.Cleanup(pool.Close)
+	stacktest.Run(t, st, st.Run)
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)

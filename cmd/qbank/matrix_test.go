@@ -29,6 +29,7 @@ import (
 	"qbank/internal/pgtest"
 	"qbank/internal/signin"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 	"qbank/internal/token"
 )
 
@@ -65,15 +66,8 @@ func openDoors(t *testing.T, limit map[string]string, proxies ...string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- st.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		<-done
-		st.Close()
-		pool.Close()
-	})
+	t.Cleanup(pool.Close)
+	stacktest.Run(t, st, st.Run)
 	ring, err := Settings{DataDir: t.TempDir()}.ring()
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 	"qbank/internal/pgtest"
 	"qbank/internal/preview"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 )
 
 // house is a qbank with the preview door.
@@ -39,10 +40,7 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- st.Run(ctx) }()
-	t.Cleanup(func() { stop(); <-ended; st.Close() })
+	stacktest.Run(t, st, st.Run)
 	h := &house{Stack: st, t: t, now: time.Now()}
 	if h.stage, err = preview.NewStage(st.Commands, st.Store.Head); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"qbank/internal/library"
 	"qbank/internal/pgtest"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 )
 
 func open(t *testing.T, quota library.Quota) *stack.Stack {
@@ -23,10 +24,7 @@ func open(t *testing.T, quota library.Quota) *stack.Stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- st.Run(ctx) }()
-	t.Cleanup(func() { stop(); <-ended; st.Close() })
+	stacktest.Run(t, st, st.Run)
 	return st
 }
 

@@ -22,6 +22,7 @@ import (
 	"qbank/internal/pgtest"
 	"qbank/internal/rosterfeed"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 	"qbank/projections/read"
 )
 
@@ -33,10 +34,7 @@ func open(t *testing.T) *stack.Stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = s.Run(ctx) }() // ends by its context
-	t.Cleanup(func() { stop(); <-ended; s.Close() })
+	stacktest.Run(t, s, s.Run)
 	return s
 }
 

@@ -1,7 +1,6 @@
 package stack_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"qbank/domain/scoring"
 	"qbank/internal/pgtest"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 )
 
 // bank is a stack at work, with an administrator.
@@ -33,10 +33,7 @@ func open(t *testing.T) bank {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- st.Run(ctx) }()
-	t.Cleanup(func() { stop(); <-done; st.Close() })
+	stacktest.Run(t, st, st.Run)
 	return bank{t, st, access.Actor{ID: "admin", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "acme", Environment: "prod"}}}
 }
 

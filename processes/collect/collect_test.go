@@ -20,6 +20,7 @@ import (
 	"qbank/internal/library"
 	"qbank/internal/pgtest"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 	"qbank/processes/collect"
 )
 
@@ -36,10 +37,7 @@ func open(t *testing.T) *shelf {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- st.Run(ctx) }()
-	t.Cleanup(func() { stop(); <-ended; st.Close() })
+	stacktest.Run(t, st, st.Run)
 	s := &shelf{Stack: st, t: t}
 	s.collector = &collect.Collector{Library: st.Library, Logger: st.Logger, Now: func() time.Time { return time.Now().Add(s.later) }}
 	return s

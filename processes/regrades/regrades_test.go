@@ -23,6 +23,7 @@ import (
 	"qbank/domain/scoring"
 	"qbank/internal/pgtest"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 	"qbank/processes"
 	process "qbank/processes/regrades"
 	"qbank/projections/gradebook"
@@ -50,10 +51,7 @@ func open(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Engine.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done; s.Close() })
+	stacktest.Run(t, s, s.Engine.Run)
 	h := &house{Stack: s, t: t, question: uuid.New(), lesson: uuid.New()}
 	h.publish("b", question.Revision)
 	h.do(admin, commands.CreateLesson{ID: h.lesson, Plan: lesson.Plan{Title: "Sums", Items: []lesson.Item{{Slot: "q", Question: h.question, Max: scoring.OneMark}}}})
