@@ -14,6 +14,7 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/fault"
 	"qbank/domain/release"
+	arranged "qbank/internal/manifest"
 	"qbank/observations/ledger"
 )
 
@@ -97,11 +98,11 @@ func (d *Door) manifestOf(ctx context.Context, resolved *commands.Resolved) (*ma
 	if err != nil {
 		return nil, err
 	}
-	stages := describeStages(resolved.Plan, d.Bus.Cues, func(h content.Hash) (storedFile, bool) {
-		file, known := files[h]
-		return file, known
-	})
-	maps.Copy(described, stages)
+	maps.Copy(described, arranged.Stages(resolved.Plan, d.Bus.Cues, func(h content.Hash) arranged.File {
+		file := files[h]
+		file.Source = "/v1/blobs/" + string(h)
+		return file
+	}))
 	body := content.Canonical(described)
 	m := &manifest{body: body, etag: []string{`"` + string(content.HashBytes(body)) + `"`}}
 	d.manifests.bySet.Add(resolved.Hash, m)
@@ -109,8 +110,8 @@ func (d *Door) manifestOf(ctx context.Context, resolved *commands.Resolved) (*ma
 }
 
 // stored says how large the files of a lesson are. What was collected meanwhile is left out: the lesson is older than its files' end.
-func (d *Door) stored(ctx context.Context, resolved *commands.Resolved) (map[content.Hash]storedFile, error) {
-	found := map[content.Hash]storedFile{}
+func (d *Door) stored(ctx context.Context, resolved *commands.Resolved) (map[content.Hash]arranged.File, error) {
+	found := map[content.Hash]arranged.File{}
 	if d.Files == nil {
 		return found, nil
 	}
@@ -124,7 +125,7 @@ func (d *Door) stored(ctx context.Context, resolved *commands.Resolved) (map[con
 		case err != nil:
 			return nil, err
 		default:
-			found[named.SHA256] = storedFile{Size: file.Size, Type: file.Media}
+			found[named.SHA256] = arranged.File{Size: file.Size, Type: file.Media}
 		}
 	}
 	return found, nil

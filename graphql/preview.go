@@ -24,6 +24,8 @@ type previewed struct {
 	view   preview.View
 }
 
+func (p *previewed) path() string { return "/preview/" + p.ticket }
+
 // previewArgs say what to preview. They are the arguments of the query and the fields of the mutation's input.
 func (s *schema) previewArgs() inputs {
 	device := inputObject("PreviewDevice", "What the student would hold.", inputs{
@@ -49,7 +51,7 @@ func (s *schema) previewTypes() {
 			type p = *previewed
 			return []member[p]{
 				show("ticket", required(gql.String), "Names exactly what is shown.", func(p p) any { return p.ticket }),
-				show("path", required(gql.String), "Where it is shown and answered.", func(p p) any { return "/preview/" + p.ticket }),
+				show("path", required(gql.String), "Where it is shown and answered.", func(p p) any { return p.path() }),
 				show("expiresAt", required(engine.Instant), "Until when.", func(p p) any { return p.ends.UnixMicro() }),
 				load("view", required(engine.JSON), "What GET of the path gives.", func(_ call, p p) (any, error) {
 					encoded, err := json.Marshal(p.view)
@@ -174,17 +176,19 @@ func (s *schema) previewRoots() []root {
 				if err != nil {
 					return nil, err
 				}
-				view, err := c.Previews.Stage.Show(c.ctx, pins)
-				if err != nil {
+				p := &previewed{}
+				if p.ticket, p.ends, err = c.Previews.Tickets.Issue(pins); err != nil {
 					return nil, err
 				}
-				for _, item := range view.Items {
+				if p.view, err = c.Previews.Stage.Show(c.ctx, pins, p.path()); err != nil {
+					return nil, err
+				}
+				for _, item := range p.view.Items {
 					if pins.Solutions {
 						c.seen.add(item.Question)
 					}
 				}
-				ticket, ends, err := c.Previews.Tickets.Issue(pins)
-				return &previewed{ticket, ends, view}, err
+				return p, nil
 			}},
 		{name: "previewLinks", of: many(s.previewLink), needs: access.ReadQuestions, about: "The links that the caller has made, the newest first.",
 			resolve: func(c call) (any, error) {

@@ -100,7 +100,7 @@ func (d *Door) opened(handle func(http.ResponseWriter, *http.Request, preview.Pi
 }
 
 func (d *Door) show(w http.ResponseWriter, r *http.Request, pins preview.Pins) error {
-	view, err := d.Stage.Show(r.Context(), pins)
+	view, err := d.Stage.Show(r.Context(), pins, "/preview/"+r.PathValue("ticket"))
 	if err != nil {
 		return err
 	}

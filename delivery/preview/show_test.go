@@ -3,6 +3,7 @@ package preview_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -17,10 +18,12 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/attempt"
 	"qbank/domain/content"
+	"qbank/domain/cue"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype/typetest"
 	"qbank/domain/question"
 	"qbank/domain/scoring"
+	"qbank/internal/manifest"
 	"qbank/internal/preview"
 	"qbank/schemas"
 )
@@ -198,6 +201,36 @@ func TestAPoolIsDrawnFromAsForAStudent(t *testing.T) {
 	}
 	if other := h.show(h.ticket(preview.Ask{Lesson: l, Seed: 43, Live: true})); reflect.DeepEqual(other.Items, live.Items) {
 		t.Error("another seed draws the same, in the same orders")
+	}
+}
+
+// What a lesson arranges is previewed in the words of its manifest, and only where it is fetched differs.
+func TestALessonIsArrangedAsInItsManifest(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	q := h.create(choiceType, choice("2+2?", "b"))
+	h.publish(q, choice("2+2?", "b"))
+	body := &lesson.Body{Format: "markdown", Text: "Read."}
+	plan := lesson.Plan{Title: "Sums", Mode: lesson.Recorded, Items: []lesson.Item{{Slot: "a", Question: q, Version: 1, Max: scoring.OneMark}}, Stages: []lesson.Stage{
+		{ID: "text", Kind: lesson.Article, Judged: lesson.ByServer, Body: body},
+		{ID: "web", Kind: lesson.Webpage, Judged: lesson.ByServer, Webpage: &lesson.Address{URL: "https://example.org/", Pages: 3}, Cues: []lesson.Cue{{ID: "ask", At: lesson.At{Kind: cue.Page, Page: 2},
+			Task: lesson.Task{Plugin: "question@1.0.0", Data: map[string]any{"slots": []any{"a"}}}}}}}}
+	l := h.do(commands.CreateLesson{Plan: plan}).ID
+	ticket := h.ticket(preview.Ask{Lesson: l, Seed: 1})
+	var got map[string]any
+	if err := json.Unmarshal(h.send("GET", "/preview/"+ticket, "").body, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := manifest.Stages(plan, h.Commands.Cues, func(hash content.Hash) manifest.File {
+		return manifest.File{Source: "/preview/" + ticket + "/blobs/" + string(hash)}
+	})
+	for name, value := range want {
+		if a, b := string(content.Canonical(got[name])), string(content.Canonical(value)); a != b || a == "null" {
+			t.Errorf("%s: got %s, the manifest has %s", name, a, b)
+		}
+	}
+	if len(want) < 3 || got["max_attempts"] != 0.0 {
+		t.Errorf("%v", got)
 	}
 }
 

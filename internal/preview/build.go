@@ -22,10 +22,8 @@ import (
 
 // built is what pins lead to, ready to be shown and scored.
 type built struct {
-	title  string
-	reveal lesson.Reveal
-	stages []any // of a lesson's plan, as it says them
-	items  []item
+	plan  lesson.Plan // of a lesson
+	items []item
 }
 
 // item is one question as it is shown.
@@ -86,7 +84,7 @@ func (s *Stage) buildQuestion(ctx context.Context, pins Pins) (*built, error) {
 	}
 	shown.slot, shown.question, shown.max = alone, pins.Question, scoring.OneMark
 	shown.orders = commands.ShownOrders(shown.typ, shown.public, pins.Seed, 0)
-	return &built{items: []item{shown}, reveal: lesson.AfterFinish}, nil
+	return &built{items: []item{shown}}, nil
 }
 
 func (s *Stage) buildLesson(ctx context.Context, pins Pins) (*built, error) {
@@ -98,10 +96,7 @@ func (s *Stage) buildLesson(ctx context.Context, pins Pins) (*built, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &built{title: plan.Title, reveal: plan.Reveal}
-	if b.stages, err = stagesOf(plan); err != nil {
-		return nil, err
-	}
+	b := &built{plan: plan}
 	for some := range slices.Chunk(placesOf(plan, pins), readAtOnce) {
 		ids := make([]uuid.UUID, len(some))
 		for k, place := range some {
@@ -180,21 +175,6 @@ func (s *Stage) plan(recorded []eventstore.Recorded, pins Pins) (lesson.Plan, er
 		return lesson.Plan{}, notFound("lesson", "讲次")
 	}
 	return state.Plan, nil
-}
-
-// stagesOf reads the stages of a plan that has any: each is an object with an id.
-func stagesOf(plan lesson.Plan) ([]any, error) {
-	encoded, err := json.Marshal(plan)
-	if err != nil {
-		return nil, fmt.Errorf("read the stages of a lesson: %w", err)
-	}
-	var said struct {
-		Stages []any `json:"stages"`
-	}
-	if err := json.Unmarshal(encoded, &said); err != nil {
-		return nil, fmt.Errorf("read the stages of a lesson: %w", err)
-	}
-	return said.Stages, nil
 }
 
 // until cuts a history off where the pins do.

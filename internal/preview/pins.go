@@ -128,19 +128,18 @@ func (s *Stage) Pin(ctx context.Context, actor access.Actor, ask Ask) (Pins, err
 	if ask.Lesson == uuid.Nil {
 		return pins, nil
 	}
-	if err := s.draw(ctx, recorded, pools, &pins); err != nil {
+	plan, err := s.plan(recorded[:min(pins.Revision, len(recorded))], pins)
+	if err != nil {
 		return Pins{}, err
 	}
-	return pins, s.startKnown(ctx, pins)
+	if err := s.startKnown(plan, pins.Start); err != nil {
+		return Pins{}, err
+	}
+	return pins, s.draw(ctx, plan, pools, &pins)
 }
 
 // draw draws from the pools of a lesson as an attempt with the seed would.
-func (s *Stage) draw(ctx context.Context, recorded []eventstore.Recorded, pools []environment.Frozen, pins *Pins) error {
-	recorded = recorded[:min(pins.Revision, len(recorded))]
-	plan, err := s.plan(recorded, *pins)
-	if err != nil {
-		return err
-	}
+func (s *Stage) draw(ctx context.Context, plan lesson.Plan, pools []environment.Frozen, pins *Pins) error {
 	drawn, err := s.bus.Drawn(ctx, pins.Environment, plan, pools, pins.Seed)
 	for _, d := range drawn {
 		at := slices.IndexFunc(plan.Draws[d.Draw].Pool, func(p lesson.Pooled) bool { return p.Question == d.Question })
@@ -272,22 +271,19 @@ func notFound(what, zh string) error {
 	return fault.Refuse(fault.NotFound, what+".not_found", fault.Text{EN: "there is no such " + what, ZH: "没有这个" + zh})
 }
 
-// startKnown refuses a start in a stage that the lesson does not have.
-func (s *Stage) startKnown(ctx context.Context, pins Pins) error {
-	if pins.Start.Stage == "" {
+// startKnown refuses a start in a stage that the lesson does not have, or behind the end of its film.
+func (s *Stage) startKnown(plan lesson.Plan, start Start) error {
+	if start.Stage == "" {
 		return nil
 	}
-	b, err := s.build(ctx, pins)
-	if err != nil {
-		return err
+	i := slices.IndexFunc(plan.Stages, func(stage lesson.Stage) bool { return stage.ID == start.Stage })
+	if i < 0 {
+		return fault.Refuse(fault.Invalid, "preview.stage_unknown", fault.Say("the lesson has no stage %.64q", "讲次没有环节 %.64q", start.Stage))
 	}
-	for _, stage := range b.stages {
-		object, _ := stage.(map[string]any)
-		if object["id"] == pins.Start.Stage {
-			return nil
-		}
+	if medium := plan.Stages[i].Medium; medium != nil && start.At > medium.Duration {
+		return badAsk(fault.Say("the stage lasts %d ms", "该环节时长为 %d 毫秒", medium.Duration))
 	}
-	return fault.Refuse(fault.Invalid, "preview.stage_unknown", fault.Say("the lesson has no stage %.64q", "讲次没有环节 %.64q", pins.Start.Stage))
+	return nil
 }
 
 // key tells pins apart.

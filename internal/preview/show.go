@@ -9,6 +9,7 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/lesson"
 	"qbank/domain/resource"
+	"qbank/internal/manifest"
 )
 
 // View is what is previewed, as a student would get it.
@@ -19,12 +20,25 @@ type View struct {
 	Revision    int        `json:"revision"`
 	Title       string     `json:"title,omitempty"`
 	Reveal      string     `json:"reveal,omitempty"`
+	MaxAttempts *int       `json:"max_attempts,omitempty"` // of a lesson; 0: any number
 	Start       Start      `json:"start,omitzero"`
-	Stages      []any      `json:"stages,omitempty"`
 	Items       []ItemView `json:"items"`
 	Device      Device     `json:"device,omitzero"`
 	Locale      string     `json:"locale,omitempty"`
 	Environment string     `json:"environment,omitempty"`
+
+	Arranged map[string]any `json:"-"` // mode, stages, draws and files of a lesson, as members: those of its manifest
+}
+
+// MarshalJSON writes what is arranged among the other members.
+func (v View) MarshalJSON() ([]byte, error) {
+	type plain View
+	encoded, err := json.Marshal(plain(v))
+	if err != nil || len(v.Arranged) == 0 {
+		return encoded, err
+	}
+	arranged := content.Canonical(v.Arranged)
+	return append(append(arranged[:len(arranged)-1], ','), encoded[1:]...), nil
 }
 
 // ItemView is one question.
@@ -41,18 +55,19 @@ type ItemView struct {
 	Solution json.RawMessage     `json:"solution,omitempty"` // where the maker of the preview allows it
 }
 
-// Show returns what pins lead to.
-func (s *Stage) Show(ctx context.Context, pins Pins) (View, error) {
+// Show returns what pins lead to. Its files are fetched below the path of the preview.
+func (s *Stage) Show(ctx context.Context, pins Pins, path string) (View, error) {
 	b, err := s.build(ctx, pins)
 	if err != nil {
 		return View{}, err
 	}
-	v := View{Version: pins.Version, Revision: pins.Revision, Title: b.title, Start: pins.Start, Stages: b.stages, Device: pins.Device,
-		Locale: pins.Locale, Environment: pins.Environment, Items: make([]ItemView, len(b.items))}
+	v := View{Version: pins.Version, Revision: pins.Revision, Start: pins.Start, Device: pins.Device, Locale: pins.Locale, Environment: pins.Environment,
+		Items: make([]ItemView, len(b.items))}
 	if pins.Question != uuid.Nil {
 		v.Question = &pins.Question
 	} else {
-		v.Lesson, v.Reveal = &pins.Lesson, string(b.reveal)
+		v.Lesson, v.Title, v.Reveal, v.MaxAttempts = &pins.Lesson, b.plan.Title, string(b.plan.Reveal), &b.plan.MaxAttempts
+		v.Arranged = manifest.Stages(b.plan, s.bus.Cues, func(h content.Hash) manifest.File { return manifest.File{Source: path + "/blobs/" + string(h)} })
 	}
 	for i, shown := range b.items {
 		view := content.Canonical(shown.public)
@@ -71,7 +86,10 @@ func (s *Stage) Names(ctx context.Context, pins Pins, hash content.Hash) (bool, 
 	if err != nil {
 		return false, err
 	}
-	named := resource.Named(any(b.stages))
+	named := map[content.Hash]int{}
+	for _, file := range b.plan.Files(s.bus.Cues) {
+		named[file.SHA256]++
+	}
 	for _, shown := range b.items {
 		resource.Count(named, shown.public, 1)
 		if pins.Solutions {

@@ -1,4 +1,4 @@
-package delivery
+package manifest
 
 import (
 	"qbank/domain/content"
@@ -6,16 +6,16 @@ import (
 	"qbank/domain/lesson"
 )
 
-// storedFile is what is known of a file beside its hash.
-type storedFile struct {
-	Size int64 // bytes
-	Type string
+// File is what is known of a file beside its hash.
+type File struct {
+	Source string // path under which it is fetched
+	Size   int64  // bytes; 0: not known
+	Type   string // media type; "": not known
 }
 
-// describeStages writes what a plan arranges as members of a manifest: mode, stages with their cues, draws and files. It is a function of what
-// is public alone: a draw tells how many questions it gives and what they are worth, never what its pool holds. stored knows files; what
-// it does not know is listed without a size.
-func describeStages(plan lesson.Plan, plugins *cue.Registry, stored func(content.Hash) (storedFile, bool)) map[string]any {
+// Stages writes what a plan arranges as members of a manifest: mode, stages with their cues, draws and files. It is a function of what is public
+// alone: a draw tells how many questions it gives and what they are worth, never what its pool holds.
+func Stages(plan lesson.Plan, plugins *cue.Registry, file func(content.Hash) File) map[string]any {
 	members := map[string]any{}
 	put(members, "mode", string(plan.Mode))
 	if plan.KeepVersions {
@@ -36,7 +36,7 @@ func describeStages(plan lesson.Plan, plugins *cue.Registry, stored func(content
 		stages[i] = describeStage(plan, s, plugins)
 	}
 	members["stages"] = stages
-	members["files"] = describeFiles(plan, plugins, stored)
+	members["files"] = describeFiles(plan, plugins, file)
 	return members
 }
 
@@ -111,19 +111,20 @@ func describeCue(c lesson.Cue, plugin *cue.Plugin) map[string]any {
 }
 
 // describeFiles lists each file once, what is needed first first.
-func describeFiles(plan lesson.Plan, plugins *cue.Registry, stored func(content.Hash) (storedFile, bool)) []any {
+func describeFiles(plan lesson.Plan, plugins *cue.Registry, file func(content.Hash) File) []any {
 	files, seen := []any{}, map[content.Hash]bool{}
 	for _, f := range plan.Files(plugins) {
 		if seen[f.SHA256] {
 			continue
 		}
 		seen[f.SHA256] = true
-		file := map[string]any{"sha256": string(f.SHA256), "source": "/v1/blobs/" + string(f.SHA256), "priority": float64(f.Stage)}
-		if known, there := stored(f.SHA256); there {
-			file["size"] = float64(known.Size)
-			put(file, "type", known.Type)
+		known := file(f.SHA256)
+		described := map[string]any{"sha256": string(f.SHA256), "source": known.Source, "priority": float64(f.Stage)}
+		if known.Size > 0 {
+			described["size"] = float64(known.Size)
 		}
-		files = append(files, file)
+		put(described, "type", known.Type)
+		files = append(files, described)
 	}
 	return files
 }

@@ -1,4 +1,4 @@
-package delivery
+package manifest
 
 import (
 	"encoding/json"
@@ -48,7 +48,12 @@ func TestStagesInAManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := describeStages(arranged(t, plugins), plugins, func(h content.Hash) (storedFile, bool) { return storedFile{1234, "video/mp4"}, h == film })
+	got := Stages(arranged(t, plugins), plugins, func(h content.Hash) File {
+		if h != film {
+			return File{Source: "/v1/blobs/" + string(h)}
+		}
+		return File{"/v1/blobs/" + string(h), 1234, "video/mp4"}
+	})
 	const want = `{"mode": "exam", "keep_versions": true, "draws": [{"id": "d", "count": 1, "max": 1}], "stages": [
 		{"id": "film", "kind": "video", "mode": "recorded", "judged": "server",
 			"medium": {"sha256": "1111111111111111111111111111111111111111111111111111111111111111", "duration": 9000, "type": "video/mp4", "width": 16, "height": 9},
@@ -73,7 +78,7 @@ func TestStagesInAManifest(t *testing.T) {
 	if a, b := string(content.Canonical(got)), string(content.Canonical(wanted)); a != b {
 		t.Errorf("got  %s\nwant %s", a, b)
 	}
-	if plain := describeStages(lesson.Plan{Title: "Sums"}, nil, nil); len(plain) != 0 {
+	if plain := Stages(lesson.Plan{Title: "Sums"}, nil, nil); len(plain) != 0 {
 		t.Errorf("a list of questions has %v", plain)
 	}
 }
@@ -86,8 +91,8 @@ func TestAManifestDoesNotTellWhatMayBeDrawn(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := arranged(t, plugins)
-	none := func(content.Hash) (storedFile, bool) { return storedFile{}, false }
-	first := string(content.Canonical(describeStages(p, plugins, none)))
+	none := func(content.Hash) File { return File{} }
+	first := string(content.Canonical(Stages(p, plugins, none)))
 	rapid.Check(t, func(t *rapid.T) {
 		other := p
 		other.Draws, other.Items = slices.Clone(p.Draws), slices.Clone(p.Items)
@@ -100,7 +105,7 @@ func TestAManifestDoesNotTellWhatMayBeDrawn(t *testing.T) {
 				t.Fatal("the manifest names a question of the pool")
 			}
 		}
-		if got := string(content.Canonical(describeStages(other, plugins, none))); got != first {
+		if got := string(content.Canonical(Stages(other, plugins, none))); got != first {
 			t.Fatalf("got %s\nand %s", got, first)
 		}
 	})
