@@ -73,7 +73,7 @@ func (f *form) without(slots []lesson.Slot) *form {
 	return named(slices.DeleteFunc(slices.Clone(f.places), func(p Place) bool { return slices.Contains(slots, p.Slot) }))
 }
 
-// columns of a form in the tables.
+// columns of a form in the tables; none is nil, which would be null there.
 type columns struct {
 	slots     []string
 	questions []uuid.UUID
@@ -81,10 +81,11 @@ type columns struct {
 	maxima    []int64
 }
 
-func (f *form) columns() (c columns) {
-	for _, p := range f.places {
-		c.slots, c.questions = append(c.slots, string(p.Slot)), append(c.questions, p.Question)
-		c.versions, c.maxima = append(c.versions, int32(p.Version)), append(c.maxima, int64(p.Max))
+func (f *form) columns() columns {
+	n := len(f.places)
+	c := columns{make([]string, n), make([]uuid.UUID, n), make([]int32, n), make([]int64, n)}
+	for i, p := range f.places {
+		c.slots[i], c.questions[i], c.versions[i], c.maxima[i] = string(p.Slot), p.Question, int32(p.Version), int64(p.Max)
 	}
 	return c
 }

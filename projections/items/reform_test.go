@@ -30,3 +30,23 @@ func TestFiguresFollowRepinsAndLeaveOutWhatWasWithdrawn(t *testing.T) {
 		t.Errorf("%d attempts in %d forms, by version %v", a.Attempts, a.AllForms, counts)
 	}
 }
+
+// A lesson may ask nothing, and everything that was asked may be taken down: such attempts count, and nothing stands still.
+func TestAttemptsThatAskNothing(t *testing.T) {
+	t.Parallel()
+	log := projtest.Given(t, attempt.Events, New(),
+		of(started("ann", 1)),
+		of(started("bo", 1), attempt.Finished{}),
+		of(started("cy", 1, 1), attempt.Finished{Withdrawn: []lesson.Slot{slot(0)}}),
+		of(started("di", 1, 1), chose(0, "A"), attempt.Finished{}))
+	log.RebuildEquals(t, New())
+	for _, policy := range []Policy{First, Last, Best, All} {
+		a := analyse(t, log, acme, policy)
+		if a.Attempts != 3 || len(a.Items) != 1 || a.Items[0].Marked != 1 || a.AllForms != 2 {
+			t.Errorf("%s: %+v", policy, a)
+		}
+	}
+	if versions, err := NewReader(log.Pool).Versions(t.Context(), acme, algebra); err != nil || len(versions) != 1 || versions[0].Attempts != 3 {
+		t.Errorf("%v, %v", versions, err)
+	}
+}
