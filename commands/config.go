@@ -35,7 +35,7 @@ func (w *Work) configIn(ctx context.Context, id uuid.UUID, seen int, decision fu
 }
 
 // whom writes the students and classes of rules as contexts have them.
-func whom(rules []hotconfig.Rule) ([]hotconfig.Rule, error) {
+func (w *Work) whom(ctx context.Context, rules []hotconfig.Rule) ([]hotconfig.Rule, error) {
 	if len(rules) > targeting.MaxClauses {
 		return rules[:targeting.MaxClauses+1], nil // refused without looking at each
 	}
@@ -43,7 +43,7 @@ func whom(rules []hotconfig.Rule) ([]hotconfig.Rule, error) {
 	for i, rule := range rules {
 		clauses[i] = rule.Clause
 	}
-	clauses, err := named(clauses, func(p fault.Problem) error {
+	clauses, err := w.named(ctx, clauses, func(p fault.Problem) error {
 		return fault.Refuse(fault.Invalid, "config.invalid", fault.Say("the configuration is not valid", "配置无效"), p)
 	})
 	if err != nil {

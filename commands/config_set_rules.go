@@ -24,7 +24,7 @@ func (SetConfigRules) Needs() access.Permission { return access.WriteConfig }
 
 // Do sets the rules.
 func (c SetConfigRules) Do(ctx context.Context, w *Work) error {
-	rules, err := whom(c.Rules)
+	rules, err := w.whom(ctx, c.Rules)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (w *Work) planGoLive(ctx context.Context, ask golive.Ask) (golive.Plan, err
 		return golive.Plan{}, err
 	}
 	var err error
-	if ask.Release.Rules, err = namedForRelease(ask.Release.Rules); err != nil { // what is kept names nobody in another way
+	if ask.Release.Rules, err = w.namedForRelease(ctx, ask.Release.Rules); err != nil { // what is kept names nobody in another way
 		return golive.Plan{}, err
 	}
 	ask.Release.Blackouts = ask.Release.Blackouts[:min(len(ask.Release.Blackouts), release.MaxBlackouts+1)] // refused without looking at each
@@ -269,7 +269,7 @@ func (c ExecuteGoLive) Do(ctx context.Context, w *Work) error {
 		if x.Plan.Hash != c.Plan {
 			return golive.Stale()
 		}
-		if err := w.planned(x.Plan).check(w); err != nil {
+		if err := w.planned(x.Plan).check(ctx, w); err != nil {
 			return err
 		}
 		if err := decide(ctx, w, id, func(now golive.Execution) ([]event.Event, error) { return now.Begin(w.Actor.Scope.Org, x.Plan) }); err != nil {
@@ -386,11 +386,11 @@ func (w *Work) planned(p golive.Plan) PlanRelease {
 }
 
 // check refuses a release that cannot be planned, before anything is published for it.
-func (c PlanRelease) check(w *Work) error {
+func (c PlanRelease) check(ctx context.Context, w *Work) error {
 	if len(c.exactly) == 0 {
 		return nil // there is nothing to go live: the execution says so
 	}
-	rules, err := namedForRelease(c.Rules)
+	rules, err := w.namedForRelease(ctx, c.Rules)
 	if err != nil {
 		return err
 	}

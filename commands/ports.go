@@ -129,6 +129,8 @@ type Tombstone struct {
 type Audiences interface {
 	// Reach counts the classes that have one of the lessons, in their course or in a session of the scope that is not over, and their students.
 	Reach(ctx context.Context, scope access.Scope, lessons []uuid.UUID) (students, classes int, err error)
+	// Unknown are those of the classes that an organisation does not have, itself, above or below.
+	Unknown(ctx context.Context, org string, classes []uuid.UUID) ([]uuid.UUID, error)
 	// Audience lists the students of an audience within a scope; see reissue.Reached.
 	Audience(ctx context.Context, scope access.Scope, audience reissue.Audience) (reissue.Reached, error)
 }

@@ -2,6 +2,8 @@ package commands
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -54,7 +56,7 @@ func (c PlanRelease) Do(ctx context.Context, w *Work) error {
 		}
 		return err
 	}
-	if c.Rules, err = namedForRelease(c.Rules); err != nil {
+	if c.Rules, err = w.namedForRelease(ctx, c.Rules); err != nil {
 		return err
 	}
 	set := c.exactly
@@ -111,18 +113,19 @@ func orgOf(set release.Set, planner string) string {
 }
 
 // namedForRelease is named for the rules of a release. Too many are left as they are: the plan refuses them.
-func namedForRelease(rules []targeting.Clause) ([]targeting.Clause, error) {
+func (w *Work) namedForRelease(ctx context.Context, rules []targeting.Clause) ([]targeting.Clause, error) {
 	if len(rules) > targeting.MaxClauses {
 		return rules, nil
 	}
-	return named(rules, func(p fault.Problem) error {
+	return w.named(ctx, rules, func(p fault.Problem) error {
 		return fault.Refuse(fault.Invalid, "release.invalid", fault.Say("the release is not valid", "发布计划无效"), p)
 	})
 }
 
 // named writes the students and classes of rules as contexts have them; refuse makes the fault of what is wrong.
-func named(rules []targeting.Clause, refuse func(fault.Problem) error) ([]targeting.Clause, error) {
+func (w *Work) named(ctx context.Context, rules []targeting.Clause, refuse func(fault.Problem) error) ([]targeting.Clause, error) {
 	out := make([]targeting.Clause, len(rules))
+	places := map[uuid.UUID]string{} // where a class is named first
 	for i, rule := range rules {
 		out[i] = rule
 		if len(rule.Students)+len(rule.Classes) > 2*targeting.MaxNamed {
@@ -136,13 +139,32 @@ func named(rules []targeting.Clause, refuse func(fault.Problem) error) ([]target
 			out[i].Students = append(out[i].Students, student)
 		}
 		for k, class := range rule.Classes {
+			pointer := "/rules/" + strconv.Itoa(i) + "/classes/" + strconv.Itoa(k)
 			id, err := uuid.Parse(class)
 			if err != nil {
-				return nil, refuse(fault.Problem{Pointer: "/rules/" + strconv.Itoa(i) + "/classes/" + strconv.Itoa(k), Code: "class",
-					Message: fault.Say("the id of a class is expected", "应为班级的编号")})
+				return nil, refuse(fault.Problem{Pointer: pointer, Code: "class", Message: fault.Say("the id of a class is expected", "应为班级的编号")})
+			}
+			if _, named := places[id]; !named {
+				places[id] = pointer
 			}
 			out[i].Classes = append(out[i].Classes, id.String())
 		}
 	}
-	return out, nil
+	unknown, err := w.unknownClass(ctx, slices.Collect(maps.Keys(places)))
+	if err == nil && unknown != uuid.Nil {
+		err = refuse(fault.Problem{Pointer: places[unknown], Code: "unknown", Message: fault.Say("there is no such class here", "这里没有这个班级")})
+	}
+	return out, err
+}
+
+// unknownClass is one of the classes that there is not for the actor, if there is one: a rule that names it would let nobody in, and say nothing.
+func (w *Work) unknownClass(ctx context.Context, classes []uuid.UUID) (uuid.UUID, error) {
+	if w.Audiences == nil || len(classes) == 0 {
+		return uuid.Nil, nil
+	}
+	missing, err := w.Audiences.Unknown(ctx, w.Actor.Scope.Org, classes)
+	if err != nil || len(missing) == 0 {
+		return uuid.Nil, err
+	}
+	return missing[0], nil
 }

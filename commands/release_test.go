@@ -74,6 +74,7 @@ func TestEveryStepOfARelease(t *testing.T) {
 	h := open(t)
 	actor, l := releaser("prod"), h.publishedLesson()
 	class := roster.ClassID("acme", "7b")
+	h.Commands.Audiences = roll{class}
 	planned := commands.PlanRelease{Title: "Gray", Lessons: []commands.PlannedLesson{{Lesson: l}}, Steps: []release.Step{{Weight: 10}, {Weight: 100}},
 		Rules: []targeting.Clause{{Students: []string{"ann"}}, {Classes: []string{class.String()}, Out: true}}}
 	id := uuid.Nil

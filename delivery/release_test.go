@@ -263,7 +263,10 @@ func TestAClassIsIn(t *testing.T) {
 	t.Parallel()
 	s := corrected(t)
 	keeper := as("keeper", access.Admin)
-	s.do(keeper, commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1"}}})
+	kept := s.do(keeper, commands.KeepClass{Code: "7b", Title: "Seven B", Students: []commands.Person{{Number: "1"}}})
+	if err := s.Engine.Wait(t.Context(), "roster", kept.Position); err != nil {
+		t.Fatal(err)
+	}
 	id := s.gray(func(c *commands.PlanRelease) {
 		c.Rules = []targeting.Clause{{Classes: []string{roster.ClassID(school, "7b").String()}}}
 	})

@@ -13,6 +13,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/reissue"
 	"qbank/domain/roster"
+	"qbank/projections/read"
 )
 
 // groups are the classes that an audience comes to, each with why it is in it, and its sessions, within a scope.
@@ -114,4 +115,15 @@ func (r *Reader) unknown(ctx context.Context, scope access.Scope, a reissue.Audi
 		}
 	}
 	return problems, nil
+}
+
+// Unknown lists those of the classes that an organisation does not have, itself, above or below.
+func (r *Reader) Unknown(ctx context.Context, org string, classes []uuid.UUID) ([]uuid.UUID, error) {
+	where := read.Around("c.org", org)
+	sql := "select n.id from unnest(" + where.Arg(some(classes)) + "::uuid[]) n(id) where not exists (select from " + in + ".classes c where c.id = n.id and " + where.String() + ")"
+	rows, err := read.Query(ctx, r.db, sql, where.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("look classes up: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 }

@@ -58,4 +58,10 @@ func TestAnAudienceIsEverybodyInItOnce(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, reached, err)
 		}
 	}
+	other := uuid.New()
+	for org, want := range map[string]int{"acme": 1, "acme/math": 1, "other": 2} {
+		if missing, err := reader.Unknown(t.Context(), org, append(one("c1"), other)); err != nil || len(missing) != want || !slices.Contains(missing, other) {
+			t.Errorf("%s does not know %v, %v", org, missing, err)
+		}
+	}
 }
