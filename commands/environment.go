@@ -65,6 +65,17 @@ func (w *Work) takes(ctx context.Context, name environment.Name) (environment.De
 	return registry.Open(name)
 }
 
+// declared refuses rights for an environment that an organisation has not: a typo would give none, and say nothing.
+func (w *Work) declared(ctx context.Context, org string, names []environment.Name) error {
+	registry, err := w.Environments(ctx, org)
+	for _, name := range names {
+		if err == nil {
+			_, err = registry.Open(name)
+		}
+	}
+	return err
+}
+
 // registry lets the environments of the actor's organisation decide. Only those of the root of an organisation may change them: they are everybody's
 // below it.
 func (w *Work) registry(ctx context.Context, seen int, decision func(environment.Registry) ([]event.Event, error)) error {

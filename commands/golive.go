@@ -64,7 +64,8 @@ func (w *Work) planGoLive(ctx context.Context, ask golive.Ask) (golive.Plan, err
 	if err != nil {
 		return golive.Plan{}, err
 	}
-	return golive.Make(ask, facts), nil
+	plan := golive.Make(ask, facts)
+	return plan, w.planned(plan).check(w)
 }
 
 // goLiveFacts reads all that a plan rests on.
@@ -75,6 +76,9 @@ func (w *Work) goLiveFacts(ctx context.Context, ask golive.Ask) (golive.Facts, e
 		return f, err
 	}
 	if f.Environment, err = w.takes(ctx, name); err != nil {
+		return f, err
+	}
+	if f.Down, err = w.Down(ctx, string(name)); err != nil {
 		return f, err
 	}
 	if w.Resources == nil {
@@ -175,9 +179,8 @@ func (w *Work) describeType(ctx context.Context, q *golive.Question) error {
 		return err
 	}
 	document, _ := typ.Document().(map[string]any)
-	runtime, _ := document["runtime"].(map[string]any)
-	q.Engine, _ = runtime["engine"].(string)
 	title, _ := document["title"].(map[string]any)
+	q.Engine = engineOf(typ)
 	q.Locales = slices.Sorted(maps.Keys(title))
 	q.Missing, err = w.missingAssets(ctx, q.State, typ)
 	return err
@@ -268,9 +271,6 @@ func (c ExecuteGoLive) Do(ctx context.Context, w *Work) error {
 		}
 		if x.Plan.Hash != c.Plan {
 			return golive.Stale()
-		}
-		if err := w.planned(x.Plan).check(ctx, w); err != nil {
-			return err
 		}
 		if err := decide(ctx, w, id, func(now golive.Execution) ([]event.Event, error) { return now.Begin(w.Actor.Scope.Org, x.Plan) }); err != nil {
 			return err
@@ -385,16 +385,12 @@ func (w *Work) planned(p golive.Plan) PlanRelease {
 	return PlanRelease{Title: r.Title, Unit: r.Unit, Total: r.Total, Steps: r.Steps, Rules: r.Rules, Start: r.Start, Blackouts: r.Blackouts, Guard: r.Guard, Note: r.Note, exactly: p.Set}
 }
 
-// check refuses a release that cannot be planned, before anything is published for it.
-func (c PlanRelease) check(ctx context.Context, w *Work) error {
+// check refuses a release that cannot be planned: whoever looks at the plan is told, and nothing is published for it.
+func (c PlanRelease) check(w *Work) error {
 	if len(c.exactly) == 0 {
 		return nil // there is nothing to go live: the execution says so
 	}
-	rules, err := w.namedForRelease(ctx, c.Rules)
-	if err != nil {
-		return err
-	}
-	_, err = release.Release{}.Propose(release.Plan{Environment: environment.Name(w.Actor.Scope.Environment), Title: c.Title, Lessons: c.exactly, Unit: c.Unit, Total: c.Total,
-		Steps: c.Steps, Rules: rules, Start: c.Start, Blackouts: c.Blackouts, Guard: c.Guard, Note: c.Note}, w.Actor.ID, w.moment(c.Blackouts))
+	_, err := release.Release{}.Propose(release.Plan{Environment: environment.Name(w.Actor.Scope.Environment), Title: c.Title, Lessons: c.exactly, Unit: c.Unit, Total: c.Total,
+		Steps: c.Steps, Rules: c.Rules, Start: c.Start, Blackouts: c.Blackouts, Guard: c.Guard, Note: c.Note}, w.Actor.ID, w.moment(c.Blackouts))
 	return err
 }

@@ -54,7 +54,8 @@ func (w *Work) setIn(ctx context.Context, name environment.Name, lessons []uuid.
 }
 
 // PromoteLessons makes live in the actor's environment exactly what is live of lessons in the one before it in the chain: the same versions of the lessons
-// and of their questions, identified by the hash that was seen there. Nothing else of that environment is told.
+// and of their questions, identified by the hash that was seen there. Nothing else of that environment is told. What is live here already is not
+// released again: who asks twice gets the same release.
 type PromoteLessons struct {
 	From    environment.Name
 	Lessons []uuid.UUID
@@ -84,6 +85,12 @@ func (c PromoteLessons) Do(ctx context.Context, w *Work) error {
 	}
 	if len(set) == 0 || set.Hash() != c.Hash {
 		return fault.Refuse(fault.Conflict, "promotion.stale", fault.Say("what is live in %s is not what you have seen; look again", "%s 中已上线的内容与您所见不同，请重新查看", c.From))
+	}
+	if there, by, err := w.setIn(ctx, name, c.Lessons); err != nil || there.Hash() == c.Hash && len(by) == 1 {
+		if err == nil {
+			w.Done.ID = by[0] // it has been promoted
+		}
+		return err
 	}
 	r := c.Release
 	plan := PlanRelease{Title: r.Title, Unit: r.Unit, Total: r.Total, Steps: r.Steps, Rules: r.Rules, Start: r.Start, Blackouts: r.Blackouts, Guard: r.Guard, Note: r.Note,

@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -12,6 +13,7 @@ import (
 	"qbank/domain/golive"
 	"qbank/domain/question"
 	"qbank/domain/release"
+	"qbank/domain/targeting"
 )
 
 func (h house) goLivePlan(actor access.Actor, ask golive.Ask) golive.Plan {
@@ -34,6 +36,7 @@ func (h house) approvedDraft(q question.ID, stem string) {
 // goingLive is a lesson that is live in an environment, and its question, whose next draft is approved.
 func (h house) goingLive(name environment.Name) (l uuid.UUID, q question.ID, ask golive.Ask) {
 	h.Helper()
+	h.Commands.Overrides = nil // read models do not run here
 	q = h.published("2+2?")
 	l = h.do(commands.CreateLesson{Plan: plan(q)}).ID
 	h.do(commands.PublishLesson{Lesson: l, Revision: 1})
@@ -96,7 +99,7 @@ func TestAPlanGoesLiveAsItWasSeen(t *testing.T) {
 	}
 	ask.Release.Steps = []release.Step{{Weight: 50}}
 	bad := golive.Ask{Lessons: []uuid.UUID{h.publishedLesson()}, Release: ask.Release}
-	h.refused(actor, commands.ExecuteGoLive{Ask: bad, Plan: h.goLivePlan(actor, bad).Hash}, "release.invalid")
+	h.refused(actor, commands.ExecuteGoLive{Ask: bad, Plan: "seen nowhere"}, "release.invalid")
 }
 
 // Wherever the power fails, the same again finishes it, and everything has happened once.
@@ -180,6 +183,9 @@ func TestWhatIsLiveIsPromotedAsItIs(t *testing.T) {
 	if r.State != release.IsCompleted || r.Hash != set.Hash() || r.Environment != "staging" || r.Promoted == nil || r.Promoted.Environment != "test" || r.Promoted.Releases[0] != changed {
 		t.Errorf("promoted %+v", r)
 	}
+	if again := h.releaseAs(staging, c).ID; again != id {
+		t.Errorf("asked twice, it is promoted by %s and by %s", id, again)
+	}
 	there, err := h.Commands.LiveSet(t.Context(), staging, lessons)
 	if err != nil || there.Hash() != set.Hash() {
 		t.Errorf("live there is %+v, %v", there, err)
@@ -195,4 +201,53 @@ func TestWhatIsLiveIsPromotedAsItIs(t *testing.T) {
 	if _, err := h.Commands.LiveSet(t.Context(), test, nil); !fault.Is(err, "golive.invalid") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// What clients cannot show does not go live, whichever way it is tried.
+func TestWhatClientsCannotShowStaysAway(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	l := h.publishedLesson()
+	actor := releaser("staging")
+	staging := environment.Declared{Name: "staging", Title: "Staging", Next: "prod", Engine: "0.0.1"}
+	h.do(commands.DescribeEnvironment{Environment: staging})
+	plan := commands.PlanRelease{Title: "Gray", Lessons: []commands.PlannedLesson{{Lesson: l}}, Steps: []release.Step{{Weight: 100}}}
+	h.refused(actor, plan, "release.engine")
+	h.refused(actor, commands.ReleaseLesson{Environment: "staging", Lesson: l}, "release.engine")
+	test := releaser("test")
+	h.releaseAs(test, commands.ReleaseLesson{Environment: "test", Lesson: l})
+	set, err := h.Commands.LiveSet(t.Context(), test, []uuid.UUID{l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.refused(actor, commands.PromoteLessons{From: "test", Lessons: []uuid.UUID{l}, Hash: set.Hash(), Release: release.Plan{Title: "Promoted"}}, "release.engine")
+	staging.Engine = "1.0.0"
+	h.do(commands.DescribeEnvironment{Environment: staging, Revision: 1})
+	h.releaseAs(actor, commands.ReleaseLesson{Environment: "staging", Lesson: l})
+}
+
+// A plan whose release cannot be is refused when it is looked at, with the place.
+func TestThePlanLooksAtItsRelease(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	_, _, ask := h.goingLive("prod")
+	for pointer, change := range map[string]func(*release.Plan){
+		"/title": func(p *release.Plan) { p.Title = "" }, "/start": func(p *release.Plan) { p.Start = 1 },
+		"/rules/0/when": func(p *release.Plan) { p.Rules = []targeting.Clause{{When: "platform =="}} },
+	} {
+		wrong := ask
+		change(&wrong.Release)
+		_, err := h.Commands.PlanGoLive(t.Context(), releaser("prod"), wrong)
+		if f := fault.Of(err); f == nil || f.Code != "release.invalid" || len(f.Problems) == 0 || f.Problems[0].Pointer != pointer {
+			t.Errorf("%s: %+v", pointer, f)
+		}
+	}
+}
+
+func TestRightsAreForEnvironmentsThatThereAre(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	names := []environment.Name{"prod", "prdo"}
+	h.refused(admin, commands.GrantRole{Person: uuid.New(), Role: access.Author, Environments: names}, "environment.unknown")
+	h.refused(admin, commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Analyst}, Environments: names, Expires: time.Now().Add(time.Hour), Show: func(string) { t.Error("shown") }}, "environment.unknown")
 }

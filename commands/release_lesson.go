@@ -47,6 +47,9 @@ func (c ReleaseLesson) Do(ctx context.Context, w *Work) error {
 	if err != nil {
 		return err
 	}
+	if err := w.playable(ctx, declared, frozen); err != nil {
+		return err
+	}
 	release := environment.Released{Release: w.newID(), Environment: c.Environment, Org: org, Lesson: c.Lesson,
 		Version: published.Version, Questions: frozen, Note: c.Note}
 	err = decide(ctx, w, c.Environment.Stream(), func(e environment.Environment) ([]event.Event, error) {

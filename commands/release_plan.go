@@ -49,7 +49,8 @@ func (c PlanRelease) Do(ctx context.Context, w *Work) error {
 	if err != nil {
 		return err
 	}
-	if declared, err := w.takes(ctx, name); err != nil || declared.SecondPerson && c.Start != 0 {
+	declared, err := w.takes(ctx, name)
+	if err != nil || declared.SecondPerson && c.Start != 0 {
 		if err == nil {
 			message := fault.Say("in the environment %s a second person starts a release, by hand", "环境 %s 的发布须由第二人手动开始", name)
 			err = fault.Refuse(fault.Denied, "environment.second_person", message, fault.Problem{Pointer: "/start", Code: "second_person", Message: message})
@@ -62,6 +63,11 @@ func (c PlanRelease) Do(ctx context.Context, w *Work) error {
 	set := c.exactly
 	if set == nil {
 		if set, err = c.freeze(ctx, w); err != nil {
+			return err
+		}
+	}
+	for _, l := range set {
+		if err := w.playable(ctx, declared, l.Questions); err != nil {
 			return err
 		}
 	}

@@ -39,7 +39,11 @@ func (c GrantRole) Do(ctx context.Context, w *Work) error {
 	w.person = c.Person
 	granted := staff.RoleGranted{Person: c.Person, Org: c.Org, Role: c.Role, Environments: c.Environments}
 	err := decide(ctx, w, staff.Stream(c.Person), func(p staff.Person) ([]event.Event, error) {
-		return p.Grant(w.Actor, granted)
+		events, err := p.Grant(w.Actor, granted)
+		if err != nil {
+			return nil, err
+		}
+		return events, w.declared(ctx, c.Org, c.Environments)
 	})
 	w.Done.ID = c.Person
 	if err != nil || c.DisplayName == "" {

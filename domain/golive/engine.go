@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// supports reports whether a range such as ">=1.0 <2.0 || ^3.1" holds a version. What cannot be read supports nothing.
-func supports(versions, version string) bool {
+// Supports reports whether a range such as ">=1.0 <2.0 || ^3.1" holds a version. What cannot be read supports nothing.
+func Supports(versions, version string) bool {
 	v, ok := numbers(version)
 	if !ok {
 		return false

@@ -56,6 +56,8 @@ type Facts struct {
 	Lessons     []Lesson
 	Questions   map[uuid.UUID]Question // those asked for, and all that the lessons name
 	Unchecked   []string               // what nobody could tell: "files"
+
+	Down func(question uuid.UUID, version int) bool // what is taken down in the environment; nil: nothing is
 }
 
 // Lesson is what is known of a lesson.

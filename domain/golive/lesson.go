@@ -129,7 +129,10 @@ func (m *maker) place(f environment.Frozen) {
 	if q.State.Latest > 0 && q.State.Draft.Hash != q.State.Published && !slices.Contains(m.ask.Questions, id) {
 		m.gap("question.draft", false, OfQuestion, id, fault.Say("its draft goes on from the version that goes live", "草稿已有未发布的修改"))
 	}
-	if engine := m.facts.Environment.Engine; engine != "" && q.Engine != "" && !supports(q.Engine, engine) {
+	if m.facts.Down != nil && m.facts.Down(id, f.Version) {
+		m.gap("question.taken_down", false, OfQuestion, id, fault.Say("it is taken down here: its place stays empty", "该题在此环境已下架，其位置将为空"))
+	}
+	if engine := m.facts.Environment.Engine; engine != "" && q.Engine != "" && !Supports(q.Engine, engine) {
 		m.gap("question.engine", true, OfQuestion, id, fault.Say("its type needs a runtime %s; clients here have %s", "题型需要运行时 %s，此环境客户端为 %s", q.Engine, engine))
 	}
 	var lacking []string
