@@ -15,6 +15,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/scoring"
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
 )
@@ -43,6 +44,17 @@ func (a args) flag(name string) *bool {
 		return nil
 	}
 	return &b
+}
+
+// yes reports whether a flag is given and true.
+func (a args) yes(name string) bool {
+	b, _ := a[name].(bool)
+	return b
+}
+
+func (a args) mark(name string) scoring.Mark {
+	m, _ := a[name].(scoring.Mark)
+	return m
 }
 
 func (a args) texts(name string) []string {
@@ -114,9 +126,44 @@ func parseID(text, typ string) (uuid.UUID, error) {
 	}
 	id, err := uuid.Parse(bare)
 	if err != nil {
-		return uuid.Nil, fault.Refuse(fault.Invalid, engine.CodeBadID, fault.Say("this is not an id that the API has given", "该 id 不是由本接口给出的"))
+		return uuid.Nil, badID()
 	}
 	return id, nil
+}
+
+func badID() *fault.Fault {
+	return fault.Refuse(fault.Invalid, engine.CodeBadID, fault.Say("this is not an id that the API has given", "该 id 不是由本接口给出的"))
+}
+
+// ids reads ids of things of one type, each global or bare.
+func (a args) ids(name, typ string) ([]uuid.UUID, error) {
+	var ids []uuid.UUID
+	for _, text := range a.texts(name) {
+		id, err := parseID(text, typ)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// idTexts are such ids as texts, the way rules and filters have them.
+func (a args) idTexts(name, typ string) ([]string, error) {
+	ids, err := a.ids(name, typ)
+	var texts []string
+	for _, id := range ids {
+		texts = append(texts, id.String())
+	}
+	return texts, err
+}
+
+// questionIn reads which question an argument names, if any.
+func (c call) questionIn(a args, name string) (uuid.UUID, error) {
+	if a.text(name) == "" {
+		return uuid.Nil, nil
+	}
+	return c.question(a.text(name))
 }
 
 // question reads the id of a question: global, bare, or its code as people type it.
@@ -148,11 +195,11 @@ func (c call) byCode(typed string) (catalog.Question, error) {
 }
 
 // revision reads the revision that the caller saw. Commands take other numbers for "never mind", which is not for clients.
-func (a args) revision(name string) (int, error) {
-	n := a.number(name)
+func (a args) revision() (int, error) {
+	n := a.number("revision")
 	if n < 1 {
 		return 0, fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("a revision is 1 or more", "修订号应不小于 1"),
-			fault.Problem{Pointer: "/" + name, Code: "range", Message: fault.Say("1 or more", "应不小于 1")})
+			fault.Problem{Pointer: "/revision", Code: "range", Message: fault.Say("1 or more", "应不小于 1")})
 	}
 	return n, nil
 }
@@ -221,6 +268,13 @@ func arg(t gql.Input, about string) *gql.ArgumentConfig {
 
 // inputs are the fields of an input object.
 type inputs map[string]*gql.InputObjectFieldConfig
+
+// and is these fields and more; of two with one name, that of more is the one.
+func (i inputs) and(more inputs) inputs {
+	all := maps.Clone(i)
+	maps.Copy(all, more)
+	return all
+}
 
 func in(t gql.Input, about string) *gql.InputObjectFieldConfig {
 	return &gql.InputObjectFieldConfig{Type: t, Description: about}

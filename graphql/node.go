@@ -149,7 +149,7 @@ func (c call) node(global string) (any, error) {
 	k, known := kinds[typ]
 	id, err := uuid.Parse(bare)
 	if !known || err != nil {
-		return nil, fault.Refuse(fault.Invalid, engine.CodeBadID, fault.Say("this is not an id that the API has given", "该 id 不是由本接口给出的"))
+		return nil, badID()
 	}
 	if err := c.actor.Require(k.needs); err != nil {
 		return nil, err

@@ -260,6 +260,14 @@ func (r *request) scope() (access.Scope, error) {
 // compiled is a question type ready for use; it is compiled once per process.
 func (c call) compiled(ref qtype.Ref) (*qtype.Type, error) { return c.Commands.Types.Type(c.ctx, ref) }
 
+// maybe looks a thing up that another refers to, if it does.
+func maybe[V any](c call, loader *engine.Loader[uuid.UUID, V], id uuid.UUID) (any, error) {
+	if id == uuid.Nil {
+		return nil, nil
+	}
+	return loader.Load(c.ctx, id), nil
+}
+
 // one looks a thing up together with others; what is not there is the refusal.
 func one[V any](c call, loader *engine.Loader[uuid.UUID, V], id uuid.UUID, refusal *fault.Fault) func() (any, error) {
 	return loader.Then(c.ctx, id, func(v V, found bool) (any, error) {

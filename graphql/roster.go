@@ -60,13 +60,8 @@ func (s *schema) nodeType() {
 			show("kind", required(s.rosterKind), "Its level.", func(n n) any { return n.Kind }),
 			show("code", required(gql.String), "The organisation's own code.", func(n n) any { return n.Code }),
 			show("title", required(gql.String), "Its title.", func(n n) any { return n.Title }),
-			load("parent", s.rosterNode, "What it stands below; null for a business line.", func(c call, n n) (any, error) { return c.nodeOf(n.Parent) }),
-			load("lesson", s.lesson, "Of a lesson of a course: what authors arrange for it.", func(c call, n n) (any, error) {
-				if n.Lesson == uuid.Nil {
-					return nil, nil
-				}
-				return c.lessons.Load(c.ctx, n.Lesson), nil
-			}).needing(access.ReadLessons),
+			load("parent", s.rosterNode, "What it stands below; null for a business line.", func(c call, n n) (any, error) { return maybe(c, c.nodes, n.Parent) }),
+			load("lesson", s.lesson, "Of a lesson of a course: what authors arrange for it.", func(c call, n n) (any, error) { return maybe(c, c.lessons, n.Lesson) }).needing(access.ReadLessons),
 			load("children", s.connection(s.rosterNode), "What stands below it, by title; the classes of a course apart.", func(c call, n n) (any, error) {
 				return c.rosterNodes(roster.NodeFilter{Parent: n.ID})
 			}).with(pageArgs(nil)),
@@ -98,7 +93,7 @@ func (s *schema) classType() {
 			show("org", required(gql.String), "The organisation it belongs to.", func(k k) any { return k.Org }),
 			show("code", required(gql.String), "The organisation's own code.", func(k k) any { return k.Code }),
 			show("title", required(gql.String), "Its title.", func(k k) any { return k.Title }),
-			load("course", s.rosterNode, "The course it belongs to, if to any.", func(c call, k k) (any, error) { return c.nodeOf(k.Course) }).needing(access.ReadRoster),
+			load("course", s.rosterNode, "The course it belongs to, if to any.", func(c call, k k) (any, error) { return maybe(c, c.nodes, k.Course) }).needing(access.ReadRoster),
 			load("teachers", many(s.person), "Who teaches it.", staff(people.Teacher)).needing(access.ReadRoster),
 			load("tutors", many(s.person), "Who looks after its students.", staff(people.Tutor)).needing(access.ReadRoster),
 			show("memberCount", required(gql.Int), "How many students are in it.", func(k k) any { return k.Members }),
@@ -114,14 +109,6 @@ func (s *schema) classType() {
 			}).with(pageArgs(nil)).needing(access.ReadRoster),
 		}
 	}, s.node)
-}
-
-// nodeOf looks a node up that another refers to.
-func (c call) nodeOf(id uuid.UUID) (any, error) {
-	if id == uuid.Nil {
-		return nil, nil
-	}
-	return c.nodes.Load(c.ctx, id), nil
 }
 
 func (c call) rosterNodes(filter roster.NodeFilter) (any, error) {

@@ -27,9 +27,9 @@ func (s *schema) workflowTypes() {
 		func() []member[*workflow.Errata] {
 			type e = *workflow.Errata
 			return []member[e]{
-				show("steps", many(gql.String), "Ids of the steps that remain.", func(e e) any { return texts(e.Steps) }),
+				show("steps", many(gql.String), "Ids of the steps that remain.", func(e e) any { return anys(e.Steps) }),
 				show("maxChanges", required(gql.Int), "Differences from the version that it corrects, at most.", func(e e) any { return e.MaxChanges }),
-				show("keeps", many(gql.String), "JSON Pointers: a correction of these places is no small one.", func(e e) any { return texts(e.Keeps) }),
+				show("keeps", many(gql.String), "JSON Pointers: a correction of these places is no small one.", func(e e) any { return anys(e.Keeps) }),
 			}
 		})
 	s.workflow = object("Workflow", "What a question or a lesson must pass between its submission and its publication.", func() []member[*defined] {
@@ -43,12 +43,7 @@ func (s *schema) workflowTypes() {
 			show("steps", many(step), "The steps, in order.", func(w w) any { return pointers(w.Steps) }),
 			show("ownWork", required(gql.Boolean), "Authors may approve what they wrote.", func(w w) any { return w.OwnWork }),
 			show("samePerson", required(gql.Boolean), "One person may approve at several steps.", func(w w) any { return w.SamePerson }),
-			show("errata", errata, "The fast lane, where there is one.", func(w w) any {
-				if w.Errata == nil {
-					return nil
-				}
-				return w.Errata
-			}),
+			show("errata", errata, "The fast lane, where there is one.", func(w w) any { return w.Errata }),
 			show("hash", required(gql.String), "Hash of the document.", func(w w) any { return string(w.Hash()) }),
 			load("document", required(engine.JSON), "The document, as defineWorkflow takes it.", func(_ call, w w) (any, error) {
 				raw, err := json.Marshal(w.Workflow)
