@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,7 @@ import (
 	"qbank/internal/signin"
 	"qbank/internal/stack"
 	"qbank/internal/token"
+	"qbank/projections"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -80,6 +82,7 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(pool.Close)
 	// Files without the importer that comes with them: tests look at jobs that nobody does.
 	st.Library = library.New(st.Commands, st.Resources, st.Lessons, blob.Folder{Dir: t.TempDir()}, pool, library.Quota{}, func(ctx context.Context) error {
 		head, err := st.Store.Head(ctx)
@@ -88,15 +91,8 @@ func open(t testing.TB) *house {
 		}
 		return st.Engine.Wait(ctx, library.Model, head)
 	})
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- st.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		<-done
-		st.Close()
-		pool.Close()
-	})
+	run(t, st)
+	begun(t, st)
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -122,6 +118,37 @@ func open(t testing.TB) *house {
 	}
 	h.door = (&signin.Gate{Sessions: h.sessions, Keys: keys, Roles: st.Commands}).Authors(door)
 	return h
+}
+
+// run lets a stack work until the test has ended.
+func run(t testing.TB, st *stack.Stack) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- st.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		<-done
+		st.Close()
+	})
+}
+
+// begun waits until every read model has its tables: on a busy machine that takes longer than a read waits for what was written.
+func begun(t testing.TB, st *stack.Stack) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		models, err := st.Engine.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		missing := slices.IndexFunc(models, func(s projections.Status) bool { return s.State == projections.Absent })
+		if missing < 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the read model %s has not begun", models[missing].Name)
+		}
+	}
 }
 
 // testWriter passes log lines on to a test, until somebody takes them.
