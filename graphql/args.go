@@ -158,12 +158,13 @@ func (a args) idTexts(name, typ string) ([]string, error) {
 	return texts, err
 }
 
-// questionIn reads which question an argument names, if any.
-func (c call) questionIn(a args, name string) (uuid.UUID, error) {
-	if a.text(name) == "" {
+// questionIn reads which question is named under that name, if any is.
+func (c call) questionIn(a args) (uuid.UUID, error) {
+	text := a.text("question")
+	if text == "" {
 		return uuid.Nil, nil
 	}
-	return c.question(a.text(name))
+	return c.question(text)
 }
 
 // question reads the id of a question: global, bare, or its code as people type it.

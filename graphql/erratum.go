@@ -142,7 +142,7 @@ func (s *schema) erratumRoots() []root {
 			if filter.Lesson, err = c.args.id("lesson", lessonName); err != nil {
 				return nil, err
 			}
-			if filter.Question, err = c.questionIn(c.args, "question"); err != nil {
+			if filter.Question, err = c.questionIn(c.args); err != nil {
 				return nil, err
 			}
 			return c.offers(filter)

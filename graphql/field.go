@@ -123,6 +123,18 @@ type root struct {
 	resolve     func(call) (any, error)
 }
 
+// scoped is the field for those whose token names an environment.
+func (r root) scoped() root {
+	inner := r.resolve
+	r.resolve = func(c call) (any, error) {
+		if _, err := c.scope(); err != nil {
+			return nil, err
+		}
+		return inner(c)
+	}
+	return r
+}
+
 func (r root) field() *gql.Field {
 	args := gql.FieldConfigArgument{"at": {Type: engine.Long,
 		Description: "Wait, for a bounded time, until this position of the log is to be seen: the one that a mutation returned."}}

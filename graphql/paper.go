@@ -185,15 +185,7 @@ func noPaper() *fault.Fault {
 
 func (s *schema) paperRoots() []root {
 	return []root{
-		{name: "paper", of: s.paper, needs: access.ReadLessons, about: "A paper.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				id, err := c.args.id("id", paperName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.papers, id, noPaper()), nil
-			}},
+		byID("paper", paperName, "A paper.", s.paper, noPaper),
 		{name: "papers", of: s.connection(s.paper), needs: access.ReadLessons, about: "The papers of the organisation and below, the latest change first.",
 			args: pageArgs(gql.FieldConfigArgument{"title": arg(gql.String, "A part of the title, in any case."),
 				"retired": arg(gql.Boolean, "Only those out of use, or only the others.")}),

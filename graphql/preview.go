@@ -102,7 +102,7 @@ func (c call) pins(a args) (preview.Pins, error) {
 		ask.Locale = engine.Locale(c.ctx)
 	}
 	var err error
-	if ask.Question, err = c.questionIn(a, "question"); err != nil {
+	if ask.Question, err = c.questionIn(a); err != nil {
 		return preview.Pins{}, err
 	}
 	if ask.Lesson, err = a.id("lesson", lessonName); err != nil {

@@ -157,18 +157,7 @@ func affectedBy(c call, r *regrades.Regrade) (any, error) {
 
 func (s *schema) regradeRoots() []root {
 	return []root{
-		{name: "regrade", of: s.regrade, needs: access.ProposeRegrades, about: "A regrade of the token's environment.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				if _, err := c.scope(); err != nil {
-					return nil, err
-				}
-				id, err := c.args.id("id", regradeName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.regrades, id, regrade.NotFound()), nil
-			}},
+		byID("regrade", regradeName, "A regrade of the token's environment.", s.regrade, regrade.NotFound).scoped(),
 		{name: "regrades", of: s.connection(s.regrade), needs: access.ProposeRegrades, about: "The regrades of the token's environment, of the organisation and below, the latest change first.",
 			args: pageArgs(gql.FieldConfigArgument{"states": arg(listIn(s.regradeState), "Only those in one of these states."),
 				"question": arg(gql.ID, "Only those of a question: global id, UUID or code (题号).")}),
@@ -178,7 +167,7 @@ func (s *schema) regradeRoots() []root {
 					return nil, err
 				}
 				filter := regrades.Filter{States: choices[regrade.State](c.args, "states")}
-				if filter.Question, err = c.questionIn(c.args, "question"); err != nil {
+				if filter.Question, err = c.questionIn(c.args); err != nil {
 					return nil, err
 				}
 				return list(c, regradesModel, func(p read.Page) (read.Rows[regrades.Regrade], error) {

@@ -92,18 +92,7 @@ func (s *schema) takedownType() {
 
 func (s *schema) reissueRoots() []root {
 	return []root{
-		{name: "reissue", of: s.reissue, needs: access.ReadReleases, about: "A reissue of the token's environment.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				if _, err := c.scope(); err != nil {
-					return nil, err
-				}
-				id, err := c.args.id("id", reissueName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.reissues, id, reissue.NotFound()), nil
-			}},
+		byID("reissue", reissueName, "A reissue of the token's environment.", s.reissue, reissue.NotFound).scoped(),
 		{name: "reissues", of: s.connection(s.reissue), needs: access.ReadReleases, about: "The reissues of the token's environment, of the organisation and below, the one asked for last first.",
 			args: pageArgs(gql.FieldConfigArgument{"states": arg(listIn(s.reissueState), "Only those in one of these states."),
 				"question": arg(gql.ID, "Only those that give this question: global id, UUID or code."), "active": arg(gql.Boolean, "Only those that students get now.")}),
@@ -113,7 +102,7 @@ func (s *schema) reissueRoots() []root {
 					return nil, err
 				}
 				filter := reissues.Filter{States: choices[reissue.State](c.args, "states")}
-				if filter.Question, err = c.questionIn(c.args, "question"); err != nil {
+				if filter.Question, err = c.questionIn(c.args); err != nil {
 					return nil, err
 				}
 				if c.args.yes("active") {
@@ -153,7 +142,7 @@ func (s *schema) wishInput() inputs {
 func (c call) wish(a args) (commands.Wish, error) {
 	w := commands.Wish{Version: a.number("version"), From: a.instant("from"), Until: a.instant("until"), Reason: a.text("reason")}
 	var err error
-	if w.Question, err = c.questionIn(a, "question"); err != nil {
+	if w.Question, err = c.questionIn(a); err != nil {
 		return w, err
 	}
 	if w.Lesson, err = a.id("lesson", lessonName); err != nil {

@@ -188,18 +188,7 @@ func (s *schema) frozenLessonType() *gql.Object {
 
 func (s *schema) releaseRoots() []root {
 	return []root{
-		{name: "release", of: s.release, needs: access.ReadReleases, about: "A release of the token's environment.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				if _, err := c.scope(); err != nil {
-					return nil, err
-				}
-				id, err := c.args.id("id", releaseName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.releases, id, release.NotFound()), nil
-			}},
+		byID("release", releaseName, "A release of the token's environment.", s.release, release.NotFound).scoped(),
 		{name: "releases", of: s.connection(s.release), needs: access.ReadReleases, about: "The releases of the token's environment, of the organisation and below, the latest change first.",
 			args: pageArgs(gql.FieldConfigArgument{"states": arg(listIn(s.releaseState), "Only those in one of these states."),
 				"lesson": arg(gql.ID, "Only those with this lesson: global id or UUID."), "live": arg(gql.Boolean, "Only those that some student gets now.")}),

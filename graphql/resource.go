@@ -1,8 +1,6 @@
 package graphql
 
 import (
-	"context"
-
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
@@ -70,29 +68,13 @@ func (s *schema) resourceTypes() {
 	}, s.node)
 }
 
-// unusedSince looks up together since when files are unused.
-func (r *request) unusedSince(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
-	if err := r.reads(ctx, resourcesModel); err != nil {
-		return nil, err
-	}
-	return r.Resources.UnusedSince(ctx, ids)
-}
-
 func noResource() *fault.Fault {
 	return fault.Refuse(fault.NotFound, "resource.not_found", fault.Say("there is no such file", "没有这个文件"))
 }
 
 func (s *schema) resourceRoots() []root {
 	return []root{
-		{name: "resource", of: s.resource, needs: access.ReadQuestions, about: "A resource file.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				id, err := c.args.id("id", resourceName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.files, id, noResource()), nil
-			}},
+		byID("resource", resourceName, "A resource file.", s.resource, noResource),
 		{name: "resources", of: s.connection(s.resource), needs: access.ReadQuestions,
 			about: "The files that contents of the organisation may name, those of organisations above and below included, the newest first.",
 			args: pageArgs(gql.FieldConfigArgument{"title": arg(gql.String, "A part of the title, in any case."), "type": arg(gql.String, "Media type, or its first part, such as image."),

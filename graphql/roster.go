@@ -134,15 +134,7 @@ func noNode() *fault.Fault {
 func (s *schema) rosterRoots() []root {
 	enrolment := s.enrolmentType()
 	return []root{
-		{name: "class", of: s.class, needs: access.ReadRoster, about: "A class.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				id, err := c.args.id("id", className)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.classes, id, noClass()), nil
-			}},
+		byID("class", className, "A class.", s.class, noClass),
 		{name: "classes", of: s.connection(s.class), needs: access.ReadRoster, about: "The classes of the organisation and below, by title.",
 			args: pageArgs(gql.FieldConfigArgument{"query": arg(gql.String, "A part of the title or the code, in any case."),
 				"course": arg(gql.ID, "Of this course: global id or UUID."), "staff": arg(gql.String, "Of this teacher or tutor: opaque id.")}),
@@ -157,15 +149,7 @@ func (s *schema) rosterRoots() []root {
 				}
 				return c.classList(filter)
 			}},
-		{name: "rosterNode", of: s.rosterNode, needs: access.ReadRoster, about: "A business line, a term, a course or a lesson of a course.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				id, err := c.args.id("id", nodeName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.nodes, id, noNode()), nil
-			}},
+		byID("rosterNode", nodeName, "A business line, a term, a course or a lesson of a course.", s.rosterNode, noNode),
 		{name: "rosterNodes", of: s.connection(s.rosterNode), needs: access.ReadRoster, about: "Business lines, terms, courses and lessons of courses of the organisation and below, by title.",
 			args: pageArgs(gql.FieldConfigArgument{"kind": arg(s.rosterKind, "Of this level."), "parent": arg(gql.ID, "Directly below this node: global id or UUID."),
 				"query": arg(gql.String, "A part of the title or the code, in any case.")}),

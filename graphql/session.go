@@ -91,15 +91,7 @@ func (c call) sessionList(filter roster.SessionFilter) (any, error) {
 
 func (s *schema) sessionRoots() []root {
 	return []root{
-		{name: "session", of: s.session, needs: access.ReadRoster, about: "A class session of the token's environment.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				id, err := c.args.id("id", sessionName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.sessions, id, session.NotFound()), nil
-			}},
+		byID("session", sessionName, "A class session of the token's environment.", s.session, session.NotFound),
 		{name: "sessions", of: s.connection(s.session), needs: access.ReadRoster,
 			about: "The class sessions of the token's environment, the latest planned start first.",
 			args: pageArgs(gql.FieldConfigArgument{"lesson": arg(gql.ID, "Of this lesson: global id or UUID."), "class": arg(gql.ID, "Of this class: global id or UUID."),
