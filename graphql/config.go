@@ -27,7 +27,12 @@ func (s *schema) configTypes() {
 			show("reason", required(gql.String), "Why.", func(e e) any { return e.Reason }),
 			show("revision", required(gql.Int), "The key's revision afterwards.", func(e e) any { return e.Revision }),
 			show("seen", required(gql.Int), "The revision that it rested on.", func(e e) any { return e.Seen }),
-			show("said", engine.JSON, "What the key was said to be, or its rules, from then on.", func(e e) any { return e.Said }),
+			show("said", engine.JSON, "What the key was said to be, or its rules, from then on.", func(e e) any {
+				if e.Said == nil {
+					return nil
+				}
+				return e.Said
+			}),
 			show("position", required(engine.Long), "Position in the log.", func(e e) any { return e.Position }),
 		}
 	})

@@ -62,7 +62,12 @@ func (s *schema) cueTypes() {
 			show("page", gql.Int, "1, 2, 3 …", func(q q) any { return positive(q.At.Page) }),
 			show("medium", gql.String, "Hash of the medium that the time is of.", func(q q) any { return filled(q.Medium) }),
 			show("plugin", required(gql.String), "Plugin and version, such as question@1.0.0.", func(q q) any { return q.Task.Plugin }),
-			show("data", engine.JSON, "What the plugin's schema describes.", func(q q) any { return q.Task.Data }),
+			show("data", engine.JSON, "What the plugin's schema describes.", func(q q) any {
+				if q.Task.Data == nil {
+					return nil
+				}
+				return q.Task.Data
+			}),
 		}
 	})
 	s.cuePlugin = object("CuePlugin", "A version of a kind of cue. It never changes.", func() []member[*cue.Plugin] {
