@@ -196,11 +196,16 @@ func (c call) byCode(typed string) (catalog.Question, error) {
 }
 
 // revision reads the revision that the caller saw. Commands take other numbers for "never mind", which is not for clients.
-func (a args) revision() (int, error) {
+func (a args) revision() (int, error) { return a.revisionFrom(1) }
+
+// revisionOrNone reads the revision that the caller saw of something that is there from the beginning: 0 where nobody has said anything yet.
+func (a args) revisionOrNone() (int, error) { return a.revisionFrom(0) }
+
+func (a args) revisionFrom(least int) (int, error) {
 	n := a.number("revision")
-	if n < 1 {
-		return 0, fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("a revision is 1 or more", "修订号应不小于 1"),
-			fault.Problem{Pointer: "/revision", Code: "range", Message: fault.Say("1 or more", "应不小于 1")})
+	if n < least {
+		return 0, fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("a revision is %d or more", "修订号应不小于 %d", least),
+			fault.Problem{Pointer: "/revision", Code: "range", Message: fault.Say("%d or more", "应不小于 %d", least)})
 	}
 	return n, nil
 }

@@ -32,18 +32,18 @@ func (s *schema) configMutations() []mutation {
 				"owner": must(gql.String, "Who answers for it."), "descriptionEn": must(gql.String, "What it does, in English."), "descriptionZh": must(gql.String, "And in Chinese."),
 				"expires": in(engine.Instant, "The default holds from then on."), "revision": must(gql.Int, "The revision you saw; 0 where it is new."), "reason": reason["reason"],
 			}, do: func(c call, a args) (*outcome, error) {
-				if a.number("revision") < 0 {
-					return nil, fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("a revision is 0 or more here", "此处修订号应不小于 0"))
+				revision, err := a.revisionOrNone()
+				if err != nil {
+					return nil, err
 				}
 				spec := hotconfig.Spec{Owner: a.text("owner"), Description: fault.Text{EN: a.text("descriptionEn"), ZH: a.text("descriptionZh")}, Expires: a.instant("expires")}
-				var err error
 				if spec.Schema, err = a.value("schema", "/schema"); err != nil {
 					return nil, err
 				}
 				if spec.Default, err = a.value("default", "/default"); err != nil {
 					return nil, err
 				}
-				return c.carry(commands.DescribeConfig{Org: a.text("org"), Key: hotconfig.Key(a.text("key")), Spec: spec, Revision: a.number("revision"), Reason: a.text("reason")})
+				return c.carry(commands.DescribeConfig{Org: a.text("org"), Key: hotconfig.Key(a.text("key")), Spec: spec, Revision: revision, Reason: a.text("reason")})
 			}},
 		step(it, "setConfigRules", "Replaces the rules of a key in the token's environment; clients have it within a second.",
 			inputs{"rules": must(listIn(rule), "Asked in order; the first that matches gives the value."), "reason": reason["reason"]},

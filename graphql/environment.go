@@ -66,12 +66,14 @@ func (s *schema) environmentMutations() []mutation {
 			}},
 		{name: "describeEnvironment", about: "Says all that there is to be said of an environment, anew; of a built-in one, too.", of: changed,
 			needs: commands.DescribeEnvironment{}.Needs(), input: declared.and(seen), do: func(c call, a args) (*outcome, error) {
-				return c.carry(commands.DescribeEnvironment{Environment: read(a), Revision: a.number("revision")})
+				revision, err := a.revisionOrNone()
+				return c.carried(commands.DescribeEnvironment{Environment: read(a), Revision: revision}, err)
 			}},
 		{name: "retireEnvironment", about: "Closes an environment: nothing new begins in it, attempts under way go on.", of: changed,
 			needs: commands.RetireEnvironment{}.Needs(), input: inputs{"name": must(gql.String, "Its name."), "revision": seen["revision"], "reason": must(gql.String, "Why.")},
 			do: func(c call, a args) (*outcome, error) {
-				return c.carry(commands.RetireEnvironment{Environment: environment.Name(a.text("name")), Revision: a.number("revision"), Reason: a.text("reason")})
+				revision, err := a.revisionOrNone()
+				return c.carried(commands.RetireEnvironment{Environment: environment.Name(a.text("name")), Revision: revision, Reason: a.text("reason")}, err)
 			}},
 	}
 }

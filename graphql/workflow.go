@@ -179,10 +179,11 @@ func (s *schema) workflowMutations() []mutation {
 				"subject":  in(gql.String, "学科; of all that have no choice of their own where it is not given. Lessons have none."),
 				"workflow": in(gql.String, "Name and version; the choice is taken back where it is not given."),
 			}, do: func(c call, a args) (*outcome, error) {
-				if a.number("revision") < 0 {
-					return nil, fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("a revision is 0 or more here", "此处修订号应不小于 0"))
+				revision, err := a.revisionOrNone()
+				if err != nil {
+					return nil, err
 				}
-				o, err := c.carry(commands.ChooseWorkflow{Org: a.text("org"), Revision: a.number("revision"), Kind: choice(a, "kind", workflow.Kind("")),
+				o, err := c.carry(commands.ChooseWorkflow{Org: a.text("org"), Revision: revision, Kind: choice(a, "kind", workflow.Kind("")),
 					Subject: a.text("subject"), Workflow: a.text("workflow")})
 				o.org = a.text("org")
 				return o, err
