@@ -45,11 +45,14 @@ type house struct {
 	signer token.Signer
 	reads  *reads
 	log    testWriter
+	models []string // the read models, by name
 
 	sessions *signin.Sessions
-
 	previews *graphql.Previews
 }
+
+// patience is how long tests wait for what is bound to happen.
+const patience = time.Minute
 
 // reads counts the statements that the doors' reads send.
 type reads struct{ n atomic.Int64 }
@@ -92,12 +95,11 @@ func open(t testing.TB) *house {
 		return st.Engine.Wait(ctx, library.Model, head)
 	})
 	run(t, st)
-	begun(t, st)
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{Stack: st, signer: token.Signer{Key: key}, reads: counting, log: lines}
+	h := &house{Stack: st, signer: token.Signer{Key: key}, reads: counting, log: lines, models: begun(t, st)}
 	verifier, err := token.NewVerifier(h.signer.Public(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -133,20 +135,43 @@ func run(t testing.TB, st *stack.Stack) {
 	})
 }
 
-// begun waits until every read model has its tables: on a busy machine that takes longer than a read waits for what was written.
-func begun(t testing.TB, st *stack.Stack) {
+// begun waits until every read model has its tables, and returns their names: on a busy machine that takes longer than a read waits for what
+// was written.
+func begun(t testing.TB, st *stack.Stack) (names []string) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		models, err := st.Engine.Status(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		missing := slices.IndexFunc(models, func(s projections.Status) bool { return s.State == projections.Absent })
 		if missing < 0 {
-			return
+			for _, model := range models {
+				names = append(names, model.Name)
+			}
+			return names
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("the read model %s has not begun", models[missing].Name)
+		}
+	}
+}
+
+// settle waits until every read model has come to where the log is now.
+func (h *house) settle(t testing.TB) {
+	t.Helper()
+	head, err := h.Store.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(patience)
+	for _, model := range h.models {
+		err := h.Engine.Wait(t.Context(), model, head)
+		for err != nil && time.Now().Before(deadline) {
+			err = h.Engine.Wait(t.Context(), model, head)
+		}
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -227,9 +252,13 @@ type answer struct {
 	header http.Header
 }
 
-// say posts a document; headers come in pairs.
+// say posts a document; headers come in pairs. A query sees all that was written before, as somebody does who comes a moment later; where it
+// says at, that is for the door to see to.
 func (c caller) say(document string, variables vars, headers ...string) answer {
 	c.t.Helper()
+	if _, at := variables["at"]; !at && !strings.HasPrefix(document, "mutation") {
+		c.settle(c.t)
+	}
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
 		c.t.Fatal(err)

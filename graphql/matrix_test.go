@@ -283,10 +283,10 @@ func TestMatrix(t *testing.T) {
 	h := &filled{taught: teach(t)}
 	columns, rows := h.everybody(t), h.askings(t)
 	slices.SortFunc(rows, func(a, b asking) int { return strings.Compare(a.title(), b.title()) })
-	h.as(t, access.Admin).ask(`query($at: Long) { viewer(at: $at) { id } }`, vars{"at": h.position})
+	h.settle(t)
 	server := httptest.NewServer(h.door)
 	t.Cleanup(server.Close)
-	h.stayPresent(t)
+	h.stay(t)
 	h.takeNothingMore(t)
 
 	type cell struct{ row, column, asker int }
@@ -437,10 +437,12 @@ func (a asking) letter(t *testing.T, raw string) string {
 	}
 }
 
-// stayPresent keeps whoever is somewhere there for as long as the rows take, which is longer than anybody is without saying so again.
-func (h *house) stayPresent(t *testing.T) {
+// stay keeps who is present and who is signed in as they are for as long as the rows take: presence would end, and sign-ins be noted as used.
+func (h *house) stay(t *testing.T) {
 	t.Helper()
-	if _, err := h.Pool.Exec(t.Context(), `update presence set until = now() + interval '1 hour'`); err != nil {
+	if _, err := h.Pool.Exec(t.Context(), `
+		update presence set until = now() + interval '1 hour';
+		update sign_ins set seen_at = now() + interval '1 hour'`); err != nil {
 		t.Fatal(err)
 	}
 }
