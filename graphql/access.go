@@ -84,27 +84,13 @@ func (s *schema) accessTypes() {
 			show("createdAt", required(engine.Instant), "When.", func(k k) any { return k.CreatedAt }),
 			show("expiresAt", required(engine.Instant), "When it ends by itself.", func(k k) any { return k.ExpiresAt }),
 			show("revokedAt", engine.Instant, "When it was revoked.", func(k k) any { return since(k.RevokedAt) }),
-			show("revokedBy", s.person, "By whom.", func(k k) any {
-				if k.RevokedBy == "" {
-					return nil
-				}
-				return person(k.RevokedBy)
-			}),
+			show("revokedBy", s.person, "By whom.", func(k k) any { return someone(k.RevokedBy) }),
 			show("reason", gql.String, "Why it was revoked.", func(k k) any { return filled(k.Reason) }),
 			load("lastUsedAt", engine.Instant, "When it was used last, to the minute.", func(c call, k k) (any, error) {
 				return c.keyUses.Then(c.ctx, k.ID, func(at int64, _ bool) (any, error) { return since(at), nil }), nil
 			}),
 		}
 	})
-}
-
-// anys is a list as the engine takes it.
-func anys[T any](list []T) []any {
-	out := make([]any, len(list))
-	for i, v := range list {
-		out[i] = v
-	}
-	return out
 }
 
 func (s *schema) accessRoots() []root {
@@ -238,17 +224,12 @@ func (s *schema) accessMutations() []mutation {
 				o.secret = secret
 				return o, err
 			}},
-		{name: "revokeApiKey", about: "Ends an API key: here at once, on other nodes within seconds.", of: ended, needs: commands.RevokeAPIKey{}.Needs(),
-			input: inputs{"apiKey": must(gql.ID, "Global id or UUID."), "reason": must(gql.String, "Why.")},
-			do: func(c call, a args) (*outcome, error) {
-				id, err := a.id("apiKey", keyName)
-				if err != nil {
-					return nil, err
-				}
+		thing{name: "apiKey", typ: keyName, about: "Global id or UUID.", of: ended}.on("revokeApiKey", "Ends an API key: here at once, on other nodes within seconds.",
+			commands.RevokeAPIKey{}.Needs(), inputs{"reason": must(gql.String, "Why.")}, func(c call, id uuid.UUID, a args) (*outcome, error) {
 				o, err := c.carry(commands.RevokeAPIKey{Key: id, Reason: a.text("reason")})
 				c.Keys.Forget(id)
 				return o, err
-			}},
+			}),
 		{name: "revokeSignIn", about: "Ends a sign-in, at once: one of the caller's own, or, with the permission access.write, of somebody of the organisation.", of: left,
 			input: inputs{"session": must(gql.ID, "Its id.")},
 			do: func(c call, a args) (*outcome, error) {

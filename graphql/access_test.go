@@ -51,11 +51,11 @@ func dummy(t gql.Input) any {
 	return "x"
 }
 
-// document asks for a root field with dummies for what it requires.
-func document(operation string, f *gql.FieldDefinition) (string, vars) {
+// document asks for a root field with dummies for what it requires, and for what is named beside that.
+func document(operation string, f *gql.FieldDefinition, also ...string) (string, vars) {
 	declare, pass, values := []string{}, []string{}, vars{}
 	for _, a := range f.Args {
-		if _, must := a.Type.(*gql.NonNull); must {
+		if _, must := a.Type.(*gql.NonNull); must || slices.Contains(also, a.Name()) {
 			declare, pass = append(declare, "$"+a.Name()+": "+a.Type.String()), append(pass, a.Name()+": $"+a.Name())
 			values[a.Name()] = dummy(a.Type)
 		}

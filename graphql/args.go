@@ -15,6 +15,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/scoring"
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
 )
@@ -43,6 +44,17 @@ func (a args) flag(name string) *bool {
 		return nil
 	}
 	return &b
+}
+
+// yes reports whether a flag is given and true.
+func (a args) yes(name string) bool {
+	b, _ := a[name].(bool)
+	return b
+}
+
+func (a args) mark(name string) scoring.Mark {
+	m, _ := a[name].(scoring.Mark)
+	return m
 }
 
 func (a args) texts(name string) []string {
@@ -114,9 +126,45 @@ func parseID(text, typ string) (uuid.UUID, error) {
 	}
 	id, err := uuid.Parse(bare)
 	if err != nil {
-		return uuid.Nil, fault.Refuse(fault.Invalid, engine.CodeBadID, fault.Say("this is not an id that the API has given", "该 id 不是由本接口给出的"))
+		return uuid.Nil, badID()
 	}
 	return id, nil
+}
+
+func badID() *fault.Fault {
+	return fault.Refuse(fault.Invalid, engine.CodeBadID, fault.Say("this is not an id that the API has given", "该 id 不是由本接口给出的"))
+}
+
+// ids reads ids of things of one type, each global or bare.
+func (a args) ids(name, typ string) ([]uuid.UUID, error) {
+	var ids []uuid.UUID
+	for _, text := range a.texts(name) {
+		id, err := parseID(text, typ)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// idTexts are such ids as texts, the way rules and filters have them.
+func (a args) idTexts(name, typ string) ([]string, error) {
+	ids, err := a.ids(name, typ)
+	var texts []string
+	for _, id := range ids {
+		texts = append(texts, id.String())
+	}
+	return texts, err
+}
+
+// questionIn reads which question is named under that name, if any is.
+func (c call) questionIn(a args) (uuid.UUID, error) {
+	text := a.text("question")
+	if text == "" {
+		return uuid.Nil, nil
+	}
+	return c.question(text)
 }
 
 // question reads the id of a question: global, bare, or its code as people type it.
@@ -148,11 +196,16 @@ func (c call) byCode(typed string) (catalog.Question, error) {
 }
 
 // revision reads the revision that the caller saw. Commands take other numbers for "never mind", which is not for clients.
-func (a args) revision(name string) (int, error) {
-	n := a.number(name)
-	if n < 1 {
-		return 0, fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("a revision is 1 or more", "修订号应不小于 1"),
-			fault.Problem{Pointer: "/" + name, Code: "range", Message: fault.Say("1 or more", "应不小于 1")})
+func (a args) revision() (int, error) { return a.revisionFrom(1) }
+
+// revisionOrNone reads the revision that the caller saw of something that is there from the beginning: 0 where nobody has said anything yet.
+func (a args) revisionOrNone() (int, error) { return a.revisionFrom(0) }
+
+func (a args) revisionFrom(least int) (int, error) {
+	n := a.number("revision")
+	if n < least {
+		return 0, fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("a revision is %d or more", "修订号应不小于 %d", least),
+			fault.Problem{Pointer: "/revision", Code: "range", Message: fault.Say("%d or more", "应不小于 %d", least)})
 	}
 	return n, nil
 }
@@ -221,6 +274,13 @@ func arg(t gql.Input, about string) *gql.ArgumentConfig {
 
 // inputs are the fields of an input object.
 type inputs map[string]*gql.InputObjectFieldConfig
+
+// and is these fields and more; of two with one name, that of more is the one.
+func (i inputs) and(more inputs) inputs {
+	all := maps.Clone(i)
+	maps.Copy(all, more)
+	return all
+}
 
 func in(t gql.Input, about string) *gql.InputObjectFieldConfig {
 	return &gql.InputObjectFieldConfig{Type: t, Description: about}

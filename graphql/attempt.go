@@ -3,6 +3,7 @@ package graphql
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
@@ -130,12 +131,7 @@ func (s *schema) attemptTypes() {
 			show("receivedAt", required(engine.Instant), "When it came.", func(p p) any { return p.standing.At }),
 			show("clientAt", engine.Instant, "When it was given, by the client's clock set right.", func(p p) any { return since(p.standing.ClientAt) }),
 			show("grade", grade, "The mark by hand.", func(p p) any { return p.standing.Grade }),
-			show("revised", revised, "What a regrade made of the mark; null where none stands for it.", func(p p) any {
-				if p.standing.Revised == nil {
-					return nil
-				}
-				return p.standing.Revised
-			}),
+			show("revised", revised, "What a regrade made of the mark; null where none stands for it.", func(p p) any { return p.standing.Revised }),
 		}
 	})
 	item := object("AttemptItem", "A question of an attempt.", func() []member[*place] {
@@ -196,12 +192,7 @@ func (s *schema) classResultType() *gql.Object {
 	return object("ClassResult", "How a class did at a lesson: of each student the latest finished attempt counts.", func() []member[*gradebook.Class] {
 		type k = *gradebook.Class
 		return []member[k]{
-			load("class", s.class, "The class; null for students who were in none.", func(c call, k k) (any, error) {
-				if k.Class == uuid.Nil {
-					return nil, nil
-				}
-				return c.classes.Load(c.ctx, k.Class), nil
-			}).needing(access.ReadRoster),
+			load("class", s.class, "The class; null for students who were in none.", func(c call, k k) (any, error) { return maybe(c, c.classes, k.Class) }).needing(access.ReadRoster),
 			show("students", required(gql.Int), "Who started.", func(k k) any { return int(k.Students) }),
 			show("finished", required(gql.Int), "Of those, with a finished attempt.", func(k k) any { return int(k.Finished) }),
 			show("pending", required(gql.Int), "Answers that wait for a mark by hand.", func(k k) any { return int(k.Pending) }),
@@ -226,11 +217,7 @@ func (c call) classResults(id uuid.UUID) (any, error) {
 		return nil, err
 	}
 	classes, err := c.Gradebook.Classes(c.ctx, scope, id)
-	out := make([]any, len(classes))
-	for i := range classes {
-		out[i] = &classes[i]
-	}
-	return out, err
+	return pointers(classes), err
 }
 
 func (s *schema) attemptRoots() []root {
@@ -263,9 +250,7 @@ func (s *schema) attemptRoots() []root {
 	who := gql.FieldConfigArgument{"lesson": arg(gql.ID, "Global id or UUID."), "class": arg(gql.ID, "Global id or UUID."),
 		"student": arg(gql.String, "Opaque id.")}
 	also := func(more gql.FieldConfigArgument) gql.FieldConfigArgument {
-		for name, a := range who {
-			more[name] = a
-		}
+		maps.Copy(more, who)
 		return pageArgs(more)
 	}
 	return []root{
@@ -299,15 +284,12 @@ func (s *schema) attemptRoots() []root {
 				if err != nil {
 					return nil, err
 				}
-				w := gradebook.Work{Student: c.args.text("student"), Slot: lesson.Slot(c.args.text("slot"))}
+				w := gradebook.Work{Student: c.args.text("student"), Slot: lesson.Slot(c.args.text("slot")), Finished: c.args.yes("finished")}
 				if w.Lesson, err = c.args.id("lesson", lessonName); err != nil {
 					return nil, err
 				}
 				if w.Class, err = c.args.id("class", className); err != nil {
 					return nil, err
-				}
-				if finished := c.args.flag("finished"); finished != nil {
-					w.Finished = *finished
 				}
 				return list(c, gradebookModel, func(p read.Page) (read.Rows[gradebook.Waiting], error) {
 					return c.Gradebook.Waiting(c.ctx, scope, w, p)
@@ -321,18 +303,11 @@ func (s *schema) attemptMutations() []mutation {
 		load("attempt", s.attempt, "The attempt as it is now.", func(c call, o *outcome) (any, error) {
 			return c.attemptOf(o.ID, func(a *attempt.Attempt) (any, error) { return summary(o.ID, a), nil })
 		}))
-	return []mutation{{name: "gradeAnswer", about: "Gives a mark by hand to an answer that no rule can score.", of: graded, needs: commands.GradeAnswer{}.Needs(),
-		input: inputs{"attempt": must(gql.ID, "Global id or UUID."), "slot": must(gql.String, "Name of the place."), "key": must(gql.String, "The answer that you read."),
-			"mark": must(Mark, "From 0 to the maximum."), "note": in(gql.String, "For those who read the result.")},
-		do: func(c call, a args) (*outcome, error) {
-			id, err := a.id("attempt", attemptName)
-			if err != nil {
-				return nil, err
-			}
-			if _, err := c.scope(); err != nil {
-				return nil, err
-			}
-			mark, _ := a["mark"].(scoring.Mark)
-			return c.carry(commands.GradeAnswer{Attempt: id, Slot: lesson.Slot(a.text("slot")), Key: a.text("key"), Mark: mark, Note: a.text("note")})
-		}}}
+	it := thing{name: "attempt", typ: attemptName, about: "Global id or UUID.", of: graded, scoped: true}
+	return []mutation{act(it, "gradeAnswer", "Gives a mark by hand to an answer that no rule can score.", inputs{
+		"slot": must(gql.String, "Name of the place."), "key": must(gql.String, "The answer that you read."),
+		"mark": must(Mark, "From 0 to the maximum."), "note": in(gql.String, "For those who read the result."),
+	}, func(_ call, id uuid.UUID, a args) (commands.GradeAnswer, error) {
+		return commands.GradeAnswer{Attempt: id, Slot: lesson.Slot(a.text("slot")), Key: a.text("key"), Mark: a.mark("mark"), Note: a.text("note")}, nil
+	})}
 }

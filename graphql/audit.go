@@ -29,7 +29,7 @@ func (s *schema) auditTypes() {
 			show("org", required(gql.String), "The organisation in which it was done.", func(e e) any { return e.Org }),
 			show("environment", gql.String, "The environment, where it belongs to one.", func(e e) any { return filled(e.Environment) }),
 			show("action", required(gql.String), "What: the type of the event, such as question.published, or keys.read, file.read, student.seen, audit.read, audit.exported.", func(e e) any { return e.Action }),
-			show("objects", many(gql.String), "UUIDs of what it was about, the first 200.", func(e e) any { return texts(e.Objects) }),
+			show("objects", many(gql.String), "UUIDs of what it was about, the first 200.", func(e e) any { return anys(e.Objects) }),
 			show("count", required(gql.Int), "How many objects there were.", func(e e) any { return e.Count }),
 			show("person", s.person, "The person whom it was about.", func(e e) any { return someone(e.Person) }),
 			show("detail", gql.String, "Of what was read: how.", func(e e) any { return filled(e.Detail) }),
@@ -48,11 +48,8 @@ func (s *schema) auditRoots() []root {
 			"person":    arg(gql.String, "Opaque id: what was done about somebody."), "environment": arg(gql.String, "Of this environment."),
 			"from": arg(engine.Instant, "From then on."), "until": arg(engine.Instant, "Before that.")}),
 		resolve: func(c call) (any, error) {
-			f := auditlog.Filter{Kind: choice(c.args, "kind", auditlog.Kind("")), Actor: c.args.text("actor"), ActingFor: c.args.text("actingFor"), Action: c.args.text("action"),
+			f := auditlog.Filter{Kind: choice(c.args, "kind", auditlog.Kind("")), Actor: c.args.text("actor"), ActingFor: c.args.text("actingFor"), Acting: c.args.yes("acting"), Action: c.args.text("action"),
 				Object: bareID(c.args.text("object")), Person: c.args.text("person"), Environment: c.args.text("environment"), From: c.args.instant("from"), Until: c.args.instant("until")}
-			if acting := c.args.flag("acting"); acting != nil {
-				f.Acting = *acting
-			}
 			connection, err := list(c, auditModel, func(p read.Page) (read.Rows[auditlog.Entry], error) {
 				return c.AuditLog.List(c.ctx, c.actor.Scope.Org, f, p)
 			}, same)

@@ -178,7 +178,7 @@ func signOffLesson(came *gql.Object, id *gql.InputObjectFieldConfig) mutation {
 			if off.Lesson, err = a.id("lesson", lessonName); err != nil {
 				return nil, err
 			}
-			if off.Revision, err = a.revision("revision"); err != nil {
+			if off.Revision, err = a.revision(); err != nil {
 				return nil, err
 			}
 			key, err := a.key("id")
@@ -222,7 +222,7 @@ func (c call) bulkItems(a args) (items []bulkItem, key uuid.UUID, err error) {
 	for n, one := range list {
 		item := bulkItem{hash: content.Hash(one.text("hash"))}
 		if item.id, err = c.question(one.text("question")); err == nil {
-			item.revision, err = one.revision("revision")
+			item.revision, err = one.revision()
 		}
 		if f := fault.Of(err); f != nil {
 			return nil, key, f.With("item", strconv.Itoa(n))

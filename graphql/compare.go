@@ -34,7 +34,7 @@ func (s *schema) compareTypes() {
 				func(c call, f f) (any, error) { return f.Label.In(engine.Locale(c.ctx)), nil }),
 			show("en", required(gql.String), "The label in English.", func(f f) any { return f.Label.EN }),
 			show("zh", required(gql.String), "The label in Chinese.", func(f f) any { return f.Label.ZH }),
-			show("path", many(gql.String), "Names of members, and ids of items as #id.", func(f f) any { return texts(f.Path) }),
+			show("path", many(gql.String), "Names of members, and ids of items as #id.", func(f f) any { return anys(f.Path) }),
 			show("from", gql.String, "JSON Pointer into the earlier document; null for what appeared.", func(f f) any {
 				if f.Kind == compare.Added {
 					return nil
@@ -49,33 +49,19 @@ func (s *schema) compareTypes() {
 			}),
 			show("before", engine.JSON, "The earlier value.", func(f f) any { return f.Before }),
 			show("after", engine.JSON, "The later value.", func(f f) any { return f.After }),
-			show("words", many(span), "Of a text: word by word.", func(f f) any {
-				out := make([]any, len(f.Words))
-				for i, w := range f.Words {
-					out[i] = w
-				}
-				return out
-			}),
+			show("words", many(span), "Of a text: word by word.", func(f f) any { return anys(f.Words) }),
 		}
 	})
 	s.blameLine = object("BlameLine", "Who changed a field of the content last: a value, or an item of a list with anything in it.", func() []member[*question.Line] {
 		type l = *question.Line
 		return []member[l]{
 			show("pointer", required(gql.String), "JSON Pointer into the content.", func(l l) any { return l.Pointer }),
-			show("path", many(gql.String), "Names of members, and ids of items as #id.", func(l l) any { return texts(l.Path) }),
+			show("path", many(gql.String), "Names of members, and ids of items as #id.", func(l l) any { return anys(l.Path) }),
 			show("revision", required(gql.Int), "The revision that changed it.", func(l l) any { return l.Revision }),
 			show("by", required(gql.String), "Opaque id of who did.", func(l l) any { return l.By }),
 			show("at", required(engine.Instant), "When.", func(l l) any { return l.At }),
 		}
 	})
-}
-
-func fieldChanges(fields []compare.Field) []any {
-	out := make([]any, len(fields))
-	for i := range fields {
-		out[i] = &fields[i]
-	}
-	return out
 }
 
 // fields compares two drafts, each named by its own type.
@@ -88,7 +74,7 @@ func (c call) fields(before, after question.Draft) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fieldChanges(compare.Fields(compare.Side{Content: before.Content, Schema: from}, compare.Side{Content: after.Content, Schema: to})), nil
+	return pointers(compare.Fields(compare.Side{Content: before.Content, Schema: from}, compare.Side{Content: after.Content, Schema: to})), nil
 }
 
 func blameOf(c call, q *catalog.Question) (any, error) {
@@ -106,11 +92,7 @@ func blameOf(c call, q *catalog.Question) (any, error) {
 			facts[i] = question.Fact{Event: m.payload, By: m.meta.Actor, At: m.recorded.RecordedAt.UnixMicro()}
 		}
 		lines, err := question.Blame(facts, c.args.text("under"))
-		out := make([]any, len(lines))
-		for i := range lines {
-			out[i] = &lines[i]
-		}
-		return out, err
+		return pointers(lines), err
 	}), nil
 }
 
@@ -148,7 +130,7 @@ func (s *schema) lessonDiffType() *gql.Object {
 			show("fromRevision", required(gql.Int), "The earlier revision.", func(d d) any { return d.from.recorded.Version }),
 			show("toRevision", required(gql.Int), "The later revision.", func(d d) any { return d.to.recorded.Version }),
 			show("fields", many(s.fieldChange), "What changed, questions by their place.", func(d d) any {
-				return fieldChanges(compare.Fields(compare.Side{Content: d.planBefore.Document(), Schema: lesson.Names},
+				return pointers(compare.Fields(compare.Side{Content: d.planBefore.Document(), Schema: lesson.Names},
 					compare.Side{Content: d.planAfter.Document(), Schema: lesson.Names}))
 			}),
 		}

@@ -77,8 +77,8 @@ func (s *schema) configRuleType() *gql.Object {
 	return object("ConfigRule", "Who gets which value.", func() []member[*hotconfig.Rule] {
 		type r = *hotconfig.Rule
 		return []member[r]{
-			show("students", many(gql.String), "Opaque ids, as rules see them.", func(r r) any { return texts(r.Students) }),
-			show("classes", many(gql.String), "Ids of classes.", func(r r) any { return texts(r.Classes) }),
+			show("students", many(gql.String), "Opaque ids, as rules see them.", func(r r) any { return anys(r.Students) }),
+			show("classes", many(gql.String), "Ids of classes.", func(r r) any { return anys(r.Classes) }),
 			show("when", gql.String, "A condition (CEL). Without it and without names, it is for everybody.", func(r r) any { return filled(r.When) }),
 			show("value", engine.JSON, "The value; null where there are shares.", func(r r) any {
 				if len(r.Value) == 0 {
@@ -136,9 +136,8 @@ func (s *schema) configRoots() []root {
 				if err != nil {
 					return nil, err
 				}
-				retired := c.args.flag("retired")
 				return list(c, configsModel, func(p read.Page) (read.Rows[configs.Key], error) {
-					return c.Configs.List(c.ctx, scope, retired != nil && *retired, p)
+					return c.Configs.List(c.ctx, scope, c.args.yes("retired"), p)
 				}, same)
 			}},
 		{name: "whyConfig", of: many(s.configValue), needs: access.ReadReleases, args: student,
@@ -199,14 +198,10 @@ func (a args) configRules(name string) ([]hotconfig.Rule, error) {
 		if students := r.texts("students"); len(students) > 0 {
 			rule.Students = students
 		}
-		for _, class := range r.texts("classes") {
-			id, err := parseID(class, className)
-			if err != nil {
-				return nil, err
-			}
-			rule.Classes = append(rule.Classes, id.String())
-		}
 		var err error
+		if rule.Classes, err = r.idTexts("classes", className); err != nil {
+			return nil, err
+		}
 		if rule.Value, err = r.value("value", at+"/value"); err != nil {
 			return nil, err
 		}

@@ -21,31 +21,8 @@ func (s *schema) configMutations() []mutation {
 		"value": in(engine.JSON, "The value; or"), "split": in(listIn(share), "values by shares of the students. Who is in a share stays in it while those before it keep their weights."),
 		"until": in(engine.Instant, "It is as if it were not there from then on."), "note": in(gql.String, "For those who read the rules."),
 	})
-	// on is a change of a key as its revision was seen.
-	on := func(name, about string, more inputs, command func(id uuid.UUID, revision int, a args) (commands.Command, error)) mutation {
-		fields := inputs{"config": must(gql.ID, "Global id or UUID of the key."), "revision": must(gql.Int, "The revision you saw."), "reason": must(gql.String, "Why.")}
-		for name, f := range more {
-			fields[name] = f
-		}
-		return mutation{name: name, about: about, of: changed, needs: commands.KillConfig{}.Needs(), input: fields, do: func(c call, a args) (*outcome, error) {
-			if _, err := c.scope(); err != nil {
-				return nil, err
-			}
-			id, err := a.id("config", configName)
-			if err != nil {
-				return nil, err
-			}
-			revision, err := a.revision("revision")
-			if err != nil {
-				return nil, err
-			}
-			command, err := command(id, revision, a)
-			if err != nil {
-				return nil, err
-			}
-			return c.carry(command)
-		}}
-	}
+	it := thing{name: "config", typ: configName, about: "Global id or UUID of the key.", of: changed, scoped: true}
+	reason := inputs{"reason": must(gql.String, "Why.")}
 	return []mutation{
 		{name: "describeConfig", of: changed, needs: commands.DescribeConfig{}.Needs(),
 			about: "Says what a configuration key is, in every environment; a key that is not there begins. Clients can read all values: never put a secret into one.",
@@ -53,33 +30,34 @@ func (s *schema) configMutations() []mutation {
 				"key": must(gql.String, "Its name to clients: words of a-z, 0-9 and _ with dots between."), "org": in(gql.String, "An organisation below the token's; the token's where it is not given."),
 				"schema": must(engine.JSON, "JSON Schema (2020-12) of the value. Values that rules give must fit, in every environment."), "default": must(engine.JSON, "What a client has whom no rule gives another value."),
 				"owner": must(gql.String, "Who answers for it."), "descriptionEn": must(gql.String, "What it does, in English."), "descriptionZh": must(gql.String, "And in Chinese."),
-				"expires": in(engine.Instant, "The default holds from then on."), "revision": must(gql.Int, "The revision you saw; 0 where it is new."), "reason": must(gql.String, "Why."),
+				"expires": in(engine.Instant, "The default holds from then on."), "revision": must(gql.Int, "The revision you saw; 0 where it is new."), "reason": reason["reason"],
 			}, do: func(c call, a args) (*outcome, error) {
-				if a.number("revision") < 0 {
-					return nil, fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("a revision is 0 or more here", "此处修订号应不小于 0"))
+				revision, err := a.revisionOrNone()
+				if err != nil {
+					return nil, err
 				}
 				spec := hotconfig.Spec{Owner: a.text("owner"), Description: fault.Text{EN: a.text("descriptionEn"), ZH: a.text("descriptionZh")}, Expires: a.instant("expires")}
-				var err error
 				if spec.Schema, err = a.value("schema", "/schema"); err != nil {
 					return nil, err
 				}
 				if spec.Default, err = a.value("default", "/default"); err != nil {
 					return nil, err
 				}
-				return c.carry(commands.DescribeConfig{Org: a.text("org"), Key: hotconfig.Key(a.text("key")), Spec: spec, Revision: a.number("revision"), Reason: a.text("reason")})
+				return c.carry(commands.DescribeConfig{Org: a.text("org"), Key: hotconfig.Key(a.text("key")), Spec: spec, Revision: revision, Reason: a.text("reason")})
 			}},
-		on("setConfigRules", "Replaces the rules of a key in the token's environment; clients have it within a second.", inputs{"rules": must(listIn(rule), "Asked in order; the first that matches gives the value.")},
-			func(id uuid.UUID, n int, a args) (commands.Command, error) {
+		step(it, "setConfigRules", "Replaces the rules of a key in the token's environment; clients have it within a second.",
+			inputs{"rules": must(listIn(rule), "Asked in order; the first that matches gives the value."), "reason": reason["reason"]},
+			func(_ call, id uuid.UUID, n int, a args) (commands.SetConfigRules, error) {
 				rules, err := a.configRules("rules")
 				return commands.SetConfigRules{Config: id, Revision: n, Rules: rules, Reason: a.text("reason")}, err
 			}),
-		on("killConfig", "Gives everybody in the token's environment the default, at once and whatever the rules say.", nil, func(id uuid.UUID, n int, a args) (commands.Command, error) {
+		step(it, "killConfig", "Gives everybody in the token's environment the default, at once and whatever the rules say.", reason, func(_ call, id uuid.UUID, n int, a args) (commands.KillConfig, error) {
 			return commands.KillConfig{Config: id, Revision: n, Reason: a.text("reason")}, nil
 		}),
-		on("reviveConfig", "Lets the rules hold again in the token's environment.", nil, func(id uuid.UUID, n int, a args) (commands.Command, error) {
+		step(it, "reviveConfig", "Lets the rules hold again in the token's environment.", reason, func(_ call, id uuid.UUID, n int, a args) (commands.ReviveConfig, error) {
 			return commands.ReviveConfig{Config: id, Revision: n, Reason: a.text("reason")}, nil
 		}),
-		on("retireConfig", "Takes a key away, in every environment: clients are not told of it any more.", nil, func(id uuid.UUID, n int, a args) (commands.Command, error) {
+		step(it, "retireConfig", "Takes a key away, in every environment: clients are not told of it any more.", reason, func(_ call, id uuid.UUID, n int, a args) (commands.RetireConfig, error) {
 			return commands.RetireConfig{Config: id, Revision: n, Reason: a.text("reason")}, nil
 		}),
 	}

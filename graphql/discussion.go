@@ -46,7 +46,7 @@ func (s *schema) discussionTypes() {
 		return []member[a]{
 			show("revision", required(gql.Int), "Revision of the subject that was seen.", func(a a) any { return a.Revision }),
 			show("pointer", required(gql.String), "JSON Pointer into the content or plan of that revision; empty is the whole.", func(a a) any { return a.Pointer }),
-			show("path", many(gql.String), "Names of members, and ids of items as #id, as far as there are ids.", func(a a) any { return texts(a.Path) }),
+			show("path", many(gql.String), "Names of members, and ids of items as #id, as far as there are ids.", func(a a) any { return anys(a.Path) }),
 			show("range", textRange, "The part of the text that is meant.", func(a a) any { return part(a.Range) }),
 			show("quote", gql.String, "That part.", func(a a) any { return filled(a.Quote) }),
 			show("hash", required(gql.String), "Hash of the content or plan that was seen.", func(a a) any { return string(a.Hash) }),
@@ -81,7 +81,7 @@ func (s *schema) discussionTypes() {
 		type t = *discussions.Thread
 		return []member[t]{
 			show("status", required(status), "What became of it.", func(t t) any { return t.Status }),
-			show("changes", many(s.change), "The changes to the content of the revision that was seen.", func(t t) any { return changes(t.Suggestion.Changes) }).revealing(threadQuestion),
+			show("changes", many(s.change), "The changes to the content of the revision that was seen.", func(t t) any { return anys(t.Suggestion.Changes) }).revealing(threadQuestion),
 			load("fields", many(s.fieldChange), "The same as people read them, texts by words.", suggestedFields).revealing(threadQuestion),
 			show("appliedRevision", gql.Int, "Revision of the question from which on it has the change.", func(t t) any { return positive(t.Applied) }),
 			show("reason", gql.String, "Why it was declined.", func(t t) any { return filled(t.Reason) }),
@@ -95,7 +95,7 @@ func (s *schema) discussionTypes() {
 			show("by", required(gql.String), "Opaque id of who said it.", func(c c) any { return c.By }),
 			show("at", required(engine.Instant), "When.", func(c c) any { return c.At }),
 			show("text", gql.String, "What was said; null where it is deleted.", func(c c) any { return filled(c.Text) }),
-			show("mentions", many(gql.String), "Opaque ids of people it mentions.", func(c c) any { return texts(c.Mentions) }),
+			show("mentions", many(gql.String), "Opaque ids of people it mentions.", func(c c) any { return anys(c.Mentions) }),
 			show("editedAt", engine.Instant, "When it was edited last.", func(c c) any { return since(c.EditedAt) }),
 			show("deleted", required(gql.Boolean), "Whether its author took it away.", func(c c) any { return c.Deleted }),
 		}
@@ -125,11 +125,7 @@ func (s *schema) discussionTypes() {
 			}),
 			load("comments", many(s.comment), "All that was said, from the beginning; at most 200.", func(c call, t t) (any, error) {
 				return c.comments.Then(c.ctx, t.ID, func(said []discussions.Comment, _ bool) (any, error) {
-					out := make([]any, len(said))
-					for i := range said {
-						out[i] = &said[i]
-					}
-					return out, nil
+					return pointers(said), nil
 				}), nil
 			}),
 			show("open", required(gql.Boolean), "Whether it waits for somebody: it is not resolved, and a comment is left in it.", func(t t) any { return t.Open }),

@@ -10,7 +10,6 @@ import (
 	"qbank/domain/discussion"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
-	"qbank/graphql/engine"
 	"qbank/projections/discussions"
 	"qbank/projections/lessons"
 )
@@ -20,26 +19,6 @@ type document struct {
 	content any
 	hash    content.Hash
 	schema  compare.Schema
-}
-
-func (r *request) discussionLoaders() {
-	org := r.actor.Scope.Org
-	r.threads = engine.NewLoader(0, fetch(r, discussionsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]discussions.Thread, error) {
-		return r.Discussions.Get(ctx, org, ids)
-	}))
-	r.comments = engine.NewLoader(0, func(ctx context.Context, threads []uuid.UUID) (map[uuid.UUID][]discussions.Comment, error) {
-		if err := r.reads(ctx, discussionsModel); err != nil {
-			return nil, err
-		}
-		return r.Discussions.Comments(ctx, threads)
-	})
-	r.unsettled = engine.NewLoader(0, func(ctx context.Context, subjects []uuid.UUID) (map[uuid.UUID]int, error) {
-		if err := r.reads(ctx, discussionsModel); err != nil {
-			return nil, err
-		}
-		return r.Discussions.Open(ctx, org, subjects)
-	})
-	r.documents = engine.NewLoader(0, r.readDocuments)
 }
 
 // readDocuments reads each subject once, however many threads hang on it.

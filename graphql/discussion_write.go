@@ -1,14 +1,12 @@
 package graphql
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/commands"
-	"qbank/domain/access"
 	"qbank/domain/discussion"
 	"qbank/domain/fault"
 	"qbank/graphql/engine"
@@ -30,64 +28,63 @@ func (s *schema) discussionMutations() []mutation {
 	part := inputObject("TextRangeInput", "A part of a text, in characters (code points).", inputs{
 		"start": must(gql.Int, "The first character, from 0."), "end": must(gql.Int, "The one behind the last."),
 	})
-	with := func(fields ...inputs) inputs {
-		all := inputs{}
-		for _, f := range fields {
-			maps.Copy(all, f)
-		}
-		return all
-	}
 	says := inputs{"text": must(gql.String, "What to say, in Markdown; at most 4000 characters."),
 		"mentions": in(listIn(gql.String), "Opaque ids of people, at most 20.")}
 	theThread := inputs{"thread": must(gql.ID, "Global id or UUID of the thread.")}
 	theComment := inputs{"comment": must(gql.ID, "Id of the comment.")}
 	seen := inputs{"revision": must(gql.Int, "The revision you saw."), "pointer": in(gql.String, "JSON Pointer into its content or plan; the whole where it is not given.")}
 
-	// on is something done to a thread, or to a comment of one.
-	on := func(name, about string, input inputs, needs access.Permission, command func(t discussions.Thread, comment uuid.UUID, a args) commands.Command) mutation {
-		return mutation{name: name, about: about, of: changed, needs: needs, input: input, do: func(c call, a args) (*outcome, error) {
-			t, comment, err := c.discussed(a)
-			if err != nil {
-				return nil, err
-			}
-			o, err := c.carry(command(t, comment, a))
-			o.of = t.ID
-			return o, err
-		}}
-	}
 	return []mutation{
 		{name: "openThread", about: "Starts a thread on a place of a question or a lesson, as you saw it.", of: changed, needs: commands.OpenThread{}.Needs(),
-			input: with(says, seen, inputs{"question": in(gql.ID, "Global id, UUID or code (题号); or:"), "lesson": in(gql.ID, "Global id or UUID."),
+			input: says.and(seen).and(inputs{"question": in(gql.ID, "Global id, UUID or code (题号); or:"), "lesson": in(gql.ID, "Global id or UUID."),
 				"range": in(part, "The part of the text there that is meant, at most 500 characters.")}), do: openThread},
 		{name: "suggestChange", about: "Starts a thread that suggests a change of a question: another value at a place, or another content.", of: changed,
-			needs: commands.SuggestChange{}.Needs(), input: with(says, seen, inputs{"question": must(gql.ID, "Global id, UUID or code (题号)."),
+			needs: commands.SuggestChange{}.Needs(), input: says.and(seen).and(inputs{"question": must(gql.ID, "Global id, UUID or code (题号)."),
 				"value": in(engine.JSON, "What should stand at the pointer; or:"), "content": in(engine.JSON, "What the whole content should be.")}), do: suggestChange},
-		on("reply", "Adds a comment to a thread.", with(theThread, says), commands.Reply{}.Needs(), func(t discussions.Thread, _ uuid.UUID, a args) commands.Command {
-			return commands.Reply{Subject: t.Subject, Thread: t.ID, Remark: remarkOf(a)}
-		}),
-		on("editComment", "Replaces what you wrote.", with(theComment, says), commands.EditComment{}.Needs(), func(t discussions.Thread, comment uuid.UUID, a args) commands.Command {
-			return commands.EditComment{Subject: t.Subject, Thread: t.ID, Comment: comment, Remark: remarkOf(a)}
-		}),
-		on("deleteComment", "Takes away what you wrote; its place stays. With the first comment of a thread goes what it suggests.", theComment, commands.DeleteComment{}.Needs(),
-			func(t discussions.Thread, comment uuid.UUID, _ args) commands.Command {
+		inThread(changed, "reply", "Adds a comment to a thread.", theThread.and(says),
+			func(t discussions.Thread, _ uuid.UUID, a args) commands.Reply {
+				return commands.Reply{Subject: t.Subject, Thread: t.ID, Remark: remarkOf(a)}
+			}),
+		inThread(changed, "editComment", "Replaces what you wrote.", theComment.and(says),
+			func(t discussions.Thread, comment uuid.UUID, a args) commands.EditComment {
+				return commands.EditComment{Subject: t.Subject, Thread: t.ID, Comment: comment, Remark: remarkOf(a)}
+			}),
+		inThread(changed, "deleteComment", "Takes away what you wrote; its place stays. With the first comment of a thread goes what it suggests.", theComment,
+			func(t discussions.Thread, comment uuid.UUID, _ args) commands.DeleteComment {
 				return commands.DeleteComment{Subject: t.Subject, Thread: t.ID, Comment: comment}
 			}),
-		on("resolveThread", "Closes a thread.", theThread, commands.ResolveThread{}.Needs(), func(t discussions.Thread, _ uuid.UUID, _ args) commands.Command {
-			return commands.ResolveThread{Subject: t.Subject, Thread: t.ID}
-		}),
-		on("reopenThread", "Opens a closed thread.", theThread, commands.ReopenThread{}.Needs(), func(t discussions.Thread, _ uuid.UUID, _ args) commands.Command {
-			return commands.ReopenThread{Subject: t.Subject, Thread: t.ID}
-		}),
-		on("applySuggestion", "Makes a suggested change an edit of the question, merged with what others changed since. "+
-			"Where they changed the same, the refusal question.merge_conflict shows both in its details.", theThread, commands.ApplySuggestion{}.Needs(),
-			func(t discussions.Thread, _ uuid.UUID, _ args) commands.Command {
+		inThread(changed, "resolveThread", "Closes a thread.", theThread,
+			func(t discussions.Thread, _ uuid.UUID, _ args) commands.ResolveThread {
+				return commands.ResolveThread{Subject: t.Subject, Thread: t.ID}
+			}),
+		inThread(changed, "reopenThread", "Opens a closed thread.", theThread,
+			func(t discussions.Thread, _ uuid.UUID, _ args) commands.ReopenThread {
+				return commands.ReopenThread{Subject: t.Subject, Thread: t.ID}
+			}),
+		inThread(changed, "applySuggestion", "Makes a suggested change an edit of the question, merged with what others changed since. "+
+			"Where they changed the same, the refusal question.merge_conflict shows both in its details.", theThread,
+			func(t discussions.Thread, _ uuid.UUID, _ args) commands.ApplySuggestion {
 				return commands.ApplySuggestion{Question: t.Subject.ID, Thread: t.ID}
 			}),
-		on("declineSuggestion", "Turns a suggestion down.", with(theThread, inputs{"reason": must(gql.String, "Why.")}), commands.DeclineSuggestion{}.Needs(),
-			func(t discussions.Thread, _ uuid.UUID, a args) commands.Command {
+		inThread(changed, "declineSuggestion", "Turns a suggestion down.", theThread.and(inputs{"reason": must(gql.String, "Why.")}),
+			func(t discussions.Thread, _ uuid.UUID, a args) commands.DeclineSuggestion {
 				return commands.DeclineSuggestion{Subject: t.Subject, Thread: t.ID, Reason: a.text("reason")}
 			}),
 	}
+}
+
+// inThread is something done to a thread, or to a comment of one.
+func inThread[C commands.Command](of *gql.Object, name, about string, input inputs, command func(t discussions.Thread, comment uuid.UUID, a args) C) mutation {
+	var kind C
+	return mutation{name: name, about: about, of: of, needs: kind.Needs(), input: input, do: func(c call, a args) (*outcome, error) {
+		t, comment, err := c.discussed(a)
+		if err != nil {
+			return nil, err
+		}
+		o, err := c.carry(command(t, comment, a))
+		o.of = t.ID
+		return o, err
+	}}
 }
 
 func remarkOf(a args) commands.Remark {
@@ -101,7 +98,7 @@ func (c call) discussed(a args) (t discussions.Thread, comment uuid.UUID, err er
 		return t, uuid.Nil, err
 	}
 	if comment, err = uuid.Parse(a.text("comment")); err != nil {
-		return t, comment, fault.Refuse(fault.Invalid, engine.CodeBadID, fault.Say("this is not an id that the API has given", "该 id 不是由本接口给出的"))
+		return t, comment, badID()
 	}
 	t, err = c.threadWith(comment)
 	return t, comment, err
@@ -129,7 +126,7 @@ func openThread(c call, a args) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if open.Revision, err = a.revision("revision"); err != nil {
+	if open.Revision, err = a.revision(); err != nil {
 		return nil, err
 	}
 	if a.has("range") {
@@ -148,7 +145,7 @@ func suggestChange(c call, a args) (*outcome, error) {
 	if suggest.Question, err = c.question(a.text("question")); err != nil {
 		return nil, err
 	}
-	if suggest.Revision, err = a.revision("revision"); err != nil {
+	if suggest.Revision, err = a.revision(); err != nil {
 		return nil, err
 	}
 	if a.has("content") {

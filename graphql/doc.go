@@ -12,6 +12,9 @@
 // says which permission it needs; a mutation takes that from its command. So the tables at the ends of the files are the whole
 // truth about who may do what, and a golden file holds it to them.
 //
+// Most mutations are steps of a thing as its revision was seen (thing.go): they say how the thing is named, what else they take, and which
+// command that makes. What fields look up one by one is read at once (lookups.go).
+//
 // # Who sees what
 //
 // A bearer token, an API key or the cookie of a sign-in says who is calling, for which organisation and in which environment

@@ -58,7 +58,7 @@ func adHoc(ctx context.Context) error {
 func (s *schema) documentMutations() []mutation {
 	result := payload("RegisterDocumentsPayload", "What the documents are called from now on.",
 		show("hashes", many(gql.String), "The SHA-256 of each, in the order given: for documentId, after sha256:, or for extensions.persistedQuery.sha256Hash.",
-			func(o *outcome) any { return texts(o.hashes) }))
+			func(o *outcome) any { return anys(o.hashes) }))
 	document := inputObject("DocumentInput", "A GraphQL document.", inputs{"document": must(gql.String, "The text, byte for byte; at most 16 KiB."), "name": in(gql.String, "What people call it.")})
 	return []mutation{{name: "registerDocuments", of: result, needs: access.ManageAccess,
 		about: "Registers documents, so that clients of the organisation and below may name them by their hash. All are registered or none is; there is no way back.",

@@ -17,7 +17,7 @@ func (s *schema) environmentTypes() {
 				show("title", required(gql.String), "Its title.", func(d d) any { return d.Title }),
 				show("next", gql.String, "Name of the one that what is live here is promoted to; null: none.", func(d d) any { return filled(d.Next) }),
 				show("secondPerson", required(gql.Boolean), "A release is started by another person than planned it.", func(d d) any { return d.SecondPerson }),
-				show("locales", many(gql.String), "Languages that students read here: what goes live should be there in all of them.", func(d d) any { return texts(d.Locales) }),
+				show("locales", many(gql.String), "Languages that students read here: what goes live should be there in all of them.", func(d d) any { return anys(d.Locales) }),
 				show("engine", gql.String, "The oldest version of the runtime that clients have here; null: it is not known.", func(d d) any { return filled(d.Engine) }),
 				show("builtIn", required(gql.Boolean), "It cannot be retired.", func(d d) any { return d.Name.BuiltIn() }),
 			}
@@ -44,23 +44,15 @@ func (s *schema) environmentMutations() []mutation {
 			registry, err := c.Commands.Environments(c.ctx, c.actor.Scope.Org)
 			return &registry, err
 		}))
-	declared := func(more inputs) inputs {
-		all := inputs{
-			"name": must(gql.String, "1 to 32 of a-z, 0-9 and -, a letter first."), "title": must(gql.String, "Its title."),
-			"next":         in(gql.String, "Name of the one that what is live here is promoted to."),
-			"secondPerson": in(gql.Boolean, "A release is started by another person than planned it."),
-			"locales":      in(listIn(gql.String), "Languages that students read here."), "engine": in(gql.String, "The oldest version of the runtime that clients have here, such as 5.2.0."),
-		}
-		for name, f := range more {
-			all[name] = f
-		}
-		return all
+	declared := inputs{
+		"name": must(gql.String, "1 to 32 of a-z, 0-9 and -, a letter first."), "title": must(gql.String, "Its title."),
+		"next":         in(gql.String, "Name of the one that what is live here is promoted to."),
+		"secondPerson": in(gql.Boolean, "A release is started by another person than planned it."),
+		"locales":      in(listIn(gql.String), "Languages that students read here."), "engine": in(gql.String, "The oldest version of the runtime that clients have here, such as 5.2.0."),
 	}
 	read := func(a args) environment.Declared {
-		d := environment.Declared{Name: environment.Name(a.text("name")), Title: a.text("title"), Next: environment.Name(a.text("next")), Engine: a.text("engine")}
-		if second := a.flag("secondPerson"); second != nil {
-			d.SecondPerson = *second
-		}
+		d := environment.Declared{Name: environment.Name(a.text("name")), Title: a.text("title"), Next: environment.Name(a.text("next")),
+			SecondPerson: a.yes("secondPerson"), Engine: a.text("engine")}
 		if locales := a.texts("locales"); len(locales) > 0 {
 			d.Locales = locales
 		}
@@ -69,17 +61,19 @@ func (s *schema) environmentMutations() []mutation {
 	seen := inputs{"revision": must(gql.Int, "The revision of the environments you saw; 0 where nothing was ever said.")}
 	return []mutation{
 		{name: "createEnvironment", about: "Declares an environment, or has one back that was retired. Only the uppermost organisation may.", of: changed,
-			needs: commands.CreateEnvironment{}.Needs(), input: declared(nil), do: func(c call, a args) (*outcome, error) {
+			needs: commands.CreateEnvironment{}.Needs(), input: declared, do: func(c call, a args) (*outcome, error) {
 				return c.carry(commands.CreateEnvironment{Environment: read(a)})
 			}},
 		{name: "describeEnvironment", about: "Says all that there is to be said of an environment, anew; of a built-in one, too.", of: changed,
-			needs: commands.DescribeEnvironment{}.Needs(), input: declared(seen), do: func(c call, a args) (*outcome, error) {
-				return c.carry(commands.DescribeEnvironment{Environment: read(a), Revision: a.number("revision")})
+			needs: commands.DescribeEnvironment{}.Needs(), input: declared.and(seen), do: func(c call, a args) (*outcome, error) {
+				revision, err := a.revisionOrNone()
+				return c.carried(commands.DescribeEnvironment{Environment: read(a), Revision: revision}, err)
 			}},
 		{name: "retireEnvironment", about: "Closes an environment: nothing new begins in it, attempts under way go on.", of: changed,
 			needs: commands.RetireEnvironment{}.Needs(), input: inputs{"name": must(gql.String, "Its name."), "revision": seen["revision"], "reason": must(gql.String, "Why.")},
 			do: func(c call, a args) (*outcome, error) {
-				return c.carry(commands.RetireEnvironment{Environment: environment.Name(a.text("name")), Revision: a.number("revision"), Reason: a.text("reason")})
+				revision, err := a.revisionOrNone()
+				return c.carried(commands.RetireEnvironment{Environment: environment.Name(a.text("name")), Revision: revision, Reason: a.text("reason")}, err)
 			}},
 	}
 }

@@ -3,7 +3,6 @@ package graphql
 import (
 	"slices"
 
-	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/commands"
@@ -65,12 +64,7 @@ func (s *schema) erratumTypes() {
 			show("to", required(gql.Int), "What is offered: the newest revision, with its errata.", func(o o) any { return o.To }),
 			show("places", required(gql.Int), "How many places of the lesson have an older version.", func(o o) any { return o.Places }),
 			show("since", required(engine.Instant), "When the revision was published.", func(o o) any { return o.Since }),
-			show("declined", declined, "Null while nobody has declined.", func(o o) any {
-				if o.Declined == nil {
-					return nil
-				}
-				return o.Declined
-			}),
+			show("declined", declined, "Null while nobody has declined.", func(o o) any { return o.Declined }),
 		}
 	})
 }
@@ -140,59 +134,35 @@ func (s *schema) erratumRoots() []root {
 			"owner": arg(gql.String, "Only those of lessons that this person wrote last."), "lesson": arg(gql.ID, "Only those of a lesson: global id or UUID."),
 			"question": arg(gql.ID, "Only those of a question: global id, UUID or code (题号)."), "declined": arg(gql.Boolean, "Those that were declined, instead of those that are open.")}),
 		resolve: func(c call) (any, error) {
-			filter := uses.Filter{Owner: c.args.text("owner")}
-			if mine := c.args.flag("mine"); mine != nil && *mine {
+			filter := uses.Filter{Owner: c.args.text("owner"), Declined: c.args.yes("declined")}
+			if c.args.yes("mine") {
 				filter.Owner = c.actor.ID
-			}
-			if declined := c.args.flag("declined"); declined != nil {
-				filter.Declined = *declined
 			}
 			var err error
 			if filter.Lesson, err = c.args.id("lesson", lessonName); err != nil {
 				return nil, err
 			}
-			if c.args.has("question") {
-				if filter.Question, err = c.question(c.args.text("question")); err != nil {
-					return nil, err
-				}
+			if filter.Question, err = c.questionIn(c.args); err != nil {
+				return nil, err
 			}
 			return c.offers(filter)
 		}}}
 }
 
 func (s *schema) erratumMutations() []mutation {
-	changed := payload("RevisionPayload", "What a decision about a revision came to.",
-		load("lesson", s.lesson, "The lesson as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.lessons, o.ID, noLesson()), nil }))
-	on := func(name, about string, more inputs, command func(l lesson.ID, revision int, q uuid.UUID, a args) commands.Command) mutation {
-		fields := inputs{"lesson": must(gql.ID, "Global id or UUID of the lesson."), "revision": must(gql.Int, "The revision of the lesson that you saw."),
-			"question": must(gql.ID, "Global id, UUID or code (题号) of the question."), "version": must(gql.Int, "The version that is offered.")}
-		for name, f := range more {
-			fields[name] = f
-		}
-		return mutation{name: name, about: about, of: changed, needs: access.WriteLessons, input: fields, do: func(c call, a args) (*outcome, error) {
-			id, err := a.id("lesson", lessonName)
-			if err != nil {
-				return nil, err
-			}
-			question, err := c.question(a.text("question"))
-			if err != nil {
-				return nil, err
-			}
-			revision, err := a.revision("revision")
-			if err != nil {
-				return nil, err
-			}
-			return c.carry(command(id, revision, question, a))
-		}}
-	}
+	it := aLesson(payload("RevisionPayload", "What a decision about a revision came to.", s.lessonNow()))
+	offered := inputs{"revision": must(gql.Int, "The revision of the lesson that you saw."), "question": must(gql.ID, "Global id, UUID or code (题号) of the question."),
+		"version": must(gql.Int, "The version that is offered.")}
 	return []mutation{
-		on("acceptRevision", "Puts a revision into the draft of a lesson that has an older version. A lesson that is locked needs a request for a change.", nil,
-			func(l lesson.ID, n int, q uuid.UUID, a args) commands.Command {
-				return commands.AcceptRevision{Lesson: l, Revision: n, Question: q, Version: a.number("version")}
+		step(it, "acceptRevision", "Puts a revision into the draft of a lesson that has an older version. A lesson that is locked needs a request for a change.", offered,
+			func(c call, id lesson.ID, revision int, a args) (commands.AcceptRevision, error) {
+				question, err := c.question(a.text("question"))
+				return commands.AcceptRevision{Lesson: id, Revision: revision, Question: question, Version: a.number("version")}, err
 			}),
-		on("declineRevision", "Keeps the version that a lesson has; the next revision is offered again.", inputs{"reason": must(gql.String, "Why.")},
-			func(l lesson.ID, n int, q uuid.UUID, a args) commands.Command {
-				return commands.DeclineRevision{Lesson: l, Revision: n, Question: q, Version: a.number("version"), Reason: a.text("reason")}
+		step(it, "declineRevision", "Keeps the version that a lesson has; the next revision is offered again.", offered.and(inputs{"reason": must(gql.String, "Why.")}),
+			func(c call, id lesson.ID, revision int, a args) (commands.DeclineRevision, error) {
+				question, err := c.question(a.text("question"))
+				return commands.DeclineRevision{Lesson: id, Revision: revision, Question: question, Version: a.number("version"), Reason: a.text("reason")}, err
 			}),
 	}
 }

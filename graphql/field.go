@@ -3,6 +3,7 @@ package graphql
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
@@ -51,7 +52,7 @@ func (m member[T]) with(args gql.FieldConfigArgument) member[T] {
 // needing lets only those see the field who have a permission.
 func (m member[T]) needing(p access.Permission) member[T] {
 	m.needs = p
-	m.about += fmt.Sprintf(" Needs the permission %s.", p)
+	m.about = demanding(m.about, p)
 	return m
 }
 
@@ -78,6 +79,14 @@ func (m member[T]) field() *gql.Field {
 		}
 	}
 	return &gql.Field{Type: of, Description: m.about, Args: m.args, Resolve: resolve}
+}
+
+// demanding is a description with what the field needs.
+func demanding(about string, needs access.Permission) string {
+	if needs == "" {
+		return about
+	}
+	return fmt.Sprintf("%s Needs the permission %s.", about, needs)
 }
 
 // object makes a type. Its members are asked for late, so that types may refer to each other.
@@ -114,18 +123,24 @@ type root struct {
 	resolve     func(call) (any, error)
 }
 
+// scoped is the field for those whose token names an environment.
+func (r root) scoped() root {
+	inner := r.resolve
+	r.resolve = func(c call) (any, error) {
+		if _, err := c.scope(); err != nil {
+			return nil, err
+		}
+		return inner(c)
+	}
+	return r
+}
+
 func (r root) field() *gql.Field {
 	args := gql.FieldConfigArgument{"at": {Type: engine.Long,
 		Description: "Wait, for a bounded time, until this position of the log is to be seen: the one that a mutation returned."}}
-	for name, arg := range r.args {
-		args[name] = arg
-	}
-	about := r.about
-	if r.needs != "" {
-		about += fmt.Sprintf(" Needs the permission %s.", r.needs)
-	}
+	maps.Copy(args, r.args)
 	of := gql.GetNullable(r.of).(gql.Output) // a refusal leaves the other fields standing
-	return &gql.Field{Type: of, Description: about, Args: args, Resolve: func(p gql.ResolveParams) (any, error) {
+	return &gql.Field{Type: of, Description: demanding(r.about, r.needs), Args: args, Resolve: func(p gql.ResolveParams) (any, error) {
 		c := callOf(p)
 		if r.needs != "" {
 			if err := c.actor.Require(r.needs); err != nil {
@@ -173,28 +188,3 @@ func required(t gql.Type) gql.Output { return gql.NewNonNull(t) }
 
 // many is a list that is always there, of values that are.
 func many(t gql.Type) gql.Output { return gql.NewNonNull(gql.NewList(gql.NewNonNull(t))) }
-
-// filled gives null for "": a text that was never given.
-func filled[S ~string](s S) any {
-	if s == "" {
-		return nil
-	}
-	return string(s)
-}
-
-// since gives null for 0: an instant that has not come.
-func since(micros int64) any {
-	if micros == 0 {
-		return nil
-	}
-	return micros
-}
-
-// pointers are the items of a list as sources of objects.
-func pointers[T any](list []T) []any {
-	out := make([]any, len(list))
-	for i := range list {
-		out[i] = &list[i]
-	}
-	return out
-}

@@ -19,20 +19,12 @@ func (s *schema) figureArgs() gql.FieldConfigArgument {
 	return gql.FieldConfigArgument{"policy": s.policyArg(), "version": arg(gql.Int, "Version of the lesson; the newest where it is not given.")}
 }
 
-// number gives null for a figure that is not defined.
-func number(f *float64) any {
-	if f == nil {
-		return nil
-	}
-	return *f
-}
-
 func (s *schema) figureTypes() {
 	estimate := object("Estimate", "A figure with what it rests on.", func() []member[itemstats.Estimate] {
 		type e = itemstats.Estimate
 		return []member[e]{
-			show("value", gql.Float, "The figure; null where it is not defined.", func(e e) any { return number(e.Value) }),
-			show("se", gql.Float, "Its standard error; null where none is known.", func(e e) any { return number(e.SE) }),
+			show("value", gql.Float, "The figure; null where it is not defined.", func(e e) any { return given(e.Value) }),
+			show("se", gql.Float, "Its standard error; null where none is known.", func(e e) any { return given(e.SE) }),
 			show("n", required(engine.Long), "Attempts it rests on.", func(e e) any { return e.N }),
 		}
 	})
@@ -63,19 +55,13 @@ func (s *schema) figureTypes() {
 		show("notReached", required(engine.Long), "Attempts that ended before it.", func(f f) any { return f.NotReached }),
 		show("pending", required(engine.Long), "Answers that a person has yet to mark.", func(f f) any { return f.Pending }),
 		show("unscored", required(engine.Long), "Answers with nothing to score.", func(f f) any { return f.Unscored }),
-		show("tries", gql.Float, "Mean number of tries.", func(f f) any { return number(f.Tries) }),
+		show("tries", gql.Float, "Mean number of tries.", func(f f) any { return given(f.Tries) }),
 		show("facility", required(estimate), "Mean of the marks / maximum.", func(f f) any { return f.Facility }),
 		show("interval", interval, "Interval of the facility, where a mark is always 0 or the maximum.", func(f f) any { return f.Interval }),
 		show("discrimination", required(estimate), "Item–rest: 100·cov(x, r) / √(var x · var r).", func(f f) any { return f.ItemRest }),
 		show("itemTotal", required(estimate), "100·cov(x, t) / √(var x · var t).", func(f f) any { return f.ItemTotal }),
 		show("efficiency", required(estimate), "Discriminative efficiency: 100·cov(x, r) / cov(sort x, sort r).", func(f f) any { return f.Efficiency }),
-		show("options", many(option), "The options that were chosen at least once.", func(f f) any {
-			out := make([]any, len(f.Options))
-			for i := range f.Options {
-				out[i] = &f.Options[i]
-			}
-			return out
-		}),
+		show("options", many(option), "The options that were chosen at least once.", func(f f) any { return pointers(f.Options) }),
 		show("wrongKey", required(gql.Boolean), "Alarm: an option is a suspect.", func(f f) any { return f.WrongKey }),
 	}
 	s.questionFigures = object("QuestionFigures", "What finished attempts say about a version of a question, over all lessons that use it for the same marks.",
@@ -104,8 +90,8 @@ func (s *schema) figureTypes() {
 		type p = *partOfForm
 		return append(part(func(p p) *items.Place { return p.place }, place()),
 			show("alphaWithout", required(estimate), "α of the test without it.", func(p p) any { return p.figures.AlphaWithout }),
-			show("covariance", gql.Float, "Covariance of mark and total, in marks².", func(p p) any { return number(p.figures.Covariance) }),
-			show("effectiveWeight", gql.Float, "100·√cov / Σ√cov; null where the covariance is negative.", func(p p) any { return number(p.figures.Weight) }))
+			show("covariance", gql.Float, "Covariance of mark and total, in marks².", func(p p) any { return given(p.figures.Covariance) }),
+			show("effectiveWeight", gql.Float, "100·√cov / Σ√cov; null where the covariance is negative.", func(p p) any { return given(p.figures.Weight) }))
 	})
 	form := object("FormFigures", "What the attempts that were asked the same say about the test.", func() []member[*items.Form] {
 		type f = *items.Form
@@ -116,9 +102,9 @@ func (s *schema) figureTypes() {
 			show("waiting", required(engine.Long), "Without one: a person has yet to mark an answer.", func(f f) any { return f.Waiting }),
 			show("scored", required(gql.Int), "Questions that earn marks.", func(f f) any { return f.Scored }),
 			show("mean", required(estimate), "Mean of the totals, in marks.", func(f f) any { return f.Mean }),
-			show("sd", gql.Float, "Standard deviation of the totals, in marks.", func(f f) any { return number(f.SD) }),
+			show("sd", gql.Float, "Standard deviation of the totals, in marks.", func(f f) any { return given(f.SD) }),
 			show("alpha", required(estimate), "Cronbach's α.", func(f f) any { return f.Alpha }),
-			show("sem", gql.Float, "Standard error of measurement, in marks.", func(f f) any { return number(f.SEM) }),
+			show("sem", gql.Float, "Standard error of measurement, in marks.", func(f f) any { return given(f.SEM) }),
 			show("items", many(inTest), "What each question does to the test.", func(f f) any {
 				out := make([]any, len(f.Parts))
 				for i := range f.Parts {
@@ -136,20 +122,8 @@ func (s *schema) figureTypes() {
 			show("environment", required(gql.String), "Where the attempts were made.", func(a a) any { return a.Scope.Environment }),
 			show("policy", required(s.policy), "Which attempt of each student counts.", func(a a) any { return a.Policy }),
 			show("attempts", required(engine.Long), "Finished attempts under the policy.", func(a a) any { return a.Attempts }),
-			show("items", many(item), "Question by question, over all forms.", func(a a) any {
-				out := make([]any, len(a.Items))
-				for i := range a.Items {
-					out[i] = &a.Items[i]
-				}
-				return out
-			}),
-			show("forms", many(form), "Form by form, the most taken first, at most 50.", func(a a) any {
-				out := make([]any, len(a.Forms))
-				for i := range a.Forms {
-					out[i] = &a.Forms[i]
-				}
-				return out
-			}),
+			show("items", many(item), "Question by question, over all forms.", func(a a) any { return pointers(a.Items) }),
+			show("forms", many(form), "Form by form, the most taken first, at most 50.", func(a a) any { return pointers(a.Forms) }),
 			show("formCount", required(gql.Int), "How many forms there are.", func(a a) any { return a.AllForms }),
 		}
 	})
@@ -182,11 +156,7 @@ func questionFiguresOf(c call, q *catalog.Question) (any, error) {
 		return nil, err
 	}
 	figures, err := c.Items.Question(c.ctx, scope, q.ID, choice(c.args, "policy", items.First))
-	out := make([]any, len(figures))
-	for i := range figures {
-		out[i] = &figures[i]
-	}
-	return out, err
+	return pointers(figures), err
 }
 
 func (s *schema) figureRoots() []root {

@@ -1,6 +1,8 @@
 package graphql
 
 import (
+	"maps"
+
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
@@ -34,12 +36,7 @@ func (s *schema) goLiveTypes() {
 			show("id", required(gql.ID), "Global id of the lesson or question.", func(p p) any { return idOf(p.Kind, p.ID) }),
 			show("from", gql.Int, "The newest version there is; null: none.", func(p p) any { return positive(p.From) }),
 			show("to", required(gql.Int), "The version it becomes.", func(p p) any { return p.To }),
-			show("as", s.questionKind, "How far the version of a question reaches.", func(p p) any {
-				if p.As == "" {
-					return nil
-				}
-				return p.As
-			}),
+			show("as", s.questionKind, "How far the version of a question reaches.", func(p p) any { return chosen(p.As) }),
 		}
 	})
 	place := object("GoLivePlace", "What becomes different at one place of a lesson.", func() []member[*golive.PlaceChange] {
@@ -48,8 +45,8 @@ func (s *schema) goLiveTypes() {
 			show("slot", required(gql.String), "Name of the place.", func(p p) any { return p.Slot }),
 			show("from", gql.Int, "The version that is live; null: the place is added.", func(p p) any { return positive(p.From) }),
 			show("to", gql.Int, "The version that comes; null: the place is removed.", func(p p) any { return positive(p.To) }),
-			load("before", s.question, "The question that is live there.", func(c call, p p) (any, error) { return c.maybeQuestion(p.Before) }),
-			load("after", s.question, "The question that comes.", func(c call, p p) (any, error) { return c.maybeQuestion(p.After) }),
+			load("before", s.question, "The question that is live there.", func(c call, p p) (any, error) { return maybe(c, c.questions, p.Before) }),
+			load("after", s.question, "The question that comes.", func(c call, p p) (any, error) { return maybe(c, c.questions, p.After) }),
 			load("text", required(gql.String), "It in words, in the language of the request.", func(c call, p p) (any, error) { return p.Text().In(engine.Locale(c.ctx)), nil }),
 		}
 	})
@@ -76,7 +73,7 @@ func (s *schema) goLiveTypes() {
 			show("hash", required(gql.String), "Names exactly this plan.", func(p p) any { return string(p.Hash) }),
 			show("blocked", required(gql.Boolean), "Something is missing without which it cannot go live.", func(p p) any { return p.Blocked() }),
 			show("missing", many(gap), "What is missing.", func(p p) any { return pointers(p.Missing) }),
-			show("unchecked", many(gql.String), "What nobody could tell: files.", func(p p) any { return texts(p.Unchecked) }),
+			show("unchecked", many(gql.String), "What nobody could tell: files.", func(p p) any { return anys(p.Unchecked) }),
 			show("publications", many(publication), "What is published for it.", func(p p) any { return pointers(p.Publications) }),
 			show("changes", many(change), "What becomes different; lessons that do not change are not in it.", func(p p) any { return pointers(p.Changes) }),
 			load("reach", reach, "Estimated reach.", func(c call, p p) (any, error) {
@@ -108,13 +105,6 @@ func idOf(kind golive.Kind, id uuid.UUID) string {
 	return engine.GlobalID(questionName, id.String())
 }
 
-func (c call) maybeQuestion(id uuid.UUID) (any, error) {
-	if id == uuid.Nil {
-		return nil, nil
-	}
-	return c.questions.Load(c.ctx, id), nil
-}
-
 // asking are the inputs of a plan, shared by those who look at it and those who execute it.
 func (s *schema) asking() *gql.InputObject {
 	if s.goLiveInput == nil {
@@ -131,28 +121,21 @@ func (s *schema) asking() *gql.InputObject {
 // releasing is how something goes live.
 func (s *schema) releasing() *gql.InputObject {
 	if s.howInput == nil {
-		fields := inputs{}
-		for name, f := range s.releaseInput() {
-			if name != "lessons" {
-				fields[name] = f
-			}
-		}
+		fields := maps.Clone(s.releaseInput())
+		delete(fields, "lessons")
 		s.howInput = inputObject("GoLiveReleaseInput", "How something goes live: wholly at once where there are no steps.", fields)
 	}
 	return s.howInput
 }
 
 func (c call) ask(a args) (golive.Ask, error) {
-	ask := golive.Ask{As: choice(a, "as", question.Kind(""))}
-	if publish := a.flag("publish"); publish != nil {
-		ask.Publish = *publish
-	}
-	lessons, questions := a.texts("lessons"), a.texts("questions")
-	if len(lessons) > golive.MaxLessons || len(questions) > golive.MaxQuestions {
+	ask := golive.Ask{As: choice(a, "as", question.Kind("")), Publish: a.yes("publish")}
+	questions := a.texts("questions")
+	if len(a.texts("lessons")) > golive.MaxLessons || len(questions) > golive.MaxQuestions {
 		return ask, fault.Refuse(fault.Limit, "golive.invalid", fault.Say("at most %d lessons and %d questions", "最多 %d 个讲次、%d 道题目", golive.MaxLessons, golive.MaxQuestions))
 	}
 	var err error
-	if ask.Lessons, err = lessonIDs(lessons); err != nil {
+	if ask.Lessons, err = a.ids("lessons", lessonName); err != nil {
 		return ask, err
 	}
 	for _, text := range questions {
@@ -164,17 +147,6 @@ func (c call) ask(a args) (golive.Ask, error) {
 	}
 	ask.Release, err = a.object("release").releasePlan()
 	return ask, err
-}
-
-func lessonIDs(texts []string) ([]uuid.UUID, error) {
-	ids := make([]uuid.UUID, len(texts))
-	for i, text := range texts {
-		var err error
-		if ids[i], err = parseID(text, lessonName); err != nil {
-			return nil, err
-		}
-	}
-	return ids, nil
 }
 
 func (a args) releasePlan() (release.Plan, error) {
@@ -206,7 +178,7 @@ func (s *schema) goLiveRoots() []root {
 				if _, err := c.scope(); err != nil {
 					return nil, err
 				}
-				lessons, err := lessonIDs(c.args.texts("lessons"))
+				lessons, err := c.args.ids("lessons", lessonName)
 				if err != nil {
 					return nil, err
 				}
@@ -227,10 +199,7 @@ func (s *schema) goLiveMutations() []mutation {
 					return nil, err
 				}
 				ask, err := c.ask(a.object("ask"))
-				if err != nil {
-					return nil, err
-				}
-				return c.carry(commands.ExecuteGoLive{Ask: ask, Plan: content.Hash(a.text("plan"))})
+				return c.carried(commands.ExecuteGoLive{Ask: ask, Plan: content.Hash(a.text("plan"))}, err)
 			}},
 		{name: "promoteLessons", of: released, needs: commands.PromoteLessons{}.Needs(),
 			about: "Makes live in the token's environment exactly what is live of lessons in the one before it, identified by the hash that was seen there.",
@@ -240,15 +209,12 @@ func (s *schema) goLiveMutations() []mutation {
 				if _, err := c.scope(); err != nil {
 					return nil, err
 				}
-				lessons, err := lessonIDs(a.texts("lessons"))
+				lessons, err := a.ids("lessons", lessonName)
 				if err != nil {
 					return nil, err
 				}
 				plan, err := a.object("release").releasePlan()
-				if err != nil {
-					return nil, err
-				}
-				return c.carry(commands.PromoteLessons{From: environment.Name(a.text("from")), Lessons: lessons, Hash: content.Hash(a.text("hash")), Release: plan})
+				return c.carried(commands.PromoteLessons{From: environment.Name(a.text("from")), Lessons: lessons, Hash: content.Hash(a.text("hash")), Release: plan}, err)
 			}},
 	}
 }

@@ -57,6 +57,9 @@ func TestGoingLiveThroughTheDoor(t *testing.T) {
 	admin.say(create, vars{"i": vars{"name": "Beta", "title": "x"}}).refused("environment.name")
 	releaser.say(create, vars{"i": vars{"name": "gamma", "title": "x"}}).refused("access.denied")
 	beta.ask(planned, vars{"i": ask})
+	for _, input := range []string{`describeEnvironment(input: {name: "beta", title: "Beta", revision: -1})`, `retireEnvironment(input: {name: "beta", revision: -1, reason: "over"})`} {
+		admin.say(`mutation { `+input+` { revision } }`, nil).refused("revision.invalid")
+	}
 	admin.ask(`mutation { retireEnvironment(input: {name: "beta", revision: 2, reason: "over"}) { revision } }`, nil)
 	beta.say(planned, vars{"i": ask}).refused("environment.retired")
 }

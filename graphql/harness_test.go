@@ -44,11 +44,14 @@ type house struct {
 	signer token.Signer
 	reads  *reads
 	log    testWriter
+	models []string // the read models, by name
 
 	sessions *signin.Sessions
-
 	previews *graphql.Previews
 }
+
+// patience is how long tests wait for what is bound to happen.
+const patience = time.Minute
 
 // reads counts the statements that the doors' reads send.
 type reads struct{ n atomic.Int64 }
@@ -81,6 +84,7 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(pool.Close)
 	// Files without the importer that comes with them: tests look at jobs that nobody does.
 	st.Library = library.New(st.Commands, st.Resources, st.Lessons, blob.Folder{Dir: t.TempDir()}, pool, library.Quota{}, func(ctx context.Context) error {
 		head, err := st.Store.Head(ctx)
@@ -95,7 +99,7 @@ func open(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{Stack: st, signer: token.Signer{Key: key}, reads: counting, log: lines}
+	h := &house{Stack: st, signer: token.Signer{Key: key}, reads: counting, log: lines, models: models(t, st)}
 	verifier, err := token.NewVerifier(h.signer.Public(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +120,38 @@ func open(t testing.TB) *house {
 	}
 	h.door = (&signin.Gate{Sessions: h.sessions, Keys: keys, Roles: st.Commands}).Authors(door)
 	return h
+}
+
+// models are the names of all read models.
+func models(t testing.TB, st *stack.Stack) (names []string) {
+	t.Helper()
+	all, err := st.Engine.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, model := range all {
+		names = append(names, model.Name)
+	}
+	return names
+}
+
+// settle waits until every read model has come to where the log is now.
+func (h *house) settle(t testing.TB) {
+	t.Helper()
+	head, err := h.Store.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(patience)
+	for _, model := range h.models {
+		err := h.Engine.Wait(t.Context(), model, head)
+		for err != nil && time.Now().Before(deadline) {
+			err = h.Engine.Wait(t.Context(), model, head)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // testWriter passes log lines on to a test, until somebody takes them.
@@ -194,9 +230,13 @@ type answer struct {
 	header http.Header
 }
 
-// say posts a document; headers come in pairs.
+// say posts a document; headers come in pairs. A query sees all that was written before, as somebody does who comes a moment later; where it
+// says at, that is for the door to see to.
 func (c caller) say(document string, variables vars, headers ...string) answer {
 	c.t.Helper()
+	if _, at := variables["at"]; !at && !strings.HasPrefix(document, "mutation") {
+		c.settle(c.t)
+	}
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
 		c.t.Fatal(err)

@@ -61,19 +61,8 @@ func (s *schema) importTypes() {
 			show("source", required(gql.String), "Its id in its source.", func(i i) any { return i.Source }),
 			show("title", required(gql.String), "Its title.", func(i i) any { return i.Title }),
 			show("status", required(status), "What became of it.", func(i i) any { return i.Status }),
-			load("question", s.question, "The question it became.", func(c call, i i) (any, error) {
-				if i.Question == uuid.Nil {
-					return nil, nil
-				}
-				return c.questions.Load(c.ctx, i.Question), nil
-			}),
-			show("notes", many(note), "What was changed on the way in, or why it was refused.", func(i i) any {
-				out := make([]any, len(i.Notes))
-				for k, n := range i.Notes {
-					out[k] = n
-				}
-				return out
-			}),
+			load("question", s.question, "The question it became.", func(c call, i i) (any, error) { return maybe(c, c.questions, i.Question) }),
+			show("notes", many(note), "What was changed on the way in, or why it was refused.", func(i i) any { return anys(i.Notes) }),
 		}
 	})
 	totals := object("ImportTotals", "What became of the items so far.", func() []member[*imports.Batch] {
@@ -168,13 +157,7 @@ func (s *schema) jobType() *gql.Object {
 			count("changed", "Taken, but not losslessly.", func(t commands.ImportTotals) int { return t.Noted }),
 			show("position", required(engine.Long), "Position of its last event so far, for the argument at.", func(j j) any { return j.progress.Position }),
 			show("marked", gql.String, "SHA-256 of the sheet that is given back, with its wrong cells marked.", func(j j) any { return filled(j.progress.Marked) }),
-			show("notes", many(s.importItem), "Of a dry run: the first items that would be refused or changed.", func(j j) any {
-				out := make([]any, len(j.progress.Notes))
-				for i := range j.progress.Notes {
-					out[i] = &j.progress.Notes[i]
-				}
-				return out
-			}),
+			show("notes", many(s.importItem), "Of a dry run: the first items that would be refused or changed.", func(j j) any { return pointers(j.progress.Notes) }),
 			load("importBatch", s.importBatch, "The import; null where nothing was taken in yet, or in a dry run.", func(c call, j j) (any, error) {
 				return absent(c.importBatch(j.ID))
 			}),
@@ -214,14 +197,9 @@ func (s *schema) importRoots() []root {
 func (s *schema) importMutations() []mutation {
 	changed := payload("ImportPayload", "What the taking back of an import came to.",
 		load("importBatch", s.importBatch, "The import as it is now.", func(c call, o *outcome) (any, error) { return c.importBatch(o.ID) }))
-	return []mutation{{name: "undoImport", of: changed, needs: commands.UndoImport{}.Needs(),
-		about: "Asks that everything an import did be taken back; it is done item by item, in the background.",
-		input: inputs{"importBatch": must(gql.ID, "Global id or UUID."), "reason": must(gql.String, "Why.")},
-		do: func(c call, a args) (*outcome, error) {
-			id, err := a.id("importBatch", importName)
-			if err != nil {
-				return nil, err
-			}
-			return c.carry(commands.UndoImport{Batch: id, Reason: a.text("reason")})
-		}}}
+	it := thing{name: "importBatch", typ: importName, about: "Global id or UUID.", of: changed}
+	return []mutation{act(it, "undoImport", "Asks that everything an import did be taken back; it is done item by item, in the background.",
+		inputs{"reason": must(gql.String, "Why.")}, func(_ call, id uuid.UUID, a args) (commands.UndoImport, error) {
+			return commands.UndoImport{Batch: id, Reason: a.text("reason")}, nil
+		})}
 }

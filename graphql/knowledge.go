@@ -21,12 +21,7 @@ func (s *schema) knowledgeTypes() {
 			show("title", required(gql.String), "Its name.", func(p p) any { return p.Title }),
 			show("order", required(gql.Int), "Its place among its siblings.", func(p p) any { return p.Order }),
 			show("retired", required(gql.Boolean), "Whether it is out of use.", func(p p) any { return p.Retired }),
-			load("parent", s.point, "The point above it; null at the top.", func(c call, p p) (any, error) {
-				if p.Parent == uuid.Nil {
-					return nil, nil
-				}
-				return c.points.Load(c.ctx, p.Parent), nil
-			}),
+			load("parent", s.point, "The point above it; null at the top.", func(c call, p p) (any, error) { return maybe(c, c.points, p.Parent) }),
 			load("children", s.connection(s.point), "The points right below it, in order.", func(c call, p p) (any, error) {
 				return c.pointsOf(p.Tree, knowledge.Filter{Parent: &p.ID})
 			}).with(pageArgs(nil)),
@@ -66,7 +61,7 @@ func (s *schema) knowledgeTypes() {
 			show("updatedAt", required(engine.Instant), "When it was changed last.", func(t t) any { return t.UpdatedAt }),
 			load("points", s.connection(s.point), "Its points, of all levels unless a level is asked for.", func(c call, t t) (any, error) {
 				filter := knowledge.Filter{Title: c.args.text("title"), Retired: c.args.flag("retired")}
-				if top := c.args.flag("top"); top != nil && *top {
+				if c.args.yes("top") {
 					filter.Parent = &uuid.UUID{}
 				}
 				return c.pointsOf(t.ID, filter)
@@ -82,11 +77,7 @@ func (s *schema) knowledgeTypes() {
 					return nil, err
 				}
 				points, err := c.Knowledge.Published(c.ctx, c.actor.Scope.Org, t.ID, c.args.number("version"))
-				out := make([]any, len(points))
-				for i := range points {
-					out[i] = &points[i]
-				}
-				return out, err
+				return pointers(points), err
 			}).with(gql.FieldConfigArgument{"version": arg(gql.NewNonNull(gql.Int), "Its number.")}),
 		}
 	}, s.node)

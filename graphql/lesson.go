@@ -2,7 +2,6 @@ package graphql
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -78,8 +77,7 @@ func (s *schema) lessonTypes() {
 			}).with(s.figureArgs()).needing(access.ReadStatistics),
 		}, part(func(l l) *planned { return &planned{lessons.Key{Lesson: l.ID}, &l.Outline} }, s.planMembers()), s.standingMembers())
 	}, s.node)
-	s.lessonPayload = payload("LessonPayload", "What a change of a lesson came to.",
-		load("lesson", s.lesson, "The lesson as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.lessons, o.ID, noLesson()), nil }))
+	s.lessonPayload = payload("LessonPayload", "What a change of a lesson came to.", s.lessonNow())
 	s.planInputs()
 	s.live = object("LiveLesson", "A lesson as it is live in the environment.", func() []member[*delivery.Live] {
 		type l = *delivery.Live
@@ -134,85 +132,58 @@ func (s *schema) lessonRoots() []root {
 }
 
 func (s *schema) lessonMutations() []mutation {
-	// live is a step of a lesson in the token's environment.
-	live := func(name, about string, more inputs, needs access.Permission, command func(env environment.Name, id lesson.ID, a args) commands.Command) mutation {
-		more["lesson"] = theLesson()
-		return mutation{name: name, about: about, of: s.lessonPayload, needs: needs, input: more, do: func(c call, a args) (*outcome, error) {
-			scope, err := c.scope()
-			if err != nil {
-				return nil, err
-			}
-			id, err := a.id("lesson", lessonName)
-			if err != nil {
-				return nil, err
-			}
-			o, err := c.carry(command(environment.Name(scope.Environment), id, a))
-			o.ID = id
-			return o, err
-		}}
-	}
+	it := aLesson(s.lessonPayload)
 	return []mutation{
 		{name: "createLesson", about: "Starts a lesson.", of: s.lessonPayload, needs: commands.CreateLesson{}.Needs(), input: inputs{"plan": must(s.planInput, "What it says.")},
 			do: func(c call, a args) (*outcome, error) {
 				plan, err := c.plan(a.object("plan"))
-				if err != nil {
-					return nil, err
-				}
-				return c.carry(commands.CreateLesson{Plan: plan})
+				return c.carried(commands.CreateLesson{Plan: plan}, err)
 			}},
-		s.onLesson("editLesson", "Makes a whole plan the draft, merged with what others changed since the revision you saw. "+
-			"Where both changed the same, the refusal lesson.merge_conflict shows both in its details.", inputs{"plan": must(s.planInput, "What it says.")}, commands.EditLesson{}.Needs(),
-			func(c call, id lesson.ID, revision int, a args) (commands.Command, error) {
+		step(it, "editLesson", "Makes a whole plan the draft, merged with what others changed since the revision you saw. "+
+			"Where both changed the same, the refusal lesson.merge_conflict shows both in its details.", inputs{"plan": must(s.planInput, "What it says.")},
+			func(c call, id lesson.ID, revision int, a args) (commands.EditLesson, error) {
 				plan, err := c.plan(a.object("plan"))
 				return commands.EditLesson{Lesson: id, Revision: revision, Plan: plan}, err
 			}),
-		s.onLesson("publishLesson", "Makes the draft the next version, with exact versions of its questions.", nil, commands.PublishLesson{}.Needs(),
-			func(_ call, id lesson.ID, revision int, _ args) (commands.Command, error) {
+		step(it, "publishLesson", "Makes the draft the next version, with exact versions of its questions.", nil,
+			func(_ call, id lesson.ID, revision int, _ args) (commands.PublishLesson, error) {
 				return commands.PublishLesson{Lesson: id, Revision: revision}, nil
 			}),
-		s.onLesson("retireLesson", "Takes a lesson out of use.", inputs{"reason": must(gql.String, "Why.")}, commands.RetireLesson{}.Needs(),
-			func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
+		step(it, "retireLesson", "Takes a lesson out of use.", inputs{"reason": must(gql.String, "Why.")},
+			func(_ call, id lesson.ID, revision int, a args) (commands.RetireLesson, error) {
 				return commands.RetireLesson{Lesson: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
-		live("releaseLesson", "Makes a published version live in the token's environment, wholly, with the errata of its questions.",
+		live(it, "releaseLesson", "Makes a published version live in the token's environment, wholly, with the errata of its questions.",
 			inputs{"version": in(gql.Int, "Version of the lesson; the newest where it is not given."), "note": in(gql.String, "For those who read the history.")},
-			commands.ReleaseLesson{}.Needs(), func(env environment.Name, id lesson.ID, a args) commands.Command {
+			func(env environment.Name, id lesson.ID, a args) commands.ReleaseLesson {
 				return commands.ReleaseLesson{Environment: env, Lesson: id, Version: a.number("version"), Note: a.text("note")}
 			}),
-		live("withdrawLesson", "Takes a lesson off the token's environment; attempts under way go on.", inputs{"reason": must(gql.String, "Why.")},
-			commands.WithdrawLesson{}.Needs(), func(env environment.Name, id lesson.ID, a args) commands.Command {
+		live(it, "withdrawLesson", "Takes a lesson off the token's environment; attempts under way go on.", inputs{"reason": must(gql.String, "Why.")},
+			func(env environment.Name, id lesson.ID, a args) commands.WithdrawLesson {
 				return commands.WithdrawLesson{Environment: env, Lesson: id, Reason: a.text("reason")}
 			}),
 	}
 }
 
-func theLesson() *gql.InputObjectFieldConfig { return must(gql.ID, "Global id or UUID of the lesson.") }
-
-// onLesson is a step of a lesson as its revision was seen.
-func (s *schema) onLesson(name, about string, more inputs, needs access.Permission,
-	command func(c call, id lesson.ID, revision int, a args) (commands.Command, error)) mutation {
-	fields := inputs{"lesson": theLesson(), "revision": must(gql.Int, "The revision you saw.")}
-	maps.Copy(fields, more)
-	return mutation{name: name, about: about, of: s.lessonPayload, needs: needs, input: fields, do: func(c call, a args) (*outcome, error) {
-		id, revision, err := seenLesson(a)
-		if err != nil {
-			return nil, err
-		}
-		command, err := command(c, id, revision, a)
-		if err != nil {
-			return nil, err
-		}
-		return c.carry(command)
-	}}
+// aLesson is how mutations name a lesson.
+func aLesson(of *gql.Object) thing {
+	return thing{name: "lesson", typ: lessonName, about: "Global id or UUID of the lesson.", of: of}
 }
 
-// seenLesson reads which lesson is meant, at which revision.
-func seenLesson(a args) (id lesson.ID, revision int, err error) {
-	if id, err = a.id("lesson", lessonName); err != nil {
-		return id, 0, err
-	}
-	revision, err = a.revision("revision")
-	return id, revision, err
+// lessonNow is the member of payloads that tells of the lesson.
+func (s *schema) lessonNow() member[*outcome] {
+	return load("lesson", s.lesson, "The lesson as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.lessons, o.ID, noLesson()), nil })
+}
+
+// live is a mutation of what is live of a lesson in the token's environment.
+func live[C commands.Command](it thing, name, about string, more inputs, command func(env environment.Name, id lesson.ID, a args) C) mutation {
+	it.scoped = true
+	var kind C
+	return it.on(name, about, kind.Needs(), more, func(c call, id uuid.UUID, a args) (*outcome, error) {
+		o, err := c.carry(command(environment.Name(c.actor.Scope.Environment), id, a))
+		o.ID = id // not that of the environment, whose event it is
+		return o, err
+	})
 }
 
 // view is what students see of a published version. Versions never change, so the judges that score answers have it at hand.

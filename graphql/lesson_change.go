@@ -1,8 +1,6 @@
 package graphql
 
 import (
-	"strings"
-
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
@@ -11,7 +9,6 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
 	"qbank/graphql/engine"
-	"qbank/interchange/subtitle"
 	"qbank/projections/lessons"
 	"qbank/projections/read"
 )
@@ -36,7 +33,7 @@ func (s *schema) standingMembers() []member[*lessons.Lesson] {
 		}
 	})
 	return []member[l]{
-		show("master", copied, "Of what it is a copy; null: of nothing.", func(l l) any { return orNull(l.Copy) }),
+		show("master", copied, "Of what it is a copy; null: of nothing.", func(l l) any { return l.Copy }),
 		load("copies", s.connection(s.lesson), "Its copies, the latest change first.", func(c call, l l) (any, error) {
 			return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Lesson], error) {
 				return c.Lessons.List(c.ctx, c.actor.Scope.Org, lessons.Filter{Master: l.ID}, p)
@@ -76,12 +73,7 @@ func (s *schema) changeTypes() {
 			show("decidedBy", gql.String, "Opaque id of who decided.", func(q q) any { return filled(q.DecidedBy) }),
 			show("decidedAt", engine.Instant, "When.", func(q q) any { return since(q.DecidedAt) }),
 			show("note", gql.String, "What was said with the decision.", func(q q) any { return filled(q.Note) }),
-			show("downloaded", gql.Int, "Manifests that devices had by the approval; null where nobody counted.", func(q q) any {
-				if q.Downloaded == nil {
-					return nil
-				}
-				return *q.Downloaded
-			}),
+			show("downloaded", gql.Int, "Manifests that devices had by the approval; null where nobody counted.", func(q q) any { return given(q.Downloaded) }),
 		}
 	})
 }
@@ -93,69 +85,47 @@ func (s *schema) lessonChangeMutations() []mutation {
 	})
 	reason, note := must(gql.String, "Why."), in(gql.String, "For those who read the history.")
 	change := must(gql.ID, "Id of the request.")
+	it, master := aLesson(s.lessonPayload), aLesson(s.lessonPayload)
+	master.about = "Global id or UUID of the master, which may be a copy itself."
 	return []mutation{
-		{name: "copyLesson", about: "Starts a lesson with what a published version of another says. It goes its own way and pulls what that master changes.",
-			of: s.lessonPayload, needs: commands.CopyLesson{}.Needs(), input: inputs{
-				"lesson": must(gql.ID, "Global id or UUID of the master, which may be a copy itself."), "version": in(gql.Int, "Version of the master; the newest where it is not given."),
-				"term": in(gql.String, "What the copy is for, such as a term."), "title": in(gql.String, "Its title; the master's where it is not given."),
-			}, do: func(c call, a args) (*outcome, error) {
-				id, err := a.id("lesson", lessonName)
-				if err != nil {
-					return nil, err
-				}
-				return c.carry(commands.CopyLesson{Master: id, Version: a.number("version"), Term: a.text("term"), Title: a.text("title")})
-			}},
-		s.onLesson("pullLesson", "Brings into a copy's draft what its master changed. Where both changed the same, the refusal lesson.merge_conflict shows both in its "+
+		act(master, "copyLesson", "Starts a lesson with what a published version of another says. It goes its own way and pulls what that master changes.", inputs{
+			"version": in(gql.Int, "Version of the master; the newest where it is not given."),
+			"term":    in(gql.String, "What the copy is for, such as a term."), "title": in(gql.String, "Its title; the master's where it is not given."),
+		}, func(_ call, id lesson.ID, a args) (commands.CopyLesson, error) {
+			return commands.CopyLesson{Master: id, Version: a.number("version"), Term: a.text("term"), Title: a.text("title")}, nil
+		}),
+		step(it, "pullLesson", "Brings into a copy's draft what its master changed. Where both changed the same, the refusal lesson.merge_conflict shows both in its "+
 			"details; choices decide them.", inputs{"version": in(gql.Int, "Of the master; the newest where it is not given."), "choices": in(listIn(choices), "Whose side stays where.")},
-			commands.PullLesson{}.Needs(), func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
+			func(_ call, id lesson.ID, revision int, a args) (commands.PullLesson, error) {
 				taken := lesson.Choices{}
 				for _, o := range a.objects("choices") {
 					taken[o.text("pointer")] = choice(o, "side", lesson.Side(""))
 				}
 				return commands.PullLesson{Lesson: id, Revision: revision, Version: a.number("version"), Choices: taken}, nil
 			}),
-		s.recutLesson(),
-		s.onLesson("importSubtitles", "Puts subtitles or chapters into a stage in place of those it had, as an edit of the revision you saw.", inputs{
-			"stage": must(gql.String, "Id of the stage."), "format": must(s.subtitleFormat(), "Format of the file."), "file": must(engine.JSON, "The file's text."),
-			"language": in(gql.String, "Language of subtitles, such as zh-CN."), "chapters": in(gql.Boolean, "The file has chapters."),
-		}, commands.ImportSubtitles{}.Needs(), func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
-			text, is := a["file"].(string)
-			if !is {
-				return nil, wrongShape("/file")
-			}
-			lines, problems, err := subtitle.Read(strings.NewReader(text), choice(a, "format", subtitle.Format("")))
-			if err == nil {
-				err = subtitle.Refuse(problems)
-			}
-			track := lesson.Track{Plugin: lesson.Subtitles, Language: a.text("language"), Lines: lines}
-			if a.yes("chapters") {
-				track.Plugin = lesson.Chapters
-			}
-			return commands.ImportSubtitles{Lesson: id, Revision: revision, Stage: a.text("stage"), Track: track}, err
-		}),
-		s.onLesson("lockLesson", "Keeps the newest version as it is before class (锁课), for the token's environment. The lesson then changes by approved requests alone.",
-			inputs{"version": in(gql.Int, "The newest, where you want to be sure that it is."), "note": note}, commands.LockLesson{}.Needs(),
-			func(c call, id lesson.ID, revision int, a args) (commands.Command, error) {
+		step(it, "lockLesson", "Keeps the newest version as it is before class (锁课), for the token's environment. The lesson then changes by approved requests alone.",
+			inputs{"version": in(gql.Int, "The newest, where you want to be sure that it is."), "note": note},
+			func(c call, id lesson.ID, revision int, a args) (commands.LockLesson, error) {
 				scope, err := c.scope()
 				return commands.LockLesson{Lesson: id, Revision: revision, Environment: environment.Name(scope.Environment), Version: a.number("version"), Note: a.text("note")}, err
 			}),
-		s.onLesson("unlockLesson", "Lets a lesson change again, as far as the token's environment goes.", inputs{"reason": reason}, commands.UnlockLesson{}.Needs(),
-			func(c call, id lesson.ID, revision int, a args) (commands.Command, error) {
+		step(it, "unlockLesson", "Lets a lesson change again, as far as the token's environment goes.", inputs{"reason": reason},
+			func(c call, id lesson.ID, revision int, a args) (commands.UnlockLesson, error) {
 				scope, err := c.scope()
 				return commands.UnlockLesson{Lesson: id, Revision: revision, Environment: environment.Name(scope.Environment), Reason: a.text("reason")}, err
 			}),
-		s.onLesson("requestLessonChange", "Asks for a change of a locked lesson (临调).", inputs{"plan": must(s.planInput, "What it is to say."), "reason": reason},
-			commands.RequestLessonChange{}.Needs(), func(c call, id lesson.ID, revision int, a args) (commands.Command, error) {
+		step(it, "requestLessonChange", "Asks for a change of a locked lesson (临调).", inputs{"plan": must(s.planInput, "What it is to say."), "reason": reason},
+			func(c call, id lesson.ID, revision int, a args) (commands.RequestLessonChange, error) {
 				plan, err := c.plan(a.object("plan"))
 				return commands.RequestLessonChange{Lesson: id, Revision: revision, Plan: plan, Reason: a.text("reason")}, err
 			}),
-		s.onLesson("approveLessonChange", "Makes a change that somebody else asked for, and publishes the lesson with it.", inputs{"change": change, "note": note},
-			commands.ApproveLessonChange{}.Needs(), func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
+		step(it, "approveLessonChange", "Makes a change that somebody else asked for, and publishes the lesson with it.", inputs{"change": change, "note": note},
+			func(_ call, id lesson.ID, revision int, a args) (commands.ApproveLessonChange, error) {
 				request, err := requestID(a)
 				return commands.ApproveLessonChange{Lesson: id, Revision: revision, Change: request, Note: a.text("note")}, err
 			}),
-		s.onLesson("declineLessonChange", "Closes a request without a change.", inputs{"change": change, "reason": reason},
-			commands.DeclineLessonChange{}.Needs(), func(_ call, id lesson.ID, revision int, a args) (commands.Command, error) {
+		step(it, "declineLessonChange", "Closes a request without a change.", inputs{"change": change, "reason": reason},
+			func(_ call, id lesson.ID, revision int, a args) (commands.DeclineLessonChange, error) {
 				request, err := requestID(a)
 				return commands.DeclineLessonChange{Lesson: id, Revision: revision, Change: request, Reason: a.text("reason")}, err
 			}),
@@ -168,47 +138,4 @@ func requestID(a args) (uuid.UUID, error) {
 		return id, fault.Refuse(fault.NotFound, "lesson.change_unknown", fault.Say("there is no such open request", "没有这个待处理的临调申请"))
 	}
 	return id, nil
-}
-
-func (s *schema) subtitleFormat() *gql.Enum {
-	return enum("SubtitleFormat", "A format of subtitles.", enumValue[subtitle.Format]{subtitle.SRT, "SubRip."}, enumValue[subtitle.Format]{subtitle.VTT, "WebVTT."})
-}
-
-// recutLesson tells what becomes of each cue, also when it only tries.
-func (s *schema) recutLesson() mutation {
-	carried := object("CarriedCue", "What became of a cue of a medium that was cut anew.", func() []member[*lesson.Carried] {
-		type q = *lesson.Carried
-		return []member[q]{
-			show("before", required(s.lessonCue), "The cue as it was.", func(q q) any { return &q.Cue }),
-			show("now", many(s.lessonCue), "Where its pieces stand; none: it is cut out.", func(q q) any { return pointers(q.Now) }),
-			show("lost", required(engine.Long), "Milliseconds of its period that are gone.", func(q q) any { return q.Lost }),
-			show("slots", many(gql.String), "Questions that go with it, by slot.", func(q q) any {
-				slots := make([]string, len(q.Items))
-				for i, item := range q.Items {
-					slots[i] = string(item.Slot)
-				}
-				return slots
-			}),
-		}
-	})
-	of := payload("RecutLessonPayload", "What another cut of a medium came to.",
-		load("lesson", s.lesson, "The lesson as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.lessons, o.ID, noLesson()), nil }),
-		show("cues", many(carried), "What becomes of each cue of the stage.", func(o *outcome) any { return pointers(o.carried) }))
-	m := s.onLesson("recutLesson", "Puts another cut of its medium into a stage. The cues follow by the edit list; those that are cut out go, with their questions, and are listed.",
-		inputs{"stage": must(gql.String, "Id of the stage."), "medium": must(s.mediumInput, "The new medium."),
-			"cut":    must(listIn(s.spanInput), "The edit list: what is kept of the old medium, in the order of the new one."),
-			"dryRun": in(gql.Boolean, "Only tell.")}, commands.RecutLesson{}.Needs(), nil)
-	m.of = of
-	m.do = func(c call, a args) (*outcome, error) {
-		id, revision, err := seenLesson(a)
-		if err != nil {
-			return nil, err
-		}
-		var told []lesson.Carried
-		o, err := c.carry(commands.RecutLesson{Lesson: id, Revision: revision, Stage: a.text("stage"), Medium: mediumOf(a.object("medium")), Cut: cutOf(a.objects("cut")),
-			DryRun: a.yes("dryRun"), See: func(carried []lesson.Carried) { told = carried }})
-		o.carried = told
-		return o, err
-	}
-	return m
 }

@@ -11,7 +11,6 @@ import (
 	"qbank/domain/cue"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
-	"qbank/domain/scoring"
 	"qbank/domain/timeline"
 	"qbank/graphql/engine"
 )
@@ -193,14 +192,4 @@ func cutOf(spans []args) timeline.Cut {
 		cut[i] = timeline.Span{From: s.instant("from"), To: s.instant("to"), At: s.instant("at")}
 	}
 	return cut
-}
-
-func (a args) yes(name string) bool {
-	b := a.flag(name)
-	return b != nil && *b
-}
-
-func (a args) mark(name string) scoring.Mark {
-	m, _ := a[name].(scoring.Mark)
-	return m
 }

@@ -67,14 +67,6 @@ func (s *schema) planMembers() []member[*planned] {
 	}
 }
 
-// chosen gives null for an enumeration's value that was never given.
-func chosen[T ~string](v T) any {
-	if v == "" {
-		return nil
-	}
-	return v
-}
-
 // arrangementTypes are stages, cues and draws.
 func (s *schema) arrangementTypes() {
 	s.lessonMode = enum("LessonMode", "How a lesson, or a segment of it, is taken.",
@@ -116,14 +108,14 @@ func (s *schema) arrangementTypes() {
 			show("title", gql.String, "Its title.", func(st st) any { return filled(st.Title) }),
 			show("mode", s.lessonMode, "How this segment is taken: its own mode or the lesson's.", func(st st) any { return chosen(st.outline.Plan.ModeOf(st.Stage)) }),
 			show("judged", required(s.judged), "Where its answers are scored.", func(st st) any { return st.Judged }),
-			show("medium", medium, "Of a video.", func(st st) any { return orNull(st.Medium) }),
+			show("medium", medium, "Of a video.", func(st st) any { return st.Medium }),
 			load("body", engine.JSON, "Of an article: format, text and assets (id, sha256), which the text names as asset:<id>.", func(c call, st st) (any, error) {
 				if st.Kind != lesson.Article {
 					return nil, nil
 				}
-				return st.whole(c, func(p *lesson.Plan) any { return orNull(st.in(p).Body) })
+				return st.whole(c, func(p *lesson.Plan) any { return st.in(p).Body })
 			}),
-			show("webpage", webpage, "Of a web page.", func(st st) any { return orNull(st.Webpage) }),
+			show("webpage", webpage, "Of a web page.", func(st st) any { return st.Webpage }),
 			show("slots", many(gql.String), "Questions of an interaction, in order, by slot.", func(st st) any { return st.Slots }),
 			show("draws", many(gql.String), "Draws of an interaction, by id.", func(st st) any { return st.Draws }),
 			show("cueCounts", many(s.cueCount), "How many cues it has, by plugin.", func(st st) any {
@@ -155,14 +147,6 @@ func (s *schema) arrangementTypes() {
 			show("pool", many(pooled), "What is drawn from.", func(d d) any { return pointers(d.Pool) }),
 		}
 	})
-}
-
-// orNull keeps a missing part null: a nil pointer in an interface is not nil.
-func orNull[T any](part *T) any {
-	if part == nil {
-		return nil
-	}
-	return part
 }
 
 func (s *schema) lessonItemType() *gql.Object {

@@ -102,6 +102,30 @@ func (s *schema) nodeInterface() *gql.Interface {
 		}})
 }
 
+// byID is the root field of one thing; who may read things of its type may read it.
+func byID(name, typ, about string, of *gql.Object, missing func() *fault.Fault) root {
+	find := kinds[typ].find
+	return root{name: name, of: of, needs: kinds[typ].needs, about: about,
+		args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
+		resolve: func(c call) (any, error) {
+			id, err := c.args.id("id", typ)
+			if err != nil {
+				return nil, err
+			}
+			found, err := find(c, id)
+			if err != nil {
+				return nil, err
+			}
+			return func() (any, error) { // looked up together with others
+				thing, err := resolved(found, nil)
+				if err == nil && thing == nil {
+					err = missing()
+				}
+				return thing, err
+			}, nil
+		}}
+}
+
 // maxNodes bounds how many objects are asked for by id at once.
 const maxNodes = engine.MaxPage
 
@@ -149,7 +173,7 @@ func (c call) node(global string) (any, error) {
 	k, known := kinds[typ]
 	id, err := uuid.Parse(bare)
 	if !known || err != nil {
-		return nil, fault.Refuse(fault.Invalid, engine.CodeBadID, fault.Say("this is not an id that the API has given", "该 id 不是由本接口给出的"))
+		return nil, badID()
 	}
 	if err := c.actor.Require(k.needs); err != nil {
 		return nil, err

@@ -31,15 +31,6 @@ func inUnits(kind paper.Kind, bound *int64) any {
 	return float64(*bound) / constraintUnits(kind)
 }
 
-// each hands out the values of a list by pointer, as members of their types want them.
-func each[T any](list []T) any {
-	out := make([]any, len(list))
-	for i := range list {
-		out[i] = &list[i]
-	}
-	return out
-}
-
 // paperPlanMembers makes the types that a plan is made of, and returns what drafts and versions have in common.
 func (s *schema) paperPlanMembers() []member[*paper.Plan] {
 	s.constraintKind = enum("PaperConstraintKind", "What a constraint on a paper's questions is about.",
@@ -60,7 +51,7 @@ func (s *schema) paperPlanMembers() []member[*paper.Plan] {
 		return []member[c]{
 			show("id", required(gql.String), "Its name in the blueprint.", func(c c) any { return c.ID }),
 			show("kind", required(s.constraintKind), "What it is about.", func(c c) any { return c.Kind }),
-			show("values", many(gql.String), "Of what; without min and max, every question is to be one of these.", func(c c) any { return texts(c.Values) }),
+			show("values", many(gql.String), "Of what; without min and max, every question is to be one of these.", func(c c) any { return anys(c.Values) }),
 			show("min", gql.Float, "At least: questions, marks, or a mean facility.", func(c c) any { return inUnits(c.Kind, c.Min) }),
 			show("max", gql.Float, "At most, likewise.", func(c c) any { return inUnits(c.Kind, c.Max) }),
 			show("days", gql.Int, "Of RECENT: how far back.", func(c c) any { return positive(c.Days) }),
@@ -78,8 +69,8 @@ func (s *schema) paperPlanMembers() []member[*paper.Plan] {
 		return []member[b]{
 			show("count", required(gql.Int), "How many, with those put there by hand.", func(b b) any { return b.Count }),
 			show("max", required(Mark), "Marks for a full answer.", func(b b) any { return b.Max }),
-			show("marks", many(typeMark), "Of some types, instead.", func(b b) any { return each(b.Marks) }),
-			show("constraints", many(constraint), "What else.", func(b b) any { return each(b.Constraints) }),
+			show("marks", many(typeMark), "Of some types, instead.", func(b b) any { return pointers(b.Marks) }),
+			show("constraints", many(constraint), "What else.", func(b b) any { return pointers(b.Constraints) }),
 		}
 	})
 	item := object("PaperItem", "A question that everybody gets.", func() []member[*paper.Item] {
@@ -107,8 +98,8 @@ func (s *schema) paperPlanMembers() []member[*paper.Plan] {
 			show("id", required(gql.String), "Its name in the paper.", func(p p) any { return p.ID }),
 			show("count", required(gql.Int), "How many are drawn.", func(p p) any { return p.Count }),
 			show("max", required(Mark), "Marks for a full answer to each.", func(p p) any { return p.Max }),
-			show("pool", many(ref), "What is drawn from.", func(p p) any { return each(p.Questions) }),
-			show("blueprint", blueprint, "What the pool is to be.", func(p p) any { return ifThere(p.Blueprint) }),
+			show("pool", many(ref), "What is drawn from.", func(p p) any { return pointers(p.Questions) }),
+			show("blueprint", blueprint, "What the pool is to be.", func(p p) any { return p.Blueprint }),
 		}
 	})
 	section := object("PaperSection", "A part of a paper.", func() []member[*paper.Section] {
@@ -117,45 +108,23 @@ func (s *schema) paperPlanMembers() []member[*paper.Plan] {
 			show("id", required(gql.String), "Its name in the paper.", func(p p) any { return p.ID }),
 			show("title", required(gql.String), "Its title.", func(p p) any { return p.Title }),
 			show("instructions", gql.String, "What students are told.", func(p p) any { return filled(p.Instructions) }),
-			show("total", Mark, "Declared marks; null where none are.", func(p p) any { return declared(p.Total) }),
+			show("total", Mark, "Declared marks; null where none are.", func(p p) any { return positive(p.Total) }),
 			show("marks", required(Mark), "What its questions add up to.", func(p p) any { return p.Marks() }),
-			show("items", many(item), "Questions that everybody gets.", func(p p) any { return each(p.Items) }),
-			show("draws", many(draw), "Pools that each student draws from.", func(p p) any { return each(p.Pools) }),
-			show("blueprint", blueprint, "What its questions are to be.", func(p p) any { return ifThere(p.Blueprint) }),
+			show("items", many(item), "Questions that everybody gets.", func(p p) any { return pointers(p.Items) }),
+			show("draws", many(draw), "Pools that each student draws from.", func(p p) any { return pointers(p.Pools) }),
+			show("blueprint", blueprint, "What its questions are to be.", func(p p) any { return p.Blueprint }),
 		}
 	})
 	type p = *paper.Plan
 	return []member[p]{
 		show("title", required(gql.String), "Its title.", func(p p) any { return p.Title }),
-		show("total", Mark, "Declared marks; null where none are.", func(p p) any { return declared(p.Total) }),
+		show("total", Mark, "Declared marks; null where none are.", func(p p) any { return positive(p.Total) }),
 		show("marks", required(Mark), "What its questions add up to.", func(p p) any { return p.Marks() }),
 		show("duration", engine.Long, "Milliseconds; null: as long as one likes.", func(p p) any { return since(p.Duration) }),
-		show("sections", many(section), "Its sections, in order.", func(p p) any { return each(p.Sections) }),
-		show("constraints", many(constraint), "On the questions of all sections that everybody gets.", func(p p) any { return each(p.Constraints) }),
-		show("problems", many(s.problem), "What keeps it from being published, whatever its questions.", func(p p) any {
-			problems := p.Problems()
-			out := make([]any, len(problems))
-			for i, problem := range problems {
-				out[i] = problem
-			}
-			return out
-		}),
+		show("sections", many(section), "Its sections, in order.", func(p p) any { return pointers(p.Sections) }),
+		show("constraints", many(constraint), "On the questions of all sections that everybody gets.", func(p p) any { return pointers(p.Constraints) }),
+		show("problems", many(s.problem), "What keeps it from being published, whatever its questions.", func(p p) any { return anys(p.Problems()) }),
 	}
-}
-
-// ifThere keeps a pointer to nothing from looking like something.
-func ifThere[T any](v *T) any {
-	if v == nil {
-		return nil
-	}
-	return v
-}
-
-func declared(total scoring.Mark) any {
-	if total == 0 {
-		return nil
-	}
-	return total
 }
 
 func (s *schema) paperTypes() {
@@ -174,7 +143,7 @@ func (s *schema) paperTypes() {
 		type a = *papers.Assembly
 		return []member[a]{
 			show("revision", required(gql.Int), "The paper's revision with what was found.", func(a a) any { return a.Revision }),
-			show("targets", many(gql.String), "The sections and draws that were asked for; none: all with a blueprint.", func(a a) any { return texts(a.Targets) }),
+			show("targets", many(gql.String), "The sections and draws that were asked for; none: all with a blueprint.", func(a a) any { return anys(a.Targets) }),
 			show("report", required(s.paperReport), "How it went.", func(a a) any { return &a.Report }),
 			show("by", required(gql.String), "Opaque id of who asked.", func(a a) any { return a.By }),
 			show("at", required(engine.Instant), "When.", func(a a) any { return a.At }),
@@ -216,15 +185,7 @@ func noPaper() *fault.Fault {
 
 func (s *schema) paperRoots() []root {
 	return []root{
-		{name: "paper", of: s.paper, needs: access.ReadLessons, about: "A paper.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				id, err := c.args.id("id", paperName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.papers, id, noPaper()), nil
-			}},
+		byID("paper", paperName, "A paper.", s.paper, noPaper),
 		{name: "papers", of: s.connection(s.paper), needs: access.ReadLessons, about: "The papers of the organisation and below, the latest change first.",
 			args: pageArgs(gql.FieldConfigArgument{"title": arg(gql.String, "A part of the title, in any case."),
 				"retired": arg(gql.Boolean, "Only those out of use, or only the others.")}),

@@ -26,26 +26,16 @@ func (s *schema) paperReportType() *gql.Object {
 		return []member[f]{
 			show("part", gql.String, "The section or draw; null: the whole paper.", func(f f) any { return filled(f.Part) }),
 			show("constraint", gql.String, "The constraint; null: the number of questions.", func(f f) any { return filled(f.Constraint) }),
-			show("kind", s.constraintKind, "What it is about.", func(f f) any {
-				if f.Kind == "" {
-					return nil
-				}
-				return f.Kind
-			}),
+			show("kind", s.constraintKind, "What it is about.", func(f f) any { return chosen(f.Kind) }),
 			show("hard", required(gql.Boolean), "Whether it must be met.", func(f f) any { return f.Hard }),
 			show("min", gql.Float, "Wanted at least: questions, marks, or a mean facility.", func(f f) any { return inUnits(f.Kind, f.Min) }),
 			show("max", gql.Float, "Wanted at most, likewise.", func(f f) any { return inUnits(f.Kind, f.Max) }),
 			show("got", required(gql.Float), "What there is, likewise.", func(f f) any { return inUnits(f.Kind, &f.Got) }),
 			show("met", required(gql.Boolean), "Whether that is what was wanted.", func(f f) any { return f.Met }),
 			show("available", required(gql.Int), "Questions that it counts, of those that could be chosen.", func(f f) any { return f.Available }),
-			show("reason", reason, "Why it is not met.", func(f f) any {
-				if f.Reason == "" {
-					return nil
-				}
-				return f.Reason
-			}),
+			show("reason", reason, "Why it is not met.", func(f f) any { return chosen(f.Reason) }),
 			show("with", gql.String, "Of a conflict: the other constraint.", func(f f) any { return filled(f.With) }),
-			show("blockers", many(blocker), "Constraints that alone keep out more of them, the most first.", func(f f) any { return each(f.Blockers) }),
+			show("blockers", many(blocker), "Constraints that alone keep out more of them, the most first.", func(f f) any { return pointers(f.Blockers) }),
 			load("why", gql.String, "The reason in words, in the language of the request.", func(c call, f f) (any, error) { return filled(f.Why.In(engine.Locale(c.ctx))), nil }),
 		}
 	})
@@ -66,8 +56,8 @@ func (s *schema) paperReportType() *gql.Object {
 		return []member[r]{
 			show("seed", required(gql.String), "The same seed finds the same questions again, while nothing changes.", func(r r) any { return strconv.FormatUint(r.Seed, 10) }),
 			show("met", required(gql.Boolean), "All places are filled and every hard constraint is met.", func(r r) any { return r.Met() }),
-			show("parts", many(part), "Section by section, draw by draw.", func(r r) any { return each(r.Parts) }),
-			show("findings", many(finding), "Constraint by constraint.", func(r r) any { return each(r.Findings) }),
+			show("parts", many(part), "Section by section, draw by draw.", func(r r) any { return pointers(r.Parts) }),
+			show("findings", many(finding), "Constraint by constraint.", func(r r) any { return pointers(r.Findings) }),
 		}
 	})
 }

@@ -9,11 +9,9 @@ import (
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/commands"
-	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
 	"qbank/domain/paper"
-	"qbank/domain/scoring"
 	"qbank/graphql/engine"
 )
 
@@ -65,99 +63,61 @@ func (s *schema) paperMutations() []mutation {
 	found := payload("AssemblePaperPayload", "What looking for questions came to.", thePaper,
 		show("report", required(s.paperReport), "What was met, and why not all.", func(o *outcome) any { return &o.assembled.report }),
 		show("plan", required(s.paperPlan), "The paper with what was found; after a dry run, only here.", func(o *outcome) any { return &o.assembled.plan }))
-	laid := payload("LayOutPaperPayload", "What laying a paper out came to.",
-		load("lesson", s.lesson, "The lesson as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.lessons, o.ID, noLesson()), nil }))
+	laid := payload("LayOutPaperPayload", "What laying a paper out came to.", s.lessonNow())
 	plan := paperPlanInput(s.constraintKind)
 
-	// on is a step of a paper as its revision was seen.
-	on := func(name, about string, more inputs, needs access.Permission, command func(c call, id paper.ID, revision int, a args) (commands.Command, error)) mutation {
-		fields := inputs{"paper": must(gql.ID, "Global id or UUID of the paper."), "revision": must(gql.Int, "The revision you saw.")}
-		for name, f := range more {
-			fields[name] = f
-		}
-		return mutation{name: name, about: about, of: changed, needs: needs, input: fields, do: func(c call, a args) (*outcome, error) {
-			id, err := a.id("paper", paperName)
-			if err != nil {
-				return nil, err
-			}
-			revision, err := a.revision("revision")
-			if err != nil {
-				return nil, err
-			}
-			command, err := command(c, id, revision, a)
-			if err != nil {
-				return nil, err
-			}
-			assemble, finds := command.(commands.AssemblePaper)
-			if !finds {
-				return c.carry(command)
-			}
-			if err := c.caughtUp(catalogModel, gradebookModel, knowledgeModel, lessonsModel, papersModel); err != nil {
-				return nil, err
-			}
-			var seen assembled
-			assemble.See = func(plan paper.Plan, report paper.Report) { seen = assembled{plan, report} }
-			o, err := c.carry(assemble)
-			o.assembled = seen
-			return o, err
-		}}
-	}
-	list := []mutation{
+	it := thing{name: "paper", typ: paperName, about: "Global id or UUID of the paper.", of: changed}
+	assembling := it
+	assembling.of = found
+	return []mutation{
 		{name: "createPaper", about: "Starts a paper.", of: changed, needs: commands.CreatePaper{}.Needs(), input: inputs{"plan": must(plan, "What it says.")},
 			do: func(c call, a args) (*outcome, error) {
 				plan, err := c.paperPlan(a.object("plan"))
-				if err != nil {
-					return nil, err
-				}
-				return c.carry(commands.CreatePaper{Plan: plan})
+				return c.carried(commands.CreatePaper{Plan: plan}, err)
 			}},
-		on("editPaper", "Makes a whole plan the draft, merged with what others changed since the revision you saw.", inputs{"plan": must(plan, "What it says.")},
-			commands.EditPaper{}.Needs(), func(c call, id paper.ID, revision int, a args) (commands.Command, error) {
+		step(it, "editPaper", "Makes a whole plan the draft, merged with what others changed since the revision you saw.", inputs{"plan": must(plan, "What it says.")},
+			func(c call, id paper.ID, revision int, a args) (commands.EditPaper, error) {
 				plan, err := c.paperPlan(a.object("plan"))
 				return commands.EditPaper{Paper: id, Revision: revision, Plan: plan}, err
 			}),
-		on("publishPaper", "Makes the draft the next version, with exact versions of its questions.", nil, commands.PublishPaper{}.Needs(),
-			func(_ call, id paper.ID, revision int, _ args) (commands.Command, error) {
+		step(it, "publishPaper", "Makes the draft the next version, with exact versions of its questions.", nil,
+			func(_ call, id paper.ID, revision int, _ args) (commands.PublishPaper, error) {
 				return commands.PublishPaper{Paper: id, Revision: revision}, nil
 			}),
-		on("retirePaper", "Takes a paper out of use.", inputs{"reason": must(gql.String, "Why.")}, commands.RetirePaper{}.Needs(),
-			func(_ call, id paper.ID, revision int, a args) (commands.Command, error) {
+		step(it, "retirePaper", "Takes a paper out of use.", inputs{"reason": must(gql.String, "Why.")},
+			func(_ call, id paper.ID, revision int, a args) (commands.RetirePaper, error) {
 				return commands.RetirePaper{Paper: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
-		on("assemblePaper", "组卷: looks for questions that meet the blueprints and puts them into the draft.", inputs{
+		assembling.onSeen("assemblePaper", "组卷: looks for questions that meet the blueprints and puts them into the draft.", commands.AssemblePaper{}.Needs(), inputs{
 			"targets": in(listIn(gql.String), "Ids of sections and draws; all with a blueprint where none are given."),
 			"seed":    in(gql.String, "A number: the same finds the same. Drawn where it is not given."), "dryRun": in(gql.Boolean, "Only say what would be found."),
 			"classes":  in(listIn(gql.ID), "Whom the paper is for, for constraints on what was seen: global ids or UUIDs of classes."),
 			"students": in(listIn(gql.ID), "Likewise: opaque ids of students."),
-		}, commands.AssemblePaper{}.Needs(), func(_ call, id paper.ID, revision int, a args) (commands.Command, error) {
-			return assembling(id, revision, a)
+		}, (call).assemble),
+		step(aLesson(laid), "layOutPaper", "Puts the questions and draws of a published paper into a lesson's draft, instead of those that were there.", inputs{
+			"paper": must(gql.ID, it.about), "version": in(gql.Int, "Version of the paper; the newest where it is not given."),
+			"revision": must(gql.Int, "The revision of the lesson that you saw."),
+		}, func(c call, id lesson.ID, revision int, a args) (commands.LayOutPaper, error) {
+			laidOut, err := it.find(c, a)
+			return commands.LayOutPaper{Paper: laidOut, Version: a.number("version"), Lesson: id, Revision: revision}, err
 		}),
-		{name: "layOutPaper", about: "Puts the questions and draws of a published paper into a lesson's draft, instead of those that were there.", of: laid,
-			needs: commands.LayOutPaper{}.Needs(), input: inputs{"paper": must(gql.ID, "Global id or UUID of the paper."),
-				"version": in(gql.Int, "Version of the paper; the newest where it is not given."), "lesson": must(gql.ID, "Global id or UUID of the lesson."),
-				"revision": must(gql.Int, "The revision of the lesson that you saw.")},
-			do: func(c call, a args) (*outcome, error) {
-				id, err := a.id("paper", paperName)
-				if err != nil {
-					return nil, err
-				}
-				lesson, err := a.id("lesson", lessonName)
-				if err != nil {
-					return nil, err
-				}
-				revision, err := a.revision("revision")
-				if err != nil {
-					return nil, err
-				}
-				return c.carry(commands.LayOutPaper{Paper: id, Version: a.number("version"), Lesson: lesson, Revision: revision})
-			}},
 	}
-	for i := range list {
-		if list[i].name == "assemblePaper" {
-			list[i].of = found
-		}
+}
+
+// assemble looks for a paper's questions, and tells what it found.
+func (c call) assemble(id paper.ID, revision int, a args) (*outcome, error) {
+	command, err := assembling(id, revision, a)
+	if err != nil {
+		return nil, err
 	}
-	return list
+	if err := c.caughtUp(catalogModel, gradebookModel, knowledgeModel, lessonsModel, papersModel); err != nil {
+		return nil, err
+	}
+	var seen assembled
+	command.See = func(plan paper.Plan, report paper.Report) { seen = assembled{plan, report} }
+	o, err := c.carry(command)
+	o.assembled = seen
+	return o, err
 }
 
 // caughtUp waits, for a bounded time, until read models have come to where the log is now: what was published or given a moment ago counts.
@@ -174,33 +134,24 @@ func (c call) caughtUp(models ...string) error {
 	return nil
 }
 
-func assembling(id paper.ID, revision int, a args) (commands.Command, error) {
-	command := commands.AssemblePaper{Paper: id, Revision: revision, Targets: a.texts("targets"), Seed: rand.Uint64()}
-	if dry := a.flag("dryRun"); dry != nil {
-		command.DryRun = *dry
-	}
+func assembling(id paper.ID, revision int, a args) (commands.AssemblePaper, error) {
+	command := commands.AssemblePaper{Paper: id, Revision: revision, Targets: a.texts("targets"), Seed: rand.Uint64(), DryRun: a.yes("dryRun")}
 	if text := a.text("seed"); text != "" {
 		seed, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
-			return nil, fault.Refuse(fault.Invalid, "paper.seed", fault.Say("a seed is a whole number below 2^64", "种子应为小于 2^64 的非负整数"))
+			return command, fault.Refuse(fault.Invalid, "paper.seed", fault.Say("a seed is a whole number below 2^64", "种子应为小于 2^64 的非负整数"))
 		}
 		command.Seed = seed
 	}
-	for _, text := range a.texts("classes") {
-		class, err := parseID(text, className)
-		if err != nil {
-			return nil, err
-		}
-		command.For.Classes = append(command.For.Classes, class)
-	}
 	command.For.Students = a.texts("students")
-	return command, nil
+	var err error
+	command.For.Classes, err = a.ids("classes", className)
+	return command, err
 }
 
 // paperPlan reads a plan. What is out of bounds is the domain's to refuse; only so many questions are looked up.
 func (c call) paperPlan(a args) (paper.Plan, error) {
-	max, _ := a["total"].(scoring.Mark)
-	plan := paper.Plan{Title: a.text("title"), Total: max, Duration: a.instant("duration"), Constraints: constraints(a.objects("constraints"))}
+	plan := paper.Plan{Title: a.text("title"), Total: a.mark("total"), Duration: a.instant("duration"), Constraints: constraints(a.objects("constraints"))}
 	questions := 0
 	for _, s := range a.objects("sections") {
 		questions += len(s.objects("items"))
@@ -220,21 +171,17 @@ func (c call) paperPlan(a args) (paper.Plan, error) {
 }
 
 func (c call) paperSection(a args) (paper.Section, error) {
-	total, _ := a["total"].(scoring.Mark)
-	s := paper.Section{ID: a.text("id"), Title: a.text("title"), Instructions: a.text("instructions"), Total: total, Blueprint: blueprint(a.object("blueprint"))}
+	s := paper.Section{ID: a.text("id"), Title: a.text("title"), Instructions: a.text("instructions"), Total: a.mark("total"), Blueprint: blueprint(a.object("blueprint"))}
 	for _, item := range a.objects("items") {
 		question, err := c.question(item.text("question"))
 		if err != nil {
 			return s, err
 		}
-		max, _ := item["max"].(scoring.Mark)
-		assembled := item.flag("assembled")
-		s.Items = append(s.Items, paper.Item{Slot: lesson.Slot(item.text("slot")), Question: question, Version: item.number("version"), Max: max,
-			Assembled: assembled != nil && *assembled})
+		s.Items = append(s.Items, paper.Item{Slot: lesson.Slot(item.text("slot")), Question: question, Version: item.number("version"), Max: item.mark("max"),
+			Assembled: item.yes("assembled")})
 	}
 	for _, draw := range a.objects("draws") {
-		max, _ := draw["max"].(scoring.Mark)
-		pool := paper.Pool{ID: draw.text("id"), Count: draw.number("count"), Max: max, Questions: []paper.Ref{}, Blueprint: blueprint(draw.object("blueprint"))}
+		pool := paper.Pool{ID: draw.text("id"), Count: draw.number("count"), Max: draw.mark("max"), Questions: []paper.Ref{}, Blueprint: blueprint(draw.object("blueprint"))}
 		for _, ref := range draw.objects("pool") {
 			question, err := c.question(ref.text("question"))
 			if err != nil {
@@ -251,11 +198,9 @@ func blueprint(a args) *paper.Blueprint {
 	if a == nil {
 		return nil
 	}
-	max, _ := a["max"].(scoring.Mark)
-	b := &paper.Blueprint{Count: a.number("count"), Max: max, Constraints: constraints(a.objects("constraints"))}
+	b := &paper.Blueprint{Count: a.number("count"), Max: a.mark("max"), Constraints: constraints(a.objects("constraints"))}
 	for _, m := range a.objects("marks") {
-		max, _ := m["max"].(scoring.Mark)
-		b.Marks = append(b.Marks, paper.TypeMark{Type: m.text("type"), Max: max})
+		b.Marks = append(b.Marks, paper.TypeMark{Type: m.text("type"), Max: m.mark("max")})
 	}
 	return b
 }

@@ -58,14 +58,13 @@ func pastStates[S interface{ Apply(event.Event) S }](c call, id uuid.UUID, use f
 
 // at finds the moment that a point names: the last event up to it.
 func at[S any](history []momentOf[S], point args) (momentOf[S], error) {
-	draft := point.flag("draft")
-	if len(point) != 1 || draft != nil && !*draft {
+	if len(point) != 1 || point.has("draft") && !point.yes("draft") {
 		return momentOf[S]{}, fault.Refuse(fault.Invalid, "point.invalid",
 			fault.Say("a point is given by exactly one of revision, version, moment, draft: true", "时间点应由 revision、version、moment、draft: true 四者之一给出"))
 	}
 	for _, m := range slices.Backward(history) {
 		switch {
-		case draft != nil,
+		case point.yes("draft"),
 			point.has("revision") && m.recorded.Version == point.number("revision"),
 			point.has("version") && versionMade(m.payload) == point.number("version") && point.number("version") > 0,
 			point.has("moment") && !m.recorded.RecordedAt.After(time.UnixMicro(point.instant("moment"))):

@@ -57,11 +57,7 @@ func (c call) subject(a args) (uuid.UUID, error) {
 
 func (c call) here(subject uuid.UUID) ([]any, error) {
 	found, err := c.Presence.Here(c.ctx, subject)
-	list := make([]any, len(found))
-	for i, h := range found {
-		list[i] = h
-	}
-	return list, err
+	return anys(found), err
 }
 
 var subjectArgs = gql.FieldConfigArgument{"subject": arg(gql.NewNonNull(gql.ID), "Global id of something the caller may read.")}
@@ -96,10 +92,9 @@ func (s *schema) presenceMutations() []mutation {
 			}
 			o := &outcome{}
 			o.ID = id
-			leaving := a.flag("leaving")
 			switch {
 			case c.actor.ActingFor != "": // who sees with somebody else's eyes is not there
-			case leaving != nil && *leaving:
+			case a.yes("leaving"):
 				err = c.Presence.Leave(c.ctx, id, c.actor.ID)
 			default:
 				err = c.Presence.Announce(c.ctx, id, c.actor.ID, field)

@@ -75,18 +75,8 @@ func (s *schema) previewTypes() {
 				}
 				return "/preview/" + l.Ticket + "/qr.svg"
 			}),
-			load("question", s.question, "The question it shows, if it is one.", func(c call, l l) (any, error) {
-				if l.Pins.Question == uuid.Nil {
-					return nil, nil
-				}
-				return c.questions.Load(c.ctx, l.Pins.Question), nil
-			}),
-			load("lesson", s.lesson, "The lesson it shows, if it is one.", func(c call, l l) (any, error) {
-				if l.Pins.Lesson == uuid.Nil {
-					return nil, nil
-				}
-				return c.lessons.Load(c.ctx, l.Pins.Lesson), nil
-			}),
+			load("question", s.question, "The question it shows, if it is one.", func(c call, l l) (any, error) { return maybe(c, c.questions, l.Pins.Question) }),
+			load("lesson", s.lesson, "The lesson it shows, if it is one.", func(c call, l l) (any, error) { return maybe(c, c.lessons, l.Pins.Lesson) }),
 			show("revision", required(gql.Int), "The revision it shows.", func(l l) any { return l.Pins.Revision }),
 			show("version", gql.Int, "The version it shows; null is a draft.", func(l l) any { return positive(l.Pins.Version) }),
 			show("solutions", required(gql.Boolean), "Whether it shows solutions.", func(l l) any { return l.Pins.Solutions }),
@@ -109,21 +99,19 @@ func (c call) pins(a args) (preview.Pins, error) {
 	if c.Previews == nil {
 		return preview.Pins{}, fault.Refuse(fault.Unavailable, "preview.off", fault.Say("this server shows no previews", "此服务器未启用预览"))
 	}
-	ask := preview.Ask{Locale: a.text("locale"), Start: preview.Start{Stage: a.text("stage"), At: a.instant("startMs")}}
+	ask := preview.Ask{Locale: a.text("locale"), Start: preview.Start{Stage: a.text("stage"), At: a.instant("startMs")}, Solutions: a.yes("solutions")}
 	if ask.Locale == "" {
 		ask.Locale = engine.Locale(c.ctx)
 	}
 	var err error
-	if text := a.text("question"); text != "" {
-		if ask.Question, err = c.question(text); err != nil {
-			return preview.Pins{}, err
-		}
+	if ask.Question, err = c.questionIn(a); err != nil {
+		return preview.Pins{}, err
 	}
 	if ask.Lesson, err = a.id("lesson", lessonName); err != nil {
 		return preview.Pins{}, err
 	}
 	if point := a.object("point"); point != nil {
-		if len(point) != 1 || point.flag("live") != nil && !*point.flag("live") {
+		if len(point) != 1 || point.has("live") && !point.yes("live") {
 			return preview.Pins{}, fault.Refuse(fault.Invalid, "point.invalid",
 				fault.Say("a point is given by exactly one of revision, version, moment, live", "时间点应由 revision、version、moment、live 之一给出"))
 		}
@@ -144,9 +132,6 @@ func (c call) pins(a args) (preview.Pins, error) {
 		if ask.Seed, err = drawn(); err != nil {
 			return preview.Pins{}, err
 		}
-	}
-	if solutions := a.flag("solutions"); solutions != nil {
-		ask.Solutions = *solutions
 	}
 	pins, err := c.Previews.Stage.Pin(c.ctx, c.actor, ask)
 	if err == nil && pins.Solutions {
@@ -196,11 +181,7 @@ func (s *schema) previewRoots() []root {
 					return []any{}, nil
 				}
 				links, err := c.Previews.Tickets.Links(c.ctx, c.actor)
-				out := make([]any, len(links))
-				for i := range links {
-					out[i] = &links[i]
-				}
-				return out, err
+				return pointers(links), err
 			}},
 	}
 }
@@ -208,10 +189,7 @@ func (s *schema) previewRoots() []root {
 func (s *schema) previewMutations() []mutation {
 	changed := payload("PreviewLinkPayload", "What the making or revoking of a link came to. It is no event: revision and position are 0.",
 		load("link", s.previewLink, "The link.", func(_ call, o *outcome) (any, error) { return o.link, nil }))
-	fields := inputs{"expiresInHours": must(gql.Int, "How long it leads anywhere, 1 to 720."), "note": in(gql.String, "For yourself.")}
-	for name, f := range s.asked {
-		fields[name] = f
-	}
+	fields := s.asked.and(inputs{"expiresInHours": must(gql.Int, "How long it leads anywhere, 1 to 720."), "note": in(gql.String, "For yourself.")})
 	return []mutation{
 		{name: "createPreviewLink", of: changed, needs: access.ReadQuestions, about: "Makes a link that shows a preview to whoever has it, for a time.", input: fields,
 			do: func(c call, a args) (*outcome, error) {

@@ -14,7 +14,7 @@ func TestAPreviewIsWhatAStudentWouldGet(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
 	author := h.as(t, access.Author)
-	author.ask(`query($at: Long) { viewer(at: $at) { id } }`, vars{"at": h.position})
+	h.settle(t)
 	shown := author.ask(previewDocument, vars{"q": h.choice.code})
 	shown.is(map[string]any{"preview.view.items.0.view.stem.text": "2+2? " + mark, "preview.view.device.platform": "ios", "preview.view.environment": "test", "preview.path": "/preview/" + shown.text("preview.ticket")})
 	if strings.Contains(shown.raw, `"key"`) || strings.Contains(shown.raw, "solution") {

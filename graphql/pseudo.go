@@ -63,7 +63,7 @@ func (s *schema) pseudoRoots() []root {
 			if student := c.args.text("student"); student != "" {
 				filter.Person = people.PersonOf(student)
 			}
-			if open := c.args.flag("open"); open != nil && *open {
+			if c.args.yes("open") {
 				filter.OpenAt = c.Commands.Now().UnixMicro()
 			}
 			return list(c, pseudoModel, func(p read.Page) (read.Rows[pseudo.Ticket], error) {
@@ -87,45 +87,36 @@ func (s *schema) pseudoMutations() []mutation {
 	token := payload("PseudoTokenPayload", "A token for the student door.", ticket,
 		show("token", required(gql.String), "The bearer token. It speaks for the student and names the staff; it opens the student door alone.", func(o *outcome) any { return o.secret }),
 		show("expiresAt", required(engine.Instant), "When it expires; the ticket gives out another.", func(o *outcome) any { return o.expires }))
-	which := must(gql.ID, "Global id or UUID of the ticket.")
-	change := func(name, about string, needs access.Permission, more inputs, command func(domain.ID, args) commands.Command) mutation {
-		more["pseudoLogin"] = which
-		return mutation{name: name, about: about, of: changed, needs: needs, input: more, do: func(c call, a args) (*outcome, error) {
-			id, err := a.id("pseudoLogin", pseudoName)
-			if err != nil {
-				return nil, err
-			}
-			return c.carry(command(id, a))
-		}}
-	}
+	it := thing{name: "pseudoLogin", typ: pseudoName, about: "Global id or UUID of the ticket.", of: changed}
+	lent := it
+	lent.of = token
 	return []mutation{
 		{name: "openPseudoLogin", about: "Opens a ticket to look through a student's eyes, in the environment of the token, with its first token. It ends after eight hours.",
 			of: token, needs: commands.OpenPseudoLogin{}.Needs(),
 			input: inputs{"student": must(gql.String, "Opaque id, or what the student's tokens say."), "reason": must(gql.String, "Why. Name nobody: it is kept."),
 				"write": in(gql.Boolean, "Also to answer, apart from the student's own attempts, once somebody else has approved that.")},
 			do: func(c call, a args) (*outcome, error) {
-				write := a.flag("write")
 				return c.lend(func(show func(commands.PseudoToken)) commands.Command {
-					return commands.OpenPseudoLogin{Student: a.text("student"), Reason: a.text("reason"), Write: write != nil && *write, Show: show}
+					return commands.OpenPseudoLogin{Student: a.text("student"), Reason: a.text("reason"), Write: a.yes("write"), Show: show}
 				})
 			}},
-		{name: "renewPseudoLogin", about: "Gives out another token of a ticket of one's own.", of: token, needs: commands.RenewPseudoLogin{}.Needs(), input: inputs{"pseudoLogin": which},
-			do: func(c call, a args) (*outcome, error) {
-				id, err := a.id("pseudoLogin", pseudoName)
-				if err != nil {
-					return nil, err
-				}
+		lent.on("renewPseudoLogin", "Gives out another token of a ticket of one's own.", commands.RenewPseudoLogin{}.Needs(), nil,
+			func(c call, id domain.ID, _ args) (*outcome, error) {
 				return c.lend(func(show func(commands.PseudoToken)) commands.Command {
 					return commands.RenewPseudoLogin{Ticket: id, Show: show}
 				})
-			}},
-		change("approvePseudoLogin", "Lets the holder of a ticket answer, apart from the student's own attempts. It takes another person.", commands.ApprovePseudoLogin{}.Needs(), inputs{},
-			func(id domain.ID, _ args) commands.Command { return commands.ApprovePseudoLogin{Ticket: id} }),
-		change("closePseudoLogin", "Ends a ticket of one's own, and what its tokens allow, at once.", commands.ClosePseudoLogin{}.Needs(), inputs{},
-			func(id domain.ID, _ args) commands.Command { return commands.ClosePseudoLogin{Ticket: id} }),
-		change("revokePseudoLogin", "Ends somebody's ticket, and what its tokens allow, at once.", commands.RevokePseudoLogin{}.Needs(), inputs{"reason": must(gql.String, "Why.")},
-			func(id domain.ID, a args) commands.Command {
-				return commands.RevokePseudoLogin{Ticket: id, Reason: a.text("reason")}
+			}),
+		act(it, "approvePseudoLogin", "Lets the holder of a ticket answer, apart from the student's own attempts. It takes another person.", nil,
+			func(_ call, id domain.ID, _ args) (commands.ApprovePseudoLogin, error) {
+				return commands.ApprovePseudoLogin{Ticket: id}, nil
+			}),
+		act(it, "closePseudoLogin", "Ends a ticket of one's own, and what its tokens allow, at once.", nil,
+			func(_ call, id domain.ID, _ args) (commands.ClosePseudoLogin, error) {
+				return commands.ClosePseudoLogin{Ticket: id}, nil
+			}),
+		act(it, "revokePseudoLogin", "Ends somebody's ticket, and what its tokens allow, at once.", inputs{"reason": must(gql.String, "Why.")},
+			func(_ call, id domain.ID, a args) (commands.RevokePseudoLogin, error) {
+				return commands.RevokePseudoLogin{Ticket: id, Reason: a.text("reason")}, nil
 			}),
 	}
 }

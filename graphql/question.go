@@ -157,13 +157,6 @@ func (s *schema) questionTypes() {
 
 func questionID(q *catalog.Question) uuid.UUID { return q.ID }
 
-func positive(n int) any {
-	if n == 0 {
-		return nil
-	}
-	return n
-}
-
 // actions are those that the life cycle, the review under way and the caller's roles allow.
 func (c call) actions(q *catalog.Question) any {
 	if q.State != workflow.InReview && q.State != workflow.Approved {
@@ -191,31 +184,6 @@ func (c call) actionsUnder(q *catalog.Question, s workflow.Standing) []any {
 	return allowed
 }
 
-func (s *schema) metadataMembers() []member[*question.Metadata] {
-	type m = *question.Metadata
-	return []member[m]{
-		show("title", gql.String, "For authors.", func(m m) any { return filled(m.Title) }),
-		show("subject", gql.String, "学科", func(m m) any { return filled(m.Subject) }),
-		show("stage", gql.String, "学段", func(m m) any { return filled(m.Stage) }),
-		show("grade", gql.String, "年级", func(m m) any { return filled(m.Grade) }),
-		show("chapter", gql.String, "教材章节, parts divided by /.", func(m m) any { return filled(m.Chapter) }),
-		show("source", gql.String, "来源: an exam, a book.", func(m m) any { return filled(m.Source) }),
-		show("category", gql.String, "The source's own folder, parts divided by /.", func(m m) any { return filled(m.Category) }),
-		show("difficulty", gql.String, "The author's estimate.", func(m m) any { return filled(m.Difficulty) }),
-		show("tags", many(gql.String), "标签", func(m m) any { return texts(m.Tags) }),
-		show("points", many(gql.String), "知识点: ids of knowledge points, or names where no tree has them yet.", func(m m) any { return texts(m.Points) }),
-		load("knowledgePoints", many(s.point), "Those of the points that stand in a tree.", func(c call, m m) (any, error) {
-			waiting := []any{}
-			for _, p := range m.Points {
-				if id, err := uuid.Parse(p); err == nil {
-					waiting = append(waiting, c.points.Load(c.ctx, id))
-				}
-			}
-			return present(waiting), nil
-		}),
-	}
-}
-
 // present waits for lookups and leaves out what is not there.
 func present(waiting []any) func() (any, error) {
 	return func() (any, error) {
@@ -231,14 +199,6 @@ func present(waiting []any) func() (any, error) {
 		}
 		return found, nil
 	}
-}
-
-func texts(list []string) []any {
-	out := make([]any, len(list))
-	for i, s := range list {
-		out[i] = s
-	}
-	return out
 }
 
 func (s *schema) useType() *gql.Object {
@@ -306,11 +266,7 @@ func (c call) check(ref qtype.Ref, raw []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	problems := []any{}
-	for _, p := range rules.Check(doc) {
-		problems = append(problems, p)
-	}
-	return problems, nil
+	return anys(rules.Check(doc)), nil
 }
 
 // public is what students see of a content.

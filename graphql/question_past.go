@@ -71,10 +71,10 @@ func (s *schema) differenceType() *gql.Object {
 			show("fromType", required(gql.String), "The earlier type version.", func(d d) any { return d.from.after.Draft.Type.String() }),
 			show("toType", required(gql.String), "The later type version.", func(d d) any { return d.to.after.Draft.Type.String() }),
 			show("content", many(s.change), "Changes of the content.", func(d d) any {
-				return changes(content.Diff(d.from.after.Draft.Content, d.to.after.Draft.Content))
+				return anys(content.Diff(d.from.after.Draft.Content, d.to.after.Draft.Content))
 			}).revealing(diffQuestion),
 			show("metadata", many(s.change), "Changes of what it is filed under.", func(d d) any {
-				return changes(describe(d.from.after, d.to.after))
+				return anys(describe(d.from.after, d.to.after))
 			}),
 			load("fields", many(s.fieldChange), "Changes of the content as people read them, texts by words.", func(c call, d d) (any, error) {
 				return c.fields(d.from.after.Draft, d.to.after.Draft)
@@ -83,18 +83,10 @@ func (s *schema) differenceType() *gql.Object {
 				side := func(m moment) compare.Side {
 					return compare.Side{Content: metadataDocument(m.after.Metadata), Schema: question.MetadataNames}
 				}
-				return fieldChanges(compare.Fields(side(d.from), side(d.to)))
+				return pointers(compare.Fields(side(d.from), side(d.to)))
 			}),
 		}
 	})
-}
-
-func changes(list []content.Change) []any {
-	out := make([]any, len(list))
-	for i, c := range list {
-		out[i] = c
-	}
-	return out
 }
 
 // describe compares the metadata of two states.
@@ -166,7 +158,7 @@ func (s *schema) historyType() *gql.Object {
 			show("hash", required(gql.String), "Hash of the draft afterwards.", func(m m) any { return string(m.after.Draft.Hash) }),
 			show("changes", many(s.change), "Changes of the content.", func(m m) any {
 				if e, ok := m.payload.(question.Edited); ok {
-					return changes(e.Changes)
+					return anys(e.Changes)
 				}
 				return []any{}
 			}).revealing(momentQuestion),
@@ -174,7 +166,7 @@ func (s *schema) historyType() *gql.Object {
 				if _, ok := m.payload.(question.Described); !ok {
 					return []any{}
 				}
-				return changes(describe(m.before, m.after))
+				return anys(describe(m.before, m.after))
 			}),
 			show("typeRef", required(gql.String), "Type version of the draft afterwards.", func(m m) any { return m.after.Draft.Type.String() }),
 			show("version", gql.Int, "The version that was published.", func(m m) any {

@@ -70,13 +70,7 @@ func (s *schema) questionRoots() []root {
 	facet := object("Facet", "How the questions that are found spread over the values of a field, whatever of it is chosen.", func() []member[catalog.Facet] {
 		return []member[catalog.Facet]{
 			show("name", required(s.facetName), "The field.", func(f catalog.Facet) any { return f.Field }),
-			show("values", many(facetValue), "The most frequent first, at most 100.", func(f catalog.Facet) any {
-				values := make([]any, len(f.Values))
-				for i, v := range f.Values {
-					values[i] = v
-				}
-				return values
-			}),
+			show("values", many(facetValue), "The most frequent first, at most 100.", func(f catalog.Facet) any { return anys(f.Values) }),
 			show("more", required(gql.Boolean), "There are further values.", func(f catalog.Facet) any { return f.More }),
 			show("atLeast", required(gql.Boolean), "Not every question was looked at: more than 10000 have the words that were looked for, and the counts may be higher.",
 				func(f catalog.Facet) any { return f.AtLeast }),

@@ -53,9 +53,9 @@ func (s *schema) regradeTypes() {
 			show("kind", required(gql.String), "proposed, assessed, asked, approved, declined, revoked.", func(e e) any { return e.Kind }),
 			show("by", required(gql.String), "Opaque id of who did it.", func(e e) any { return e.By }),
 			show("at", required(engine.Instant), "When.", func(e e) any { return e.At }),
-			show("policy", s.regradePolicy, "That was asked for, or approved.", func(e e) any { return none(e.Policy) }),
+			show("policy", s.regradePolicy, "That was asked for, or approved.", func(e e) any { return chosen(e.Policy) }),
 			show("reason", gql.String, "Why.", func(e e) any { return filled(e.Reason) }),
-			show("figures", figures, "What it rested on.", func(e e) any { return figuresOf(e.Figures) }),
+			show("figures", figures, "What it rested on.", func(e e) any { return e.Figures }),
 			show("position", required(engine.Long), "Position in the log.", func(e e) any { return e.Position }),
 		}
 	})
@@ -70,11 +70,11 @@ func (s *schema) regradeTypes() {
 			show("to", required(gql.Int), "The erratum; the versions before it are wrong.", func(r r) any { return r.To }),
 			show("state", required(s.regradeState), "Where it stands.", func(r r) any { return r.State }),
 			show("revision", required(gql.Int), "Number of its events.", func(r r) any { return r.Revision }),
-			show("policy", s.regradePolicy, "That was asked for last.", func(r r) any { return none(r.Policy) }),
+			show("policy", s.regradePolicy, "That was asked for last.", func(r r) any { return chosen(r.Policy) }),
 			show("reason", gql.String, "Why.", func(r r) any { return filled(r.Reason) }),
 			show("askedBy", gql.String, "Opaque id of who asked.", func(r r) any { return filled(r.AskedBy) }),
 			show("decidedBy", gql.String, "Opaque id of who decided last.", func(r r) any { return filled(r.DecidedBy) }),
-			show("figures", figures, "What it would do, as it was looked at last; null before that.", func(r r) any { return figuresOf(r.Figures) }),
+			show("figures", figures, "What it would do, as it was looked at last; null before that.", func(r r) any { return r.Figures }),
 			load("assessing", required(gql.Boolean), "Somebody is looking, or will: figures follow.", func(c call, r r) (any, error) { return c.Assessor.Waiting(c.ctx, r.ID) }),
 			show("proposedAt", required(engine.Instant), "When it was proposed.", func(r r) any { return r.ProposedAt }),
 			show("updatedAt", required(engine.Instant), "When something happened to it last.", func(r r) any { return r.UpdatedAt }),
@@ -87,20 +87,6 @@ func (s *schema) regradeTypes() {
 				with(pageArgs(nil)).needing(access.ReadResults),
 		}
 	}, s.node)
-}
-
-func none(p regrade.Policy) any {
-	if p == "" {
-		return nil
-	}
-	return p
-}
-
-func figuresOf(f *regrade.Figures) any {
-	if f == nil {
-		return nil
-	}
-	return f
 }
 
 // concerned is an attempt that a regrade is about, with its answers to wrong versions.
@@ -171,18 +157,7 @@ func affectedBy(c call, r *regrades.Regrade) (any, error) {
 
 func (s *schema) regradeRoots() []root {
 	return []root{
-		{name: "regrade", of: s.regrade, needs: access.ProposeRegrades, about: "A regrade of the token's environment.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				if _, err := c.scope(); err != nil {
-					return nil, err
-				}
-				id, err := c.args.id("id", regradeName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.regrades, id, regrade.NotFound()), nil
-			}},
+		byID("regrade", regradeName, "A regrade of the token's environment.", s.regrade, regrade.NotFound).scoped(),
 		{name: "regrades", of: s.connection(s.regrade), needs: access.ProposeRegrades, about: "The regrades of the token's environment, of the organisation and below, the latest change first.",
 			args: pageArgs(gql.FieldConfigArgument{"states": arg(listIn(s.regradeState), "Only those in one of these states."),
 				"question": arg(gql.ID, "Only those of a question: global id, UUID or code (题号).")}),
@@ -192,10 +167,8 @@ func (s *schema) regradeRoots() []root {
 					return nil, err
 				}
 				filter := regrades.Filter{States: choices[regrade.State](c.args, "states")}
-				if c.args.has("question") {
-					if filter.Question, err = c.question(c.args.text("question")); err != nil {
-						return nil, err
-					}
+				if filter.Question, err = c.questionIn(c.args); err != nil {
+					return nil, err
 				}
 				return list(c, regradesModel, func(p read.Page) (read.Rows[regrades.Regrade], error) {
 					return c.Regrades.List(c.ctx, scope, filter, p)
@@ -207,45 +180,26 @@ func (s *schema) regradeRoots() []root {
 func (s *schema) regradeMutations() []mutation {
 	changed := payload("RegradePayload", "What a step of a regrade came to.",
 		load("regrade", s.regrade, "The regrade as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.regrades, o.ID, regrade.NotFound()), nil }))
-	on := func(name, about string, needs access.Permission, more inputs, do func(c call, id regrade.ID, revision int, a args) (*outcome, error)) mutation {
-		fields := inputs{"regrade": must(gql.ID, "Global id or UUID of the regrade."), "revision": must(gql.Int, "The revision you saw.")}
-		for name, f := range more {
-			fields[name] = f
-		}
-		return mutation{name: name, about: about, of: changed, needs: needs, input: fields, do: func(c call, a args) (*outcome, error) {
-			if _, err := c.scope(); err != nil {
-				return nil, err
-			}
-			id, err := a.id("regrade", regradeName)
-			if err != nil {
-				return nil, err
-			}
-			revision, err := a.revision("revision")
-			if err != nil {
-				return nil, err
-			}
-			return do(c, id, revision, a)
-		}}
-	}
+	it := thing{name: "regrade", typ: regradeName, about: "Global id or UUID of the regrade.", of: changed, scoped: true}
 	reason := inputs{"reason": must(gql.String, "Why.")}
 	return []mutation{
-		on("assessRegrade", "Looks, as a job, at what a regrade would do; its figures follow.", access.ProposeRegrades, nil, (call).assess),
-		on("askRegrade", "Asks for a regrade under a policy. Another person decides.", access.ProposeRegrades,
+		it.onSeen("assessRegrade", "Looks, as a job, at what a regrade would do; its figures follow.", commands.AssessRegrade{}.Needs(), nil, (call).assess),
+		step(it, "askRegrade", "Asks for a regrade under a policy. Another person decides.",
 			inputs{"policy": must(s.regradePolicy, "What becomes of the marks."), "reason": reason["reason"]},
-			func(c call, id regrade.ID, n int, a args) (*outcome, error) {
-				return c.carry(commands.AskRegrade{Regrade: id, Revision: n, Policy: choice(a, "policy", regrade.Policy("")), Reason: a.text("reason")})
+			func(_ call, id regrade.ID, n int, a args) (commands.AskRegrade, error) {
+				return commands.AskRegrade{Regrade: id, Revision: n, Policy: choice(a, "policy", regrade.Policy("")), Reason: a.text("reason")}, nil
 			}),
-		on("approveRegrade", "Makes a regrade stand that another person asked for: marks are revised from then on.", access.ApproveRegrades,
+		step(it, "approveRegrade", "Makes a regrade stand that another person asked for: marks are revised from then on.",
 			inputs{"note": in(gql.String, "For those who read the history.")},
-			func(c call, id regrade.ID, n int, a args) (*outcome, error) {
-				return c.carry(commands.ApproveRegrade{Regrade: id, Revision: n, Note: a.text("note")})
+			func(_ call, id regrade.ID, n int, a args) (commands.ApproveRegrade, error) {
+				return commands.ApproveRegrade{Regrade: id, Revision: n, Note: a.text("note")}, nil
 			}),
-		on("declineRegrade", "Leaves the marks as they are.", access.ApproveRegrades, reason, func(c call, id regrade.ID, n int, a args) (*outcome, error) {
-			return c.carry(commands.DeclineRegrade{Regrade: id, Revision: n, Reason: a.text("reason")})
+		step(it, "declineRegrade", "Leaves the marks as they are.", reason, func(_ call, id regrade.ID, n int, a args) (commands.DeclineRegrade, error) {
+			return commands.DeclineRegrade{Regrade: id, Revision: n, Reason: a.text("reason")}, nil
 		}),
-		on("revokeRegrade", "Gives back the marks there were before a regrade that stands.", access.ApproveRegrades, reason,
-			func(c call, id regrade.ID, n int, a args) (*outcome, error) {
-				return c.carry(commands.RevokeRegrade{Regrade: id, Revision: n, Reason: a.text("reason")})
+		step(it, "revokeRegrade", "Gives back the marks there were before a regrade that stands.", reason,
+			func(_ call, id regrade.ID, n int, a args) (commands.RevokeRegrade, error) {
+				return commands.RevokeRegrade{Regrade: id, Revision: n, Reason: a.text("reason")}, nil
 			}),
 	}
 }

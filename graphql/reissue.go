@@ -43,18 +43,8 @@ func (s *schema) reissueTypes() {
 			show("org", required(gql.String), "The organisation of who asked.", func(r r) any { return r.Org }),
 			show("state", required(s.reissueState), "Where it stands.", func(r r) any { return r.State }),
 			load("active", required(gql.Boolean), "Students get it now.", func(c call, r r) (any, error) { return r.Active(c.Commands.Now().UnixMicro()), nil }),
-			load("question", s.question, "The question; null: a lesson.", func(c call, r r) (any, error) {
-				if r.Question == uuid.Nil {
-					return nil, nil
-				}
-				return c.questions.Load(c.ctx, r.Question), nil
-			}).needing(access.ReadQuestions),
-			load("lesson", s.lesson, "The lesson; null: a question.", func(c call, r r) (any, error) {
-				if r.Lesson == uuid.Nil {
-					return nil, nil
-				}
-				return c.lessons.Load(c.ctx, r.Lesson), nil
-			}).needing(access.ReadLessons),
+			load("question", s.question, "The question; null: a lesson.", func(c call, r r) (any, error) { return maybe(c, c.questions, r.Question) }).needing(access.ReadQuestions),
+			load("lesson", s.lesson, "The lesson; null: a question.", func(c call, r r) (any, error) { return maybe(c, c.lessons, r.Lesson) }).needing(access.ReadLessons),
 			show("version", required(gql.Int), "Version of the question or the lesson.", func(r r) any { return r.Version }),
 			show("pins", many(pin), "What that comes to.", func(r r) any { return pointers(r.Pins) }),
 			show("audience", required(audience), "Whom it is for.", func(r r) any { return &r.Audience }),
@@ -102,18 +92,7 @@ func (s *schema) takedownType() {
 
 func (s *schema) reissueRoots() []root {
 	return []root{
-		{name: "reissue", of: s.reissue, needs: access.ReadReleases, about: "A reissue of the token's environment.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				if _, err := c.scope(); err != nil {
-					return nil, err
-				}
-				id, err := c.args.id("id", reissueName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.reissues, id, reissue.NotFound()), nil
-			}},
+		byID("reissue", reissueName, "A reissue of the token's environment.", s.reissue, reissue.NotFound).scoped(),
 		{name: "reissues", of: s.connection(s.reissue), needs: access.ReadReleases, about: "The reissues of the token's environment, of the organisation and below, the one asked for last first.",
 			args: pageArgs(gql.FieldConfigArgument{"states": arg(listIn(s.reissueState), "Only those in one of these states."),
 				"question": arg(gql.ID, "Only those that give this question: global id, UUID or code."), "active": arg(gql.Boolean, "Only those that students get now.")}),
@@ -123,12 +102,10 @@ func (s *schema) reissueRoots() []root {
 					return nil, err
 				}
 				filter := reissues.Filter{States: choices[reissue.State](c.args, "states")}
-				if text := c.args.text("question"); text != "" {
-					if filter.Question, err = c.question(text); err != nil {
-						return nil, err
-					}
+				if filter.Question, err = c.questionIn(c.args); err != nil {
+					return nil, err
 				}
-				if active := c.args.flag("active"); active != nil && *active {
+				if c.args.yes("active") {
 					filter.ActiveAt = c.Commands.Now().UnixMicro()
 				}
 				return list(c, reissuesModel, func(p read.Page) (read.Rows[reissues.Reissue], error) {
@@ -142,9 +119,8 @@ func (s *schema) reissueRoots() []root {
 				if err != nil {
 					return nil, err
 				}
-				standing := c.args.flag("standing")
 				return list(c, reissuesModel, func(p read.Page) (read.Rows[reissues.Takedown], error) {
-					return c.Reissues.Takedowns(c.ctx, scope, standing != nil && *standing, p)
+					return c.Reissues.Takedowns(c.ctx, scope, c.args.yes("standing"), p)
 				}, same)
 			}},
 		s.dryRunRoot(),
@@ -166,10 +142,8 @@ func (s *schema) wishInput() inputs {
 func (c call) wish(a args) (commands.Wish, error) {
 	w := commands.Wish{Version: a.number("version"), From: a.instant("from"), Until: a.instant("until"), Reason: a.text("reason")}
 	var err error
-	if text := a.text("question"); text != "" {
-		if w.Question, err = c.question(text); err != nil {
-			return w, err
-		}
+	if w.Question, err = c.questionIn(a); err != nil {
+		return w, err
 	}
 	if w.Lesson, err = a.id("lesson", lessonName); err != nil {
 		return w, err
@@ -182,12 +156,8 @@ func (c call) wish(a args) (commands.Wish, error) {
 		name string
 		typ  string
 	}{{&w.Audience.Classes, "classes", className}, {&w.Audience.Sessions, "sessions", sessionName}, {&w.Audience.Courses, "courses", nodeName}} {
-		for _, text := range a.texts(group.name) {
-			id, err := parseID(text, group.typ)
-			if err != nil {
-				return w, err
-			}
-			*group.list = append(*group.list, id)
+		if *group.list, err = a.ids(group.name, group.typ); err != nil {
+			return w, err
 		}
 	}
 	return w, nil
@@ -200,60 +170,32 @@ func (s *schema) reissueMutations() []mutation {
 		load("takedown", s.takedown, "The takedown as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.takedowns, o.ID, takedown.NotFound()), nil }))
 	ask := s.wishInput()
 	ask["grant"] = in(gql.Boolean, "Grant it at once, where you may and the audience is small.")
-	// on is a step of a reissue as its revision was seen.
-	on := func(name, about string, more inputs, command func(id reissue.ID, revision int, a args) commands.Command) mutation {
-		fields := inputs{"reissue": must(gql.ID, "Global id or UUID of the reissue."), "revision": must(gql.Int, "The revision you saw.")}
-		for name, f := range more {
-			fields[name] = f
-		}
-		return mutation{name: name, about: about, of: changed, needs: command(reissue.ID{}, 0, nil).Needs(), input: fields, do: func(c call, a args) (*outcome, error) {
-			if _, err := c.scope(); err != nil {
-				return nil, err
-			}
-			id, err := a.id("reissue", reissueName)
-			if err != nil {
-				return nil, err
-			}
-			revision, err := a.revision("revision")
-			if err != nil {
-				return nil, err
-			}
-			return c.carry(command(id, revision, a))
-		}}
-	}
+	it := thing{name: "reissue", typ: reissueName, about: "Global id or UUID of the reissue.", of: changed, scoped: true}
 	why := inputs{"reason": must(gql.String, "Why.")}
 	return []mutation{
 		{name: "askReissue", about: "Asks that a version goes to certain students at once, in the token's environment. Of two that meet, the one granted later wins.", of: changed,
 			needs: commands.AskReissue{}.Needs(), input: ask, do: func(c call, a args) (*outcome, error) {
 				wish, err := c.wish(a)
-				if err != nil {
-					return nil, err
-				}
-				grant := a.flag("grant")
-				return c.carry(commands.AskReissue{Wish: wish, Grant: grant != nil && *grant})
+				return c.carried(commands.AskReissue{Wish: wish, Grant: a.yes("grant")}, err)
 			}},
-		on("grantReissue", "Lets a reissue happen, for whoever is in its audience by now. Not for who asked, where that one may not grant or the audience is large.",
+		step(it, "grantReissue", "Lets a reissue happen, for whoever is in its audience by now. Not for who asked, where that one may not grant or the audience is large.",
 			inputs{"digest": in(gql.String, "Of the audience that you saw; another one is refused."), "note": in(gql.String, "For those who read the history.")},
-			func(id reissue.ID, n int, a args) commands.Command {
-				return commands.GrantReissue{Reissue: id, Revision: n, Digest: a.text("digest"), Note: a.text("note")}
+			func(_ call, id reissue.ID, n int, a args) (commands.GrantReissue, error) {
+				return commands.GrantReissue{Reissue: id, Revision: n, Digest: a.text("digest"), Note: a.text("note")}, nil
 			}),
-		on("declineReissue", "Refuses a reissue that was asked for.", why, func(id reissue.ID, n int, a args) commands.Command {
-			return commands.DeclineReissue{Reissue: id, Revision: n, Reason: a.text("reason")}
+		step(it, "declineReissue", "Refuses a reissue that was asked for.", why, func(_ call, id reissue.ID, n int, a args) (commands.DeclineReissue, error) {
+			return commands.DeclineReissue{Reissue: id, Revision: n, Reason: a.text("reason")}, nil
 		}),
-		on("revokeReissue", "Ends a reissue before its time: nobody begins with it any more. Open attempts keep what they have.", why,
-			func(id reissue.ID, n int, a args) commands.Command {
-				return commands.RevokeReissue{Reissue: id, Revision: n, Reason: a.text("reason")}
+		step(it, "revokeReissue", "Ends a reissue before its time: nobody begins with it any more. Open attempts keep what they have.", why,
+			func(_ call, id reissue.ID, n int, a args) (commands.RevokeReissue, error) {
+				return commands.RevokeReissue{Reissue: id, Revision: n, Reason: a.text("reason")}, nil
 			}),
 		{name: "takeDown", about: "Takes a version of a question, or all of them, down at once.", of: taken, needs: commands.TakeDown{}.Needs(),
 			input: inputs{"question": must(gql.ID, "Global id, UUID or code."), "version": in(gql.Int, "Not given: every version, those to come included."),
 				"everywhere": in(gql.Boolean, "In every environment, not the token's alone."), "reason": must(gql.String, "Why.")},
 			do: func(c call, a args) (*outcome, error) {
 				id, err := c.question(a.text("question"))
-				if err != nil {
-					return nil, err
-				}
-				everywhere := a.flag("everywhere")
-				return c.carry(commands.TakeDown{Question: id, Version: a.number("version"), Everywhere: everywhere != nil && *everywhere, Reason: a.text("reason")})
+				return c.carried(commands.TakeDown{Question: id, Version: a.number("version"), Everywhere: a.yes("everywhere"), Reason: a.text("reason")}, err)
 			}},
 		{name: "liftTakedown", about: "Lets what was taken down be shown again.", of: taken, needs: commands.LiftTakedown{}.Needs(),
 			input: inputs{"takedown": must(gql.ID, "Id of the takedown."), "question": must(gql.ID, "The question that it is of: global id, UUID or code."), "reason": must(gql.String, "Why.")},

@@ -80,11 +80,7 @@ func (c call) ledger(r *reissues.Reissue) (any, error) {
 		}
 		return slices.Compare(a.class[:], b.class[:])
 	})
-	out := make([]any, len(list))
-	for i, l := range list {
-		out[i] = l
-	}
-	return out, nil
+	return anys(list), nil
 }
 
 func (s *schema) ledgerTypes() {
@@ -106,12 +102,7 @@ func (s *schema) ledgerTypes() {
 			return show(name, required(gql.Int), about, func(l l) any { return l.count(stage) })
 		}
 		return []member[l]{
-			load("class", s.class, "The class; null: students of none.", func(c call, l l) (any, error) {
-				if l.class == uuid.Nil {
-					return nil, nil
-				}
-				return c.classes.Load(c.ctx, l.class), nil
-			}),
+			load("class", s.class, "The class; null: students of none.", func(c call, l l) (any, error) { return maybe(c, c.classes, l.class) }),
 			show("students", required(gql.Int), "How many there are.", func(l l) any { return len(l.lines) }),
 			number("told", "How many were told.", ledger.Told), number("fetched", "How many fetched it.", ledger.Fetched),
 			number("verified", "How many hold it, by what their devices say.", ledger.Verified), number("running", "How many have it in an attempt.", ledger.Running),
@@ -202,12 +193,7 @@ func (s *schema) dryRunType(pin *gql.Object) {
 				show(name, many(s.person), about+" 500 at most.", func(l l) any { return persons(firstOf(of(l))) }),
 			}
 		}
-		return slices.Concat([]member[l]{load("class", s.class, "The class; null: students of none.", func(c call, l l) (any, error) {
-			if l.class == uuid.Nil {
-				return nil, nil
-			}
-			return c.classes.Load(c.ctx, l.class), nil
-		})},
+		return slices.Concat([]member[l]{load("class", s.class, "The class; null: students of none.", func(c call, l l) (any, error) { return maybe(c, c.classes, l.class) })},
 			group("student", "All of them.", func(l l) []uuid.UUID { return l.students }),
 			group("open", "Those whose open attempts would take it.", func(l l) []uuid.UUID { return l.open }),
 			group("answered", "Those who answered a question of it in an open attempt: what is answered stays.", func(l l) []uuid.UUID { return l.answered }),

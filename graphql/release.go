@@ -1,7 +1,6 @@
 package graphql
 
 import (
-	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/domain/access"
@@ -41,12 +40,7 @@ func (s *schema) releaseTypes() {
 			show("note", gql.String, "What was said with it.", func(r r) any { return filled(r.Note) }),
 			show("state", required(s.releaseState), "Where it stands.", func(r r) any { return r.State }),
 			show("weight", required(gql.Int), "Share of the candidate, of the plan's total; 1 where a lesson was released at once.", func(r r) any { return r.Weight }),
-			show("plan", plan, "What it is to do; null where a lesson was released at once.", func(r r) any {
-				if r.Plan == nil {
-					return nil
-				}
-				return r.Plan
-			}),
+			show("plan", plan, "What it is to do; null where a lesson was released at once.", func(r r) any { return r.Plan }),
 			load("lessons", many(s.frozenLesson), "What it froze.", func(c call, r r) (any, error) {
 				list, err := c.Releases.Lessons(c.ctx, c.actor.Scope, r.ID)
 				return pointers(list), err
@@ -130,12 +124,7 @@ func (s *schema) planType() *gql.Object {
 			show("start", engine.Instant, "When it starts; null: when somebody says so.", func(p p) any { return since(p.Start) }),
 			show("blackouts", many(blackout), "When nobody is moved.", func(p p) any { return pointers(p.Blackouts) }),
 			show("guard", required(guard), "What it is judged by.", func(p p) any { return &p.Guard }),
-			show("promoted", promoted, "Where it was live before; null: it comes from authors.", func(p p) any {
-				if p.Promoted == nil {
-					return nil
-				}
-				return p.Promoted
-			}),
+			show("promoted", promoted, "Where it was live before; null: it comes from authors.", func(p p) any { return p.Promoted }),
 		}
 	})
 }
@@ -170,19 +159,9 @@ func (s *schema) releaseEventType() *gql.Object {
 			show("kind", required(gql.String), "planned, started, advanced, widened, paused, resumed, frozen, thawed, rolled_back, completed, cancelled; activated, withdrawn, patched.", func(e e) any { return e.Kind }),
 			show("by", required(gql.String), "Opaque id of who did it.", func(e e) any { return e.By }),
 			show("at", required(engine.Instant), "When.", func(e e) any { return e.At }),
-			show("weight", gql.Int, "Share from then on; null: as before.", func(e e) any {
-				if e.Weight == nil {
-					return nil
-				}
-				return *e.Weight
-			}),
+			show("weight", gql.Int, "Share from then on; null: as before.", func(e e) any { return given(e.Weight) }),
 			show("reason", gql.String, "Why.", func(e e) any { return filled(e.Reason) }),
-			show("figures", figures, "What it rested on.", func(e e) any {
-				if e.Figures == nil {
-					return nil
-				}
-				return e.Figures
-			}),
+			show("figures", figures, "What it rested on.", func(e e) any { return e.Figures }),
 			show("position", required(engine.Long), "Position in the log.", func(e e) any { return e.Position }),
 		}
 	})
@@ -207,36 +186,9 @@ func (s *schema) frozenLessonType() *gql.Object {
 	})
 }
 
-func globalIDs(typ string, ids []uuid.UUID) []any {
-	out := make([]any, len(ids))
-	for i, id := range ids {
-		out[i] = engine.GlobalID(typ, id.String())
-	}
-	return out
-}
-
-// given gives null for a number that was left out.
-func given(n *int64) any {
-	if n == nil {
-		return nil
-	}
-	return *n
-}
-
 func (s *schema) releaseRoots() []root {
 	return []root{
-		{name: "release", of: s.release, needs: access.ReadReleases, about: "A release of the token's environment.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				if _, err := c.scope(); err != nil {
-					return nil, err
-				}
-				id, err := c.args.id("id", releaseName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.releases, id, release.NotFound()), nil
-			}},
+		byID("release", releaseName, "A release of the token's environment.", s.release, release.NotFound).scoped(),
 		{name: "releases", of: s.connection(s.release), needs: access.ReadReleases, about: "The releases of the token's environment, of the organisation and below, the latest change first.",
 			args: pageArgs(gql.FieldConfigArgument{"states": arg(listIn(s.releaseState), "Only those in one of these states."),
 				"lesson": arg(gql.ID, "Only those with this lesson: global id or UUID."), "live": arg(gql.Boolean, "Only those that some student gets now.")}),
@@ -245,12 +197,9 @@ func (s *schema) releaseRoots() []root {
 				if err != nil {
 					return nil, err
 				}
-				filter := releases.Filter{States: choices[release.State](c.args, "states")}
+				filter := releases.Filter{States: choices[release.State](c.args, "states"), Live: c.args.yes("live")}
 				if filter.Lesson, err = c.args.id("lesson", lessonName); err != nil {
 					return nil, err
-				}
-				if live := c.args.flag("live"); live != nil {
-					filter.Live = *live
 				}
 				return list(c, releasesModel, func(p read.Page) (read.Rows[releases.Release], error) {
 					return c.Releases.List(c.ctx, scope, filter, p)

@@ -64,14 +64,6 @@ func (s *schema) observedTypes() {
 	})
 }
 
-// bounds gives null for an interval that is not defined.
-func bounds(i *guard.Interval) any {
-	if i == nil {
-		return nil
-	}
-	return i
-}
-
 // quantile gives null for the quantile of nobody.
 func quantile(t guard.Times, p float64) any {
 	if t.Count() == 0 {
@@ -88,11 +80,11 @@ func (s *schema) comparisonMember() member[*releases.Release] {
 			show("served", required(engine.Long), "To whom a manifest was served.", func(a a) any { return a.Served }),
 			show("loads", required(engine.Long), "Whose device said how a load went.", func(a a) any { return a.Loads }),
 			show("loadFailures", required(engine.Long), "Of those, with one that failed.", func(a a) any { return a.LoadFailures }),
-			show("loadFailureShare", s.interval, "Share of those (Wilson).", func(a a) any { return bounds(guard.Wilson(guard.Share{K: a.LoadFailures, N: a.Loads}, a.confidence)) }),
+			show("loadFailureShare", s.interval, "Share of those (Wilson).", func(a a) any { return guard.Wilson(guard.Share{K: a.LoadFailures, N: a.Loads}, a.confidence) }),
 			show("failedBecause", many(s.causeCount), "Why loads failed: reports since the beginning of the hour.", func(a a) any { return causesOf(a.because[observations.Failed]) }),
 			show("answers", required(engine.Long), "Who answered, or tried to.", func(a a) any { return a.Answers }),
 			show("answerErrors", required(engine.Long), "Of those, with an answer that ended in an error.", func(a a) any { return a.AnswerErrors }),
-			show("answerErrorShare", s.interval, "Share of those (Wilson).", func(a a) any { return bounds(guard.Wilson(guard.Share{K: a.AnswerErrors, N: a.Answers}, a.confidence)) }),
+			show("answerErrorShare", s.interval, "Share of those (Wilson).", func(a a) any { return guard.Wilson(guard.Share{K: a.AnswerErrors, N: a.Answers}, a.confidence) }),
 			show("errorsBecause", many(s.causeCount), "Why answers failed: reports since the beginning of the hour.", func(a a) any { return causesOf(a.because[observations.AnswerError]) }),
 			show("readyP50", gql.Float, "Milliseconds from the manifest to ready: the median.", func(a a) any { return quantile(a.Ready, 0.5) }),
 			show("readyP95", gql.Float, "Which 95 of 100 do not exceed.", func(a a) any { return quantile(a.Ready, 0.95) }),
@@ -105,9 +97,9 @@ func (s *schema) comparisonMember() member[*releases.Release] {
 			show("until", required(engine.Instant), "To here.", func(f f) any { return f.Until }),
 			show("candidate", required(one), "Those who got the candidate.", func(f f) any { return &side{f.Candidate, f.confidence, f.candidate} }),
 			show("baseline", required(one), "The others.", func(f f) any { return &side{f.Baseline, f.confidence, f.baseline} }),
-			show("loadFailures", s.interval, "By how much the share of failed loads is larger (Newcombe).", func(f f) any { return bounds(f.LoadFailures) }),
-			show("answerErrors", s.interval, "By how much the share of failed answers is larger (Newcombe).", func(f f) any { return bounds(f.AnswerErrors) }),
-			show("readySlower", s.interval, "By how much the median time to ready is longer, as a share of the baseline's.", func(f f) any { return bounds(f.ReadySlower) }),
+			show("loadFailures", s.interval, "By how much the share of failed loads is larger (Newcombe).", func(f f) any { return f.LoadFailures }),
+			show("answerErrors", s.interval, "By how much the share of failed answers is larger (Newcombe).", func(f f) any { return f.AnswerErrors }),
+			show("readySlower", s.interval, "By how much the median time to ready is longer, as a share of the baseline's.", func(f f) any { return f.ReadySlower }),
 			show("verdict", required(s.verdict), "What the guard says.", func(f f) any { return f.Verdict }),
 			show("because", gql.String, "The limit that decided.", func(f f) any { return filled(f.Because) }),
 		}
@@ -150,7 +142,7 @@ func (s *schema) telemetryRoots() []root {
 			show("served", required(engine.Long), "Manifests served, or told to be unchanged.", func(t t) any { return t.Served }),
 			show("ready", required(engine.Long), "Loads that succeeded.", func(t t) any { return t.Ready }),
 			show("failed", required(engine.Long), "Loads that failed.", func(t t) any { return t.Failed }),
-			show("failureShare", s.interval, "Share of the loads that failed (Wilson, 95 %).", func(t t) any { return bounds(guard.Wilson(loads(t), 95)) }),
+			show("failureShare", s.interval, "Share of the loads that failed (Wilson, 95 %).", func(t t) any { return guard.Wilson(loads(t), 95) }),
 			show("failedBecause", many(s.causeCount), "Why loads failed.", func(t t) any { return causesOf(t.FailedBecause) }),
 			show("answered", required(engine.Long), "Requests with answers that were recorded.", func(t t) any { return t.Answered }),
 			show("answerErrors", required(engine.Long), "Answers that ended in an error.", func(t t) any { return t.AnswerErrors }),

@@ -53,12 +53,7 @@ func (s *schema) whyTypes() {
 				}
 				return e.In
 			}),
-			show("cause", cause, "What decided that.", func(e e) any {
-				if e.Cause == "" {
-					return nil
-				}
-				return e.Cause
-			}),
+			show("cause", cause, "What decided that.", func(e e) any { return chosen(e.Cause) }),
 			show("rule", gql.Int, "Index of the rule that matched.", func(e e) any {
 				if e.Cause != release.ByRule {
 					return nil

@@ -62,16 +62,10 @@ func (a args) planRelease() (commands.PlanRelease, error) {
 		c.Steps = append(c.Steps, release.Step{Weight: s.number("weight"), Hold: s.instant("hold"), Sample: s.instant("sample")})
 	}
 	for _, r := range a.objects("rules") {
-		rule := targeting.Clause{Students: r.texts("students"), When: r.text("when")}
-		if out := r.flag("out"); out != nil {
-			rule.Out = *out
-		}
-		for _, class := range r.texts("classes") {
-			id, err := parseID(class, className)
-			if err != nil {
-				return c, err
-			}
-			rule.Classes = append(rule.Classes, id.String())
+		rule := targeting.Clause{Students: r.texts("students"), When: r.text("when"), Out: r.yes("out")}
+		var err error
+		if rule.Classes, err = r.idTexts("classes", className); err != nil {
+			return c, err
 		}
 		c.Rules = append(c.Rules, rule)
 	}
@@ -95,27 +89,7 @@ func (a args) limit(name string) *int64 {
 func (s *schema) releaseMutations() []mutation {
 	changed := payload("ReleasePayload", "What a change of a release came to.",
 		load("release", s.release, "The release as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.releases, o.ID, release.NotFound()), nil }))
-	// on is a step of a release as its revision was seen.
-	on := func(name, about string, more inputs, command func(id release.ID, revision int, a args) commands.Command) mutation {
-		fields := inputs{"release": must(gql.ID, "Global id or UUID of the release."), "revision": must(gql.Int, "The revision you saw.")}
-		for name, f := range more {
-			fields[name] = f
-		}
-		return mutation{name: name, about: about, of: changed, needs: command(release.ID{}, 0, nil).Needs(), input: fields, do: func(c call, a args) (*outcome, error) {
-			if _, err := c.scope(); err != nil {
-				return nil, err
-			}
-			id, err := a.id("release", releaseName)
-			if err != nil {
-				return nil, err
-			}
-			revision, err := a.revision("revision")
-			if err != nil {
-				return nil, err
-			}
-			return c.carry(command(id, revision, a))
-		}}
-	}
+	it := thing{name: "release", typ: releaseName, about: "Global id or UUID of the release.", of: changed, scoped: true}
 	why := inputs{"reason": must(gql.String, "Why.")}
 	return []mutation{
 		{name: "planRelease", about: "Freezes published lessons, to go live in the token's environment, wholly or step by step.", of: changed,
@@ -129,45 +103,45 @@ func (s *schema) releaseMutations() []mutation {
 				}
 				return c.carry(command)
 			}},
-		on("startRelease", "Lets the first step's share in. Lessons that another release has are refused, by its name.", nil,
-			func(id release.ID, n int, _ args) commands.Command {
-				return commands.StartRelease{Release: id, Revision: n}
+		step(it, "startRelease", "Lets the first step's share in. Lessons that another release has are refused, by its name.", nil,
+			func(_ call, id release.ID, n int, _ args) (commands.StartRelease, error) {
+				return commands.StartRelease{Release: id, Revision: n}, nil
 			}),
-		on("advanceRelease", "Takes the next step, where it was held long enough and rests on no figures; else it is taken by itself.", nil,
-			func(id release.ID, n int, _ args) commands.Command {
-				return commands.AdvanceRelease{Release: id, Revision: n}
+		step(it, "advanceRelease", "Takes the next step, where it was held long enough and rests on no figures; else it is taken by itself.", nil,
+			func(_ call, id release.ID, n int, _ args) (commands.AdvanceRelease, error) {
+				return commands.AdvanceRelease{Release: id, Revision: n}, nil
 			}),
-		on("widenRelease", "Gives the candidate a larger share by hand, whatever the steps say.", inputs{"weight": must(gql.Int, "Of the total."), "reason": why["reason"]},
-			func(id release.ID, n int, a args) commands.Command {
-				return commands.WidenRelease{Release: id, Revision: n, Weight: a.number("weight"), Reason: a.text("reason")}
+		step(it, "widenRelease", "Gives the candidate a larger share by hand, whatever the steps say.", inputs{"weight": must(gql.Int, "Of the total."), "reason": why["reason"]},
+			func(_ call, id release.ID, n int, a args) (commands.WidenRelease, error) {
+				return commands.WidenRelease{Release: id, Revision: n, Weight: a.number("weight"), Reason: a.text("reason")}, nil
 			}),
-		on("pauseRelease", "Stops the steps; whoever comes is let in by the share as it is.", why,
-			func(id release.ID, n int, a args) commands.Command {
-				return commands.PauseRelease{Release: id, Revision: n, Reason: a.text("reason")}
+		step(it, "pauseRelease", "Stops the steps; whoever comes is let in by the share as it is.", why,
+			func(_ call, id release.ID, n int, a args) (commands.PauseRelease, error) {
+				return commands.PauseRelease{Release: id, Revision: n, Reason: a.text("reason")}, nil
 			}),
-		on("resumeRelease", "Lets the steps go on; the present one is held anew.", nil,
-			func(id release.ID, n int, _ args) commands.Command {
-				return commands.ResumeRelease{Release: id, Revision: n}
+		step(it, "resumeRelease", "Lets the steps go on; the present one is held anew.", nil,
+			func(_ call, id release.ID, n int, _ args) (commands.ResumeRelease, error) {
+				return commands.ResumeRelease{Release: id, Revision: n}, nil
 			}),
-		on("freezeRelease", "No one new in, no one out: those who began with the candidate keep it, nobody else gets it.", why,
-			func(id release.ID, n int, a args) commands.Command {
-				return commands.FreezeRelease{Release: id, Revision: n, Reason: a.text("reason")}
+		step(it, "freezeRelease", "No one new in, no one out: those who began with the candidate keep it, nobody else gets it.", why,
+			func(_ call, id release.ID, n int, a args) (commands.FreezeRelease, error) {
+				return commands.FreezeRelease{Release: id, Revision: n, Reason: a.text("reason")}, nil
 			}),
-		on("thawRelease", "Ends that a release is frozen.", nil,
-			func(id release.ID, n int, _ args) commands.Command {
-				return commands.ThawRelease{Release: id, Revision: n}
+		step(it, "thawRelease", "Ends that a release is frozen.", nil,
+			func(_ call, id release.ID, n int, _ args) (commands.ThawRelease, error) {
+				return commands.ThawRelease{Release: id, Revision: n}, nil
 			}),
-		on("rollBackRelease", "Takes the candidate away from everybody who has not begun with it, at any hour; open attempts keep what they pinned.", why,
-			func(id release.ID, n int, a args) commands.Command {
-				return commands.RollBackRelease{Release: id, Revision: n, Reason: a.text("reason")}
+		step(it, "rollBackRelease", "Takes the candidate away from everybody who has not begun with it, at any hour; open attempts keep what they pinned.", why,
+			func(_ call, id release.ID, n int, a args) (commands.RollBackRelease, error) {
+				return commands.RollBackRelease{Release: id, Revision: n, Reason: a.text("reason")}, nil
 			}),
-		on("completeRelease", "Makes the candidate, at the whole, what everybody gets.", nil,
-			func(id release.ID, n int, _ args) commands.Command {
-				return commands.CompleteRelease{Release: id, Revision: n}
+		step(it, "completeRelease", "Makes the candidate, at the whole, what everybody gets.", nil,
+			func(_ call, id release.ID, n int, _ args) (commands.CompleteRelease, error) {
+				return commands.CompleteRelease{Release: id, Revision: n}, nil
 			}),
-		on("cancelRelease", "Ends a release that never started.", why,
-			func(id release.ID, n int, a args) commands.Command {
-				return commands.CancelRelease{Release: id, Revision: n, Reason: a.text("reason")}
+		step(it, "cancelRelease", "Ends a release that never started.", why,
+			func(_ call, id release.ID, n int, a args) (commands.CancelRelease, error) {
+				return commands.CancelRelease{Release: id, Revision: n, Reason: a.text("reason")}, nil
 			}),
 	}
 }

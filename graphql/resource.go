@@ -1,8 +1,6 @@
 package graphql
 
 import (
-	"context"
-
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
@@ -47,8 +45,8 @@ func (s *schema) resourceTypes() {
 			show("width", gql.Int, "Pixels.", func(f f) any { return positive(f.Width) }),
 			show("height", gql.Int, "Pixels.", func(f f) any { return positive(f.Height) }),
 			show("durationMs", engine.Long, "Milliseconds, where it is known.", func(f f) any { return since(f.Duration) }),
-			show("tags", many(gql.String), "标签", func(f f) any { return texts(f.Tags) }),
-			show("removed", many(gql.String), "What cleaning took out when it was uploaded.", func(f f) any { return texts(f.Removed) }),
+			show("tags", many(gql.String), "标签", func(f f) any { return anys(f.Tags) }),
+			show("removed", many(gql.String), "What cleaning took out when it was uploaded.", func(f f) any { return anys(f.Removed) }),
 			show("kept", required(gql.Boolean), "Whether it may be named; false once it was collected, for nothing had named it for long.", func(f f) any { return f.State == "kept" }),
 			show("revision", required(gql.Int), "Number of its events.", func(f f) any { return f.Revision }),
 			show("uploadedBy", required(gql.String), "Opaque id of who uploaded it.", func(f f) any { return f.UploadedBy }),
@@ -70,29 +68,13 @@ func (s *schema) resourceTypes() {
 	}, s.node)
 }
 
-// unusedSince looks up together since when files are unused.
-func (r *request) unusedSince(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
-	if err := r.reads(ctx, resourcesModel); err != nil {
-		return nil, err
-	}
-	return r.Resources.UnusedSince(ctx, ids)
-}
-
 func noResource() *fault.Fault {
 	return fault.Refuse(fault.NotFound, "resource.not_found", fault.Say("there is no such file", "没有这个文件"))
 }
 
 func (s *schema) resourceRoots() []root {
 	return []root{
-		{name: "resource", of: s.resource, needs: access.ReadQuestions, about: "A resource file.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				id, err := c.args.id("id", resourceName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.files, id, noResource()), nil
-			}},
+		byID("resource", resourceName, "A resource file.", s.resource, noResource),
 		{name: "resources", of: s.connection(s.resource), needs: access.ReadQuestions,
 			about: "The files that contents of the organisation may name, those of organisations above and below included, the newest first.",
 			args: pageArgs(gql.FieldConfigArgument{"title": arg(gql.String, "A part of the title, in any case."), "type": arg(gql.String, "Media type, or its first part, such as image."),
@@ -116,26 +98,15 @@ func (s *schema) resourceRoots() []root {
 func (s *schema) resourceMutations() []mutation {
 	changed := payload("ResourcePayload", "What a change of a file's description came to.",
 		load("resource", s.resource, "The file as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.files, o.ID, noResource()), nil }))
-	on := func(name, about string, more inputs, command func(id uuid.UUID, revision int, a args) commands.Command) mutation {
-		more["resource"], more["revision"] = must(gql.ID, "Global id or UUID."), must(gql.Int, "The revision you saw.")
-		return mutation{name: name, about: about, of: changed, needs: access.WriteResources, input: more, do: func(c call, a args) (*outcome, error) {
-			id, err := a.id("resource", resourceName)
-			if err != nil {
-				return nil, err
-			}
-			revision, err := a.revision("revision")
-			if err != nil {
-				return nil, err
-			}
-			return c.carry(command(id, revision, a))
-		}}
-	}
+	it := thing{name: "resource", typ: resourceName, about: "Global id or UUID.", of: changed}
 	return []mutation{
-		on("renameResource", "Gives a file another name.", inputs{"title": must(gql.String, "The name.")}, func(id uuid.UUID, revision int, a args) commands.Command {
-			return commands.RenameResource{Resource: id, Revision: revision, Title: a.text("title")}
-		}),
-		on("tagResource", "Replaces the tags of a file.", inputs{"tags": must(listIn(gql.String), "The tags.")}, func(id uuid.UUID, revision int, a args) commands.Command {
-			return commands.TagResource{Resource: id, Revision: revision, Tags: a.texts("tags")}
-		}),
+		step(it, "renameResource", "Gives a file another name.", inputs{"title": must(gql.String, "The name.")},
+			func(_ call, id uuid.UUID, revision int, a args) (commands.RenameResource, error) {
+				return commands.RenameResource{Resource: id, Revision: revision, Title: a.text("title")}, nil
+			}),
+		step(it, "tagResource", "Replaces the tags of a file.", inputs{"tags": must(listIn(gql.String), "The tags.")},
+			func(_ call, id uuid.UUID, revision int, a args) (commands.TagResource, error) {
+				return commands.TagResource{Resource: id, Revision: revision, Tags: a.texts("tags")}, nil
+			}),
 	}
 }

@@ -87,7 +87,7 @@ func (s *schema) reviewTypes() {
 			show("fastLane", required(gql.Boolean), "It passes the fast lane of small corrections.", func(i i) any { return i.Standing.Review.Lane == workflow.ErrataLane }),
 			show("spotCheck", required(gql.Boolean), "A spot check was drawn.", func(i i) any { return i.SpotCheck }),
 			show("hash", required(gql.String), "Hash of what was submitted: approvals are of exactly that.", func(i i) any { return string(i.Standing.Hash) }),
-			show("authors", many(gql.String), "Opaque ids of who wrote it since it was published last.", func(i i) any { return texts(i.Standing.Authors) }),
+			show("authors", many(gql.String), "Opaque ids of who wrote it since it was published last.", func(i i) any { return anys(i.Standing.Authors) }),
 			show("submittedBy", required(gql.String), "Opaque id of who submitted it.", func(i i) any { return i.SubmittedBy }),
 			show("submittedAt", required(engine.Instant), "When it was submitted.", func(i i) any { return i.SubmittedAt }),
 			show("waitingSince", engine.Instant, "Since when the step that waits does.", func(i i) any {
@@ -99,7 +99,7 @@ func (s *schema) reviewTypes() {
 			show("step", gql.String, "Id of the step that waits.", func(i i) any { return filled(i.Step) }),
 			show("given", required(gql.Int), "Approvals that this step has.", func(i i) any { return i.Given }),
 			show("needed", required(gql.Int), "And those it needs.", func(i i) any { return i.Needed }),
-			show("assignedTo", many(gql.String), "Opaque ids of those whom this step is assigned to.", func(i i) any { return texts(i.Assigned) }),
+			show("assignedTo", many(gql.String), "Opaque ids of those whom this step is assigned to.", func(i i) any { return anys(i.Assigned) }),
 			show("due", engine.Instant, "The earliest instant by which an assigned reviewer is to be done.", func(i i) any { return since(i.Due) }),
 			show("steps", many(step), "What it must pass, in order.", func(i i) any {
 				steps := make([]any, len(i.Standing.Review.Steps))
@@ -133,7 +133,7 @@ func reviewEventType() *gql.Object {
 			show("revision", required(gql.Int), "Revision of the question or lesson afterwards.", func(h h) any { return h.Revision }),
 			show("action", required(gql.String), "submitted, approved, returned, assigned, unassigned or published.", func(h h) any { return h.Action }),
 			show("step", gql.String, "At which step.", func(h h) any { return filled(h.Step) }),
-			show("persons", many(gql.String), "Opaque ids of whom it was assigned to, or taken from.", func(h h) any { return texts(h.Persons) }),
+			show("persons", many(gql.String), "Opaque ids of whom it was assigned to, or taken from.", func(h h) any { return anys(h.Persons) }),
 			show("workflow", gql.String, "Under which workflow it was submitted or published.", func(h h) any { return filled(h.Workflow) }),
 			show("hash", gql.String, "Hash of what it was about.", func(h h) any { return filled(h.Hash) }),
 			show("note", gql.String, "What was said with it: a note or a reason.", func(h h) any { return filled(h.Note) }),
@@ -215,13 +215,12 @@ func (s *schema) reviewRoots() []root {
 }
 
 func (c call) reviewFilter() reviews.Filter {
-	given := func(name string) bool { f := c.args.flag(name); return f != nil && *f }
 	f := reviews.Filter{Kind: choice(c.args, "kind", workflow.Kind("")), Workflow: c.args.text("workflow"), Step: c.args.text("step"), Subject: c.args.text("subject"),
-		Type: c.args.text("type"), AssignedTo: c.args.text("assignedTo"), Unassigned: given("unassigned"), SpotCheck: given("spotCheck"), DueBefore: c.args.instant("dueBefore")}
-	if given("mine") {
+		Type: c.args.text("type"), AssignedTo: c.args.text("assignedTo"), Unassigned: c.args.yes("unassigned"), SpotCheck: c.args.yes("spotCheck"), DueBefore: c.args.instant("dueBefore")}
+	if c.args.yes("mine") {
 		f.AssignedTo = c.actor.ID
 	}
-	if given("open") {
+	if c.args.yes("open") {
 		f.For = &c.actor
 	}
 	return f

@@ -60,13 +60,8 @@ func (s *schema) nodeType() {
 			show("kind", required(s.rosterKind), "Its level.", func(n n) any { return n.Kind }),
 			show("code", required(gql.String), "The organisation's own code.", func(n n) any { return n.Code }),
 			show("title", required(gql.String), "Its title.", func(n n) any { return n.Title }),
-			load("parent", s.rosterNode, "What it stands below; null for a business line.", func(c call, n n) (any, error) { return c.nodeOf(n.Parent) }),
-			load("lesson", s.lesson, "Of a lesson of a course: what authors arrange for it.", func(c call, n n) (any, error) {
-				if n.Lesson == uuid.Nil {
-					return nil, nil
-				}
-				return c.lessons.Load(c.ctx, n.Lesson), nil
-			}).needing(access.ReadLessons),
+			load("parent", s.rosterNode, "What it stands below; null for a business line.", func(c call, n n) (any, error) { return maybe(c, c.nodes, n.Parent) }),
+			load("lesson", s.lesson, "Of a lesson of a course: what authors arrange for it.", func(c call, n n) (any, error) { return maybe(c, c.lessons, n.Lesson) }).needing(access.ReadLessons),
 			load("children", s.connection(s.rosterNode), "What stands below it, by title; the classes of a course apart.", func(c call, n n) (any, error) {
 				return c.rosterNodes(roster.NodeFilter{Parent: n.ID})
 			}).with(pageArgs(nil)),
@@ -98,7 +93,7 @@ func (s *schema) classType() {
 			show("org", required(gql.String), "The organisation it belongs to.", func(k k) any { return k.Org }),
 			show("code", required(gql.String), "The organisation's own code.", func(k k) any { return k.Code }),
 			show("title", required(gql.String), "Its title.", func(k k) any { return k.Title }),
-			load("course", s.rosterNode, "The course it belongs to, if to any.", func(c call, k k) (any, error) { return c.nodeOf(k.Course) }).needing(access.ReadRoster),
+			load("course", s.rosterNode, "The course it belongs to, if to any.", func(c call, k k) (any, error) { return maybe(c, c.nodes, k.Course) }).needing(access.ReadRoster),
 			load("teachers", many(s.person), "Who teaches it.", staff(people.Teacher)).needing(access.ReadRoster),
 			load("tutors", many(s.person), "Who looks after its students.", staff(people.Tutor)).needing(access.ReadRoster),
 			show("memberCount", required(gql.Int), "How many students are in it.", func(k k) any { return k.Members }),
@@ -114,14 +109,6 @@ func (s *schema) classType() {
 			}).with(pageArgs(nil)).needing(access.ReadRoster),
 		}
 	}, s.node)
-}
-
-// nodeOf looks a node up that another refers to.
-func (c call) nodeOf(id uuid.UUID) (any, error) {
-	if id == uuid.Nil {
-		return nil, nil
-	}
-	return c.nodes.Load(c.ctx, id), nil
 }
 
 func (c call) rosterNodes(filter roster.NodeFilter) (any, error) {
@@ -147,15 +134,7 @@ func noNode() *fault.Fault {
 func (s *schema) rosterRoots() []root {
 	enrolment := s.enrolmentType()
 	return []root{
-		{name: "class", of: s.class, needs: access.ReadRoster, about: "A class.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				id, err := c.args.id("id", className)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.classes, id, noClass()), nil
-			}},
+		byID("class", className, "A class.", s.class, noClass),
 		{name: "classes", of: s.connection(s.class), needs: access.ReadRoster, about: "The classes of the organisation and below, by title.",
 			args: pageArgs(gql.FieldConfigArgument{"query": arg(gql.String, "A part of the title or the code, in any case."),
 				"course": arg(gql.ID, "Of this course: global id or UUID."), "staff": arg(gql.String, "Of this teacher or tutor: opaque id.")}),
@@ -170,15 +149,7 @@ func (s *schema) rosterRoots() []root {
 				}
 				return c.classList(filter)
 			}},
-		{name: "rosterNode", of: s.rosterNode, needs: access.ReadRoster, about: "A business line, a term, a course or a lesson of a course.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				id, err := c.args.id("id", nodeName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.nodes, id, noNode()), nil
-			}},
+		byID("rosterNode", nodeName, "A business line, a term, a course or a lesson of a course.", s.rosterNode, noNode),
 		{name: "rosterNodes", of: s.connection(s.rosterNode), needs: access.ReadRoster, about: "Business lines, terms, courses and lessons of courses of the organisation and below, by title.",
 			args: pageArgs(gql.FieldConfigArgument{"kind": arg(s.rosterKind, "Of this level."), "parent": arg(gql.ID, "Directly below this node: global id or UUID."),
 				"query": arg(gql.String, "A part of the title or the code, in any case.")}),

@@ -1,19 +1,9 @@
 package graphql
 
 import (
-	"fmt"
-
-	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
-	"qbank/commands"
-	"qbank/domain/access"
-	"qbank/domain/fault"
-	"qbank/domain/lesson"
-	"qbank/domain/qtype"
 	"qbank/graphql/engine"
-	"qbank/internal/preview"
-	"qbank/internal/ratelimit"
 )
 
 // The types that global ids name.
@@ -123,7 +113,7 @@ func Schema() (gql.Schema, error) {
 			query[r.name] = r.field()
 		}
 	}
-	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.knowledgeMutations(),
+	for _, list := range [][]mutation{s.questionMutations(), s.typeMutations(), s.lessonMutations(), s.lessonChangeMutations(), s.lessonMediumMutations(), s.knowledgeMutations(),
 		s.rosterMutations(), s.sessionMutations(), s.attemptMutations(), s.importMutations(), s.workflowMutations(), s.reviewMutations(), s.bulkMutations(), s.discussionMutations(), s.releaseMutations(), s.reissueMutations(), s.environmentMutations(), s.configMutations(), s.goLiveMutations(), s.accessMutations(), s.pseudoMutations(), s.erasureMutations(), s.resourceMutations(), s.previewMutations(), s.paperMutations(), s.presenceMutations(), s.documentMutations(), s.erratumMutations(), s.regradeMutations()} {
 		for _, m := range list {
 			mutations[m.name] = m.field()
@@ -151,87 +141,4 @@ func (s *schema) connection(node *gql.Object) gql.Output {
 		s.connections[node] = engine.ConnectionType(node.Name(), node)
 	}
 	return gql.NewNonNull(s.connections[node])
-}
-
-// mutation is a field of Mutation.
-type mutation struct {
-	name, about string
-	of          gql.Output        // a payload
-	needs       access.Permission // "": says itself who may do what
-	input       inputs
-	do          func(call, args) (*outcome, error)
-}
-
-// outcome is what a mutation came to.
-type outcome struct {
-	commands.Done
-	typ       qtype.Ref        // registerType
-	of        uuid.UUID        // the tree that a point belongs to, the thread that a comment does
-	ref       string           // the workflow that was defined
-	org       string           // whose policy was changed
-	carried   []lesson.Carried // recutLesson
-	link      *preview.Link    // createPreviewLink
-	secret    string           // createApiKey, openPseudoLogin
-	expires   int64            // openPseudoLogin: the secret does
-	assembled                  // assemblePaper
-
-	hashes []string // of documents
-
-	parts []commands.Outcome // what became of each of many
-}
-
-func (m mutation) field() *gql.Field {
-	about := m.about
-	if m.needs != "" {
-		about += fmt.Sprintf(" Needs the permission %s.", m.needs)
-	}
-	input := inputObject(upper(m.name[:1])+m.name[1:]+"Input", "The input of "+m.name+".", m.input)
-	return &gql.Field{
-		Type: m.of, Description: about,
-		Args: gql.FieldConfigArgument{"input": arg(gql.NewNonNull(input), "What to do.")},
-		Resolve: func(p gql.ResolveParams) (any, error) {
-			c := callOf(p)
-			if err := m.allows(c); err != nil {
-				return nil, err
-			}
-			if problems := tooLong(input, p.Args["input"], ""); len(problems) > 0 {
-				return nil, fault.Refuse(fault.Limit, "input.too_long", fault.Say("some texts are too long", "部分文本过长"), problems...)
-			}
-			o, err := m.do(c, c.args.object("input"))
-			if err != nil {
-				return nil, err
-			}
-			c.wrote(o.Position)
-			return o, nil
-		},
-	}
-}
-
-// allows refuses callers who may not, and those who come too often.
-func (m mutation) allows(c call) error {
-	if err := c.actor.Known(); err != nil {
-		return err
-	}
-	if m.needs != "" {
-		if err := c.actor.Require(m.needs); err != nil {
-			return err
-		}
-	}
-	return c.Limits.Actor(ratelimit.Mutations, c.actor.ID)
-}
-
-// carry gives a command to the bus.
-func (c call) carry(command commands.Command) (*outcome, error) {
-	done, err := c.Commands.Do(c.ctx, c.actor, command)
-	return &outcome{Done: done}, err
-}
-
-// payload is the type of what mutations of one kind of thing return.
-func payload(name, about string, members ...member[*outcome]) *gql.Object {
-	return object(name, about, func() []member[*outcome] {
-		return append(members,
-			show("position", required(engine.Long), "Position of the last event in the log, for the argument at; 0 where nothing changed.",
-				func(o *outcome) any { return o.Position }),
-			show("revision", required(gql.Int), "Revision of the object afterwards.", func(o *outcome) any { return o.Revision }))
-	})
 }

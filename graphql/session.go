@@ -73,13 +73,7 @@ func (s *schema) pinsType() *gql.Object {
 			show("version", required(gql.Int), "Version of the lesson.", func(p p) any { return p.Version }),
 			show("release", required(gql.ID), "Id of the release.", func(p p) any { return p.Release.String() }),
 			show("snapshot", required(engine.Long), "Position of the log that it was resolved from.", func(p p) any { return p.Snapshot }),
-			show("items", many(pin), "Its questions, in order.", func(p p) any {
-				items := make([]any, len(p.Items))
-				for i := range p.Items {
-					items[i] = &p.Items[i]
-				}
-				return items
-			}),
+			show("items", many(pin), "Its questions, in order.", func(p p) any { return pointers(p.Items) }),
 		}
 	})
 }
@@ -97,15 +91,7 @@ func (c call) sessionList(filter roster.SessionFilter) (any, error) {
 
 func (s *schema) sessionRoots() []root {
 	return []root{
-		{name: "session", of: s.session, needs: access.ReadRoster, about: "A class session of the token's environment.",
-			args: gql.FieldConfigArgument{"id": arg(gql.NewNonNull(gql.ID), "Global id or UUID.")},
-			resolve: func(c call) (any, error) {
-				id, err := c.args.id("id", sessionName)
-				if err != nil {
-					return nil, err
-				}
-				return one(c, c.sessions, id, session.NotFound()), nil
-			}},
+		byID("session", sessionName, "A class session of the token's environment.", s.session, session.NotFound),
 		{name: "sessions", of: s.connection(s.session), needs: access.ReadRoster,
 			about: "The class sessions of the token's environment, the latest planned start first.",
 			args: pageArgs(gql.FieldConfigArgument{"lesson": arg(gql.ID, "Of this lesson: global id or UUID."), "class": arg(gql.ID, "Of this class: global id or UUID."),
@@ -131,27 +117,7 @@ func (s *schema) sessionRoots() []root {
 func (s *schema) sessionMutations() []mutation {
 	changed := payload("SessionPayload", "What a change of a session came to.",
 		load("session", s.session, "The session as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.sessions, o.ID, session.NotFound()), nil }))
-	// on is a step of a session in the token's environment.
-	on := func(name, about string, more inputs, needs access.Permission, command func(id uuid.UUID, a args) (commands.Command, error)) mutation {
-		fields := inputs{"session": must(gql.ID, "Global id or UUID of the session.")}
-		for name, f := range more {
-			fields[name] = f
-		}
-		return mutation{name: name, about: about, of: changed, needs: needs, input: fields, do: func(c call, a args) (*outcome, error) {
-			if _, err := c.scope(); err != nil {
-				return nil, err
-			}
-			id, err := a.id("session", sessionName)
-			if err != nil {
-				return nil, err
-			}
-			command, err := command(id, a)
-			if err != nil {
-				return nil, err
-			}
-			return c.carry(command)
-		}}
-	}
+	it := thing{name: "session", typ: sessionName, about: "Global id or UUID of the session.", of: changed, scoped: true}
 	return []mutation{
 		{name: "planSession", about: "Makes sure that a session is planned in the token's environment, and says all there is to be said of it.", of: changed,
 			needs: commands.PlanSession{}.Needs(), input: inputs{"code": must(gql.String, "The organisation's own code."), "title": in(gql.String, "Its title."),
@@ -161,23 +127,24 @@ func (s *schema) sessionMutations() []mutation {
 				"start": must(engine.Instant, "When it is to start."), "end": must(engine.Instant, "When it is to end.")},
 			do: func(c call, a args) (*outcome, error) {
 				lesson, err := a.id("lesson", lessonName)
-				if err != nil {
-					return nil, err
-				}
-				return c.carry(commands.PlanSession{Code: a.text("code"), Title: a.text("title"), Lesson: lesson, LessonOf: a.text("lessonOf"),
-					Teacher: commands.Person{Number: a.text("teacher")}, Classes: a.texts("classes"), Start: a.instant("start"), End: a.instant("end")})
+				return c.carried(commands.PlanSession{Code: a.text("code"), Title: a.text("title"), Lesson: lesson, LessonOf: a.text("lessonOf"),
+					Teacher: commands.Person{Number: a.text("teacher")}, Classes: a.texts("classes"), Start: a.instant("start"), End: a.instant("end")}, err)
 			}},
-		on("startSession", "Opens a session to its students and pins what is live of its lesson.", nil, commands.StartSession{}.Needs(),
-			func(id uuid.UUID, _ args) (commands.Command, error) { return commands.StartSession{Session: id}, nil }),
-		on("endSession", "Closes a session: nobody begins in it any more.", nil, commands.EndSession{}.Needs(),
-			func(id uuid.UUID, _ args) (commands.Command, error) { return commands.EndSession{Session: id}, nil }),
-		on("cancelSession", "Calls off a session that has not started.", inputs{"reason": in(gql.String, "Why.")}, commands.CancelSession{}.Needs(),
-			func(id uuid.UUID, a args) (commands.Command, error) {
+		act(it, "startSession", "Opens a session to its students and pins what is live of its lesson.", nil,
+			func(_ call, id uuid.UUID, _ args) (commands.StartSession, error) {
+				return commands.StartSession{Session: id}, nil
+			}),
+		act(it, "endSession", "Closes a session: nobody begins in it any more.", nil,
+			func(_ call, id uuid.UUID, _ args) (commands.EndSession, error) {
+				return commands.EndSession{Session: id}, nil
+			}),
+		act(it, "cancelSession", "Calls off a session that has not started.", inputs{"reason": in(gql.String, "Why.")},
+			func(_ call, id uuid.UUID, a args) (commands.CancelSession, error) {
 				return commands.CancelSession{Session: id, Reason: a.text("reason")}, nil
 			}),
-		on("admitGuests", "Lets students of other classes attend a session (补课); they stay in their own.",
-			inputs{"students": must(listIn(gql.String), "Their numbers (学号).")}, commands.AdmitGuests{}.Needs(),
-			func(id uuid.UUID, a args) (commands.Command, error) {
+		act(it, "admitGuests", "Lets students of other classes attend a session (补课); they stay in their own.",
+			inputs{"students": must(listIn(gql.String), "Their numbers (学号).")},
+			func(_ call, id uuid.UUID, a args) (commands.AdmitGuests, error) {
 				numbers, err := a.numbers("students")
 				return commands.AdmitGuests{Session: id, Students: numbers}, err
 			}),

@@ -2,8 +2,8 @@ package graphql
 
 import (
 	"context"
-	"fmt"
 	"io"
+	"maps"
 
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
@@ -77,10 +77,8 @@ func (s subscription) field() *gql.Field {
 	if s.model != "" {
 		args["after"] = arg(engine.Long, "A position of the log that the caller has seen: if the log has grown since, one event comes at once.")
 	}
-	for name, a := range s.args {
-		args[name] = a
-	}
-	return &gql.Field{Type: gql.GetNullable(s.of).(gql.Output), Description: s.about + fmt.Sprintf(" Needs the permission %s.", s.needs), Args: args,
+	maps.Copy(args, s.args)
+	return &gql.Field{Type: gql.GetNullable(s.of).(gql.Output), Description: demanding(s.about, s.needs), Args: args,
 		Subscribe: s.subscribe, Resolve: s.resolve}
 }
 

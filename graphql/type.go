@@ -54,11 +54,7 @@ func (s *schema) typeTypes() {
 				if err != nil {
 					return nil, err
 				}
-				problems := []any{}
-				for _, p := range t.Check(doc) {
-					problems = append(problems, p)
-				}
-				return problems, nil
+				return anys(t.Check(doc)), nil
 			}).with(gql.FieldConfigArgument{"content": arg(gql.NewNonNull(engine.JSON), "The content.")}),
 		}
 	}, s.node)

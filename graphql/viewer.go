@@ -32,13 +32,7 @@ func (s *schema) viewerRoots() []root {
 				return c.names.Then(c.ctx, people.PersonOf(v.Actor.ID), func(name string, _ bool) (any, error) { return filled(name), nil }), nil
 			}),
 			show("signIn", required(how), "How the caller has proved that.", func(v v) any { return v.Kind }),
-			show("roles", many(gql.String), "The roles, in the organisation and the environment.", func(v v) any {
-				out := make([]any, len(v.Actor.Roles))
-				for i, r := range v.Actor.Roles {
-					out[i] = string(r)
-				}
-				return out
-			}),
+			show("roles", many(gql.String), "The roles, in the organisation and the environment.", func(v v) any { return anys(v.Actor.Roles) }),
 			show("org", required(gql.String), "The organisation: what is seen is there or below.", func(v v) any { return v.Actor.Scope.Org }),
 			show("environment", gql.String, "The environment that results, releases and figures are those of.", func(v v) any { return filled(v.Actor.Scope.Environment) }),
 			show("orgs", many(gql.String), "The organisations that a session may choose from, by the header Qbank-Organisation.", func(v v) any {
@@ -94,11 +88,7 @@ func (s *schema) viewerRoots() []root {
 		}},
 		{name: "projections", of: many(status), needs: access.ReadOperations, about: "How the read models do.", resolve: func(c call) (any, error) {
 			found, err := c.Engine.Status(c.ctx)
-			out := make([]any, len(found))
-			for i := range found {
-				out[i] = &found[i]
-			}
-			return out, err
+			return pointers(found), err
 		}},
 	}
 }

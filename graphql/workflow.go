@@ -27,9 +27,9 @@ func (s *schema) workflowTypes() {
 		func() []member[*workflow.Errata] {
 			type e = *workflow.Errata
 			return []member[e]{
-				show("steps", many(gql.String), "Ids of the steps that remain.", func(e e) any { return texts(e.Steps) }),
+				show("steps", many(gql.String), "Ids of the steps that remain.", func(e e) any { return anys(e.Steps) }),
 				show("maxChanges", required(gql.Int), "Differences from the version that it corrects, at most.", func(e e) any { return e.MaxChanges }),
-				show("keeps", many(gql.String), "JSON Pointers: a correction of these places is no small one.", func(e e) any { return texts(e.Keeps) }),
+				show("keeps", many(gql.String), "JSON Pointers: a correction of these places is no small one.", func(e e) any { return anys(e.Keeps) }),
 			}
 		})
 	s.workflow = object("Workflow", "What a question or a lesson must pass between its submission and its publication.", func() []member[*defined] {
@@ -43,12 +43,7 @@ func (s *schema) workflowTypes() {
 			show("steps", many(step), "The steps, in order.", func(w w) any { return pointers(w.Steps) }),
 			show("ownWork", required(gql.Boolean), "Authors may approve what they wrote.", func(w w) any { return w.OwnWork }),
 			show("samePerson", required(gql.Boolean), "One person may approve at several steps.", func(w w) any { return w.SamePerson }),
-			show("errata", errata, "The fast lane, where there is one.", func(w w) any {
-				if w.Errata == nil {
-					return nil
-				}
-				return w.Errata
-			}),
+			show("errata", errata, "The fast lane, where there is one.", func(w w) any { return w.Errata }),
 			show("hash", required(gql.String), "Hash of the document.", func(w w) any { return string(w.Hash()) }),
 			load("document", required(engine.JSON), "The document, as defineWorkflow takes it.", func(_ call, w w) (any, error) {
 				raw, err := json.Marshal(w.Workflow)
@@ -184,10 +179,11 @@ func (s *schema) workflowMutations() []mutation {
 				"subject":  in(gql.String, "学科; of all that have no choice of their own where it is not given. Lessons have none."),
 				"workflow": in(gql.String, "Name and version; the choice is taken back where it is not given."),
 			}, do: func(c call, a args) (*outcome, error) {
-				if a.number("revision") < 0 {
-					return nil, fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("a revision is 0 or more here", "此处修订号应不小于 0"))
+				revision, err := a.revisionOrNone()
+				if err != nil {
+					return nil, err
 				}
-				o, err := c.carry(commands.ChooseWorkflow{Org: a.text("org"), Revision: a.number("revision"), Kind: choice(a, "kind", workflow.Kind("")),
+				o, err := c.carry(commands.ChooseWorkflow{Org: a.text("org"), Revision: revision, Kind: choice(a, "kind", workflow.Kind("")),
 					Subject: a.text("subject"), Workflow: a.text("workflow")})
 				o.org = a.text("org")
 				return o, err
