@@ -116,7 +116,7 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 				Lines: []lesson.Line{{From: 0, To: 500, Text: "Hello"}}}}
 		}},
 		{command: func() commands.Command {
-			return commands.RecutLesson{Lesson: copied, Revision: 3, Stage: "film", Medium: film("2", 1_000), Cut: timeline.Keep(1_000)}
+			return commands.RecutLesson{Lesson: copied, Revision: 3, Stage: "film", Medium: film("2", 1_000), Cut: timeline.Cut{{To: 1_000}}}
 		}},
 		{command: func() commands.Command { return commands.LockLesson{Lesson: l, Revision: 9, Environment: "prod"} }},
 		{command: func() commands.Command {
