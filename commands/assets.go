@@ -13,6 +13,20 @@ import (
 
 // assetsKept refuses a draft that names files which are not there for its organisation: students would look at a hole.
 func (w *Work) assetsKept(ctx context.Context, q question.Question, rules *qtype.Type) error {
+	missing, err := w.missingAssets(ctx, q, rules)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	problems := make([]fault.Problem, len(missing))
+	for i, asset := range missing {
+		problems[i] = fault.Problem{Pointer: asset.Pointer, Code: "asset.missing", Message: fault.Say(
+			"no file %.80q is kept; upload it and name it by its SHA-256", "没有文件 %.80q，请上传后以其 SHA-256 引用", asset.Name)}
+	}
+	return fault.Refuse(fault.Invalid, "question.asset_missing", fault.Say("files that the question names are missing", "题目引用的文件缺失"), problems...)
+}
+
+// missingAssets are the places of a draft that name a file which is not there for its organisation.
+func (w *Work) missingAssets(ctx context.Context, q question.Question, rules *qtype.Type) ([]qtype.Asset, error) {
 	assets := rules.Assets(q.Draft.Content)
 	var hashes []content.Hash
 	for _, asset := range assets {
@@ -22,19 +36,9 @@ func (w *Work) assetsKept(ctx context.Context, q question.Question, rules *qtype
 	}
 	absent, err := w.missingFiles(ctx, q.Org, hashes)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var problems []fault.Problem
-	for _, asset := range assets {
-		if !resource.IsHash(asset.Name) || absent[content.Hash(asset.Name)] {
-			problems = append(problems, fault.Problem{Pointer: asset.Pointer, Code: "asset.missing", Message: fault.Say(
-				"no file %.80q is kept; upload it and name it by its SHA-256", "没有文件 %.80q，请上传后以其 SHA-256 引用", asset.Name)})
-		}
-	}
-	if len(problems) > 0 {
-		return fault.Refuse(fault.Invalid, "question.asset_missing", fault.Say("files that the question names are missing", "题目引用的文件缺失"), problems...)
-	}
-	return nil
+	return slices.DeleteFunc(assets, func(a qtype.Asset) bool { return resource.IsHash(a.Name) && !absent[content.Hash(a.Name)] }), nil
 }
 
 // missingFiles are those of the hashes that content of an organisation may not name; none where nobody knows files.

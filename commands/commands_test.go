@@ -26,6 +26,7 @@ var (
 	singleChoice = qtype.Ref{ID: "single-choice", Version: "1.0.0"}
 	admin        = access.Actor{ID: "u-admin", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "acme"}}
 	reviewer     = access.Actor{ID: "u-reviewer", Roles: []access.Role{access.Reviewer}, Scope: access.Scope{Org: "acme"}}
+	supporter    = access.Actor{ID: "u-support", Roles: []access.Role{access.Support}, Scope: access.Scope{Org: "acme", Environment: "prod"}}
 	stranger     = access.Actor{ID: "u-stranger", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "other"}}
 	student      = access.Actor{ID: "u-student", Roles: []access.Role{access.Student}, Scope: access.Scope{Org: "acme"}}
 )
@@ -88,6 +89,8 @@ func (h house) do(c commands.Command, options ...commands.Option) commands.Done 
 	switch c.(type) {
 	case commands.ApproveQuestion, commands.ApproveLesson, commands.ClaimReview, commands.ReleaseReview:
 		actor = reviewer
+	case commands.OpenPseudoLogin, commands.RenewPseudoLogin, commands.ClosePseudoLogin:
+		actor = supporter
 	}
 	return h.doAs(actor, c, options...)
 }

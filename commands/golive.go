@@ -15,10 +15,8 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/golive"
 	"qbank/domain/lesson"
-	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/release"
-	"qbank/domain/resource"
 	"qbank/domain/workflow"
 )
 
@@ -182,26 +180,11 @@ func (w *Work) describeType(ctx context.Context, q *golive.Question) error {
 	title, _ := document["title"].(map[string]any)
 	q.Engine = engineOf(typ)
 	q.Locales = slices.Sorted(maps.Keys(title))
-	q.Missing, err = w.missingAssets(ctx, q.State, typ)
+	missing, err := w.missingAssets(ctx, q.State, typ)
+	for _, asset := range missing {
+		q.Missing = append(q.Missing, asset.Name)
+	}
 	return err
-}
-
-func (w *Work) missingAssets(ctx context.Context, q question.Question, typ *qtype.Type) ([]string, error) {
-	assets := typ.Assets(q.Draft.Content)
-	var hashes []content.Hash
-	for _, asset := range assets {
-		if resource.IsHash(asset.Name) {
-			hashes = append(hashes, content.Hash(asset.Name))
-		}
-	}
-	absent, err := w.missingFiles(ctx, q.Org, hashes)
-	var missing []string
-	for _, asset := range assets {
-		if !resource.IsHash(asset.Name) || absent[content.Hash(asset.Name)] {
-			missing = append(missing, asset.Name)
-		}
-	}
-	return missing, err
 }
 
 // liveSets reads what is live of lessons in an environment, with the exact versions of their questions. Those of other organisations are not there.

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"qbank/domain/staff"
 	"qbank/domain/timeline"
 	"qbank/domain/workflow"
+	book "qbank/internal/devices"
 )
 
 // under names a question as its review is acted on.
@@ -40,13 +42,31 @@ func hashOf(t *testing.T, p lesson.Plan) content.Hash {
 	return tidy.Hash()
 }
 
+// noted has a student's device seen in prod.
+func (h house) noted(student string) {
+	h.Helper()
+	h.Devices.Note(access.Actor{ID: student, Roles: []access.Role{access.Student}, Scope: supporter.Scope}, time.Now())
+	if err := h.Devices.Flush(h.Context()); err != nil {
+		h.Fatal(err)
+	}
+}
+
+// onlyDevices are the traces of people that are kept outside of read models, which are not filled here.
+type onlyDevices struct{ *book.Book }
+
+func (d onlyDevices) Erase(ctx context.Context, person uuid.UUID) (map[string]int, error) {
+	n, err := d.Book.Erase(ctx, person)
+	return map[string]int{"devices": n}, err
+}
+
 // Every command once refused to somebody who may not, which leaves no trace, and once done.
 func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	h.Commands.Resources = nil // files are not asked about
 	h.Commands.Candidates = noStock{}
-	var q, other, l, copied, exam, p, point, key, file uuid.UUID
+	h.Commands.Traces = onlyDevices{h.Devices}
+	var q, other, l, copied, exam, p, point, key, file, ticket uuid.UUID
 	wang := staff.ID("https://id.example", "wang")
 	for _, c := range []struct {
 		command func() commands.Command
@@ -116,7 +136,7 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 				Lines: []lesson.Line{{From: 0, To: 500, Text: "Hello"}}}}
 		}},
 		{command: func() commands.Command {
-			return commands.RecutLesson{Lesson: copied, Revision: 3, Stage: "film", Medium: film("2", 1_000), Cut: timeline.Keep(1_000)}
+			return commands.RecutLesson{Lesson: copied, Revision: 3, Stage: "film", Medium: film("2", 1_000), Cut: timeline.Cut{{To: 1_000}}}
 		}},
 		{command: func() commands.Command { return commands.LockLesson{Lesson: l, Revision: 9, Environment: "prod"} }},
 		{command: func() commands.Command {
@@ -186,6 +206,22 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 			return commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Analyst}, Expires: time.Now().Add(time.Hour), Show: func(string) {}}
 		}, then: func(d commands.Done) { key = d.ID }},
 		{command: func() commands.Command { return commands.RevokeAPIKey{Key: key, Reason: "lost"} }},
+		{command: func() commands.Command {
+			h.noted("u-pupil")
+			return commands.OpenPseudoLogin{Student: "u-pupil", Reason: "sees no answers", Write: true, Show: func(commands.PseudoToken) {}}
+		}, then: func(d commands.Done) { ticket = d.ID }},
+		{command: func() commands.Command { return commands.ApprovePseudoLogin{Ticket: ticket} }},
+		{command: func() commands.Command {
+			return commands.RenewPseudoLogin{Ticket: ticket, Show: func(commands.PseudoToken) {}}
+		}},
+		{command: func() commands.Command { return commands.ClosePseudoLogin{Ticket: ticket} }},
+		{command: func() commands.Command {
+			return commands.OpenPseudoLogin{Student: "u-pupil", Reason: "again", Show: func(commands.PseudoToken) {}}
+		}, then: func(d commands.Done) { ticket = d.ID }},
+		{command: func() commands.Command { return commands.RevokePseudoLogin{Ticket: ticket, Reason: "no need"} }},
+		{command: func() commands.Command {
+			return commands.ErasePerson{Person: roster.PersonOf("u-pupil"), Reason: "asked for it"}
+		}},
 	} {
 		command := c.command()
 		if create, ok := command.(commands.CreateLesson); ok && create.Plan.Title == "" {

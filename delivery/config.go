@@ -40,15 +40,7 @@ func (d *Door) config(w http.ResponseWriter, r *http.Request, actor access.Actor
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h["Etag"] = c.etag
-	h["Cache-Control"] = revalidate
-	if tag := r.Header.Get("If-None-Match"); tag != "" && matches(tag, c.etag[0]) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h["Content-Type"] = jsonType
-	_, _ = w.Write(c.Body) // a client that went away will ask again
+	revalidated(w, r, c.etag, c.Body)
 	return nil
 }
 

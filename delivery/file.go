@@ -46,13 +46,7 @@ func (d *Door) file(w http.ResponseWriter, r *http.Request, actor access.Actor, 
 	if err != nil {
 		return err
 	}
-	file, err := d.Files.Open(hash)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	blobs.Describe(w.Header(), facts.media, string(hash))
-	return blobs.Serve(w, r, file)
+	return blobs.ServeFile(w, r, d.Files.Open, hash, facts.media)
 }
 
 func (d *Door) fileOf(ctx context.Context, key fileKey) (fileFacts, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"strings"
 
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -59,15 +58,7 @@ func (d *Door) manifest(w http.ResponseWriter, r *http.Request, actor access.Act
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h["Etag"] = m.etag
-	h["Cache-Control"] = revalidate
-	if tag := r.Header.Get("If-None-Match"); tag != "" && matches(tag, m.etag[0]) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h["Content-Type"] = jsonType
-	_, _ = w.Write(m.body) // a client that went away will ask again
+	revalidated(w, r, m.etag, m.body)
 	return nil
 }
 
@@ -86,8 +77,6 @@ func sessionOf(r *http.Request) (uuid.UUID, error) {
 	}
 	return session, nil
 }
-
-var revalidate = []string{"private, no-cache"} // keep it, but ask whether it still holds
 
 func (d *Door) manifestOf(ctx context.Context, resolved *commands.Resolved) (*manifest, error) {
 	if m, known := d.manifests.bySet.Get(resolved.Hash); known {
@@ -154,17 +143,4 @@ func describe(resolved *commands.Resolved) map[string]any {
 		out["tombstones"] = tombstones
 	}
 	return out
-}
-
-// matches reports whether an If-None-Match header names the tag (RFC 9110, 13.1.2: weak comparison).
-func matches(header, tag string) bool {
-	if header == tag || header == "*" {
-		return true
-	}
-	for candidate := range strings.SplitSeq(header, ",") {
-		if strings.TrimPrefix(strings.TrimSpace(candidate), "W/") == tag {
-			return true
-		}
-	}
-	return false
 }

@@ -79,16 +79,7 @@ func (d *Door) evaluateFlags(w http.ResponseWriter, r *http.Request, actor acces
 	if err != nil {
 		return err
 	}
-	tag := `"` + string(content.HashBytes(body)) + `"`
-	h := w.Header()
-	h.Set("ETag", tag)
-	h["Cache-Control"] = revalidate
-	if asked := r.Header.Get("If-None-Match"); asked != "" && matches(asked, tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h["Content-Type"] = jsonType
-	_, _ = w.Write(body) // a client that went away will ask again
+	revalidated(w, r, []string{`"` + string(content.HashBytes(body)) + `"`}, body)
 	return nil
 }
 

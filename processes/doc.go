@@ -15,7 +15,8 @@
 //
 // One process of the same name works at a time, however many programs run it. An event that Handle keeps refusing halts the process: it
 // stays on that event, shows as parked in the [Router.Status], and tries again more and more seldom, a minute apart at most. Nothing is
-// put aside and nothing overtakes. [Retry] makes it try at once and [Skip] leaves the event out, with who wanted that and why.
+// put aside and nothing overtakes. An operator can
+// make it try at once, or leave the event out, with who wanted that and why: see qbank/internal/checkpoint.
 //
 // # What is due
 //

@@ -16,6 +16,7 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/eventstore"
+	"qbank/internal/checkpoint"
 	"qbank/processes"
 	"qbank/projections/projtest"
 )
@@ -281,16 +282,16 @@ func TestAProcessStaysOnAnEventThatItRefuses(t *testing.T) {
 	}
 	before := o.times()
 	eventually(t, "it tries again by itself", func() bool { return o.times() > before+2 })
-	if err := processes.Skip(t.Context(), log.Pool, "oracle", p[3], "wang", "hoarse"); !fault.Is(err, "checkpoint.parked_elsewhere") {
+	if err := checkpoint.Skip(t.Context(), log.Pool, "oracle", p[3], "wang", "hoarse"); !fault.Is(err, "checkpoint.parked_elsewhere") {
 		t.Errorf("skip of another event: %v", err)
 	}
-	if err := processes.Skip(t.Context(), log.Pool, "oracle", p[2], "wang", "hoarse"); err != nil {
+	if err := checkpoint.Skip(t.Context(), log.Pool, "oracle", p[2], "wang", "hoarse"); err != nil {
 		t.Fatal(err)
 	}
 
 	eventually(t, "it is parked again", parkedAt(p[4]))
 	o.refuses(nil)
-	if err := processes.Retry(t.Context(), log.Pool, "oracle"); err != nil && !fault.Is(err, "checkpoint.not_parked") { // or it was faster
+	if err := checkpoint.Retry(t.Context(), log.Pool, "oracle"); err != nil && !fault.Is(err, "checkpoint.not_parked") { // or it was faster
 		t.Fatal(err)
 	}
 	eventually(t, "it goes on", func() bool { return len(answers(t, log, o)) == 5 })

@@ -191,14 +191,3 @@ func (r *Router) Status(ctx context.Context) ([]Status, error) {
 	}
 	return ReadStatus(ctx, r.pool, head)
 }
-
-// Retry makes a parked process try at once. Like Skip it writes the wish to the database, and the process acts on it within a tick,
-// whichever program runs it.
-func Retry(ctx context.Context, pool *pgxpool.Pool, name string) error {
-	return checkpoint.Retry(ctx, pool, name)
-}
-
-// Skip leaves out the event that a process is parked on, and keeps who wanted that and why. position must be that of the event.
-func Skip(ctx context.Context, pool *pgxpool.Pool, name string, position int64, actor, reason string) error {
-	return checkpoint.Skip(ctx, pool, name, position, actor, reason)
-}

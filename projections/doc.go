@@ -1,6 +1,6 @@
 // Package projections turns the log into what people read.
 //
-// A read model is a [Projection]: a name, a version, the events it wants, its tables, and Apply, which folds a batch of
+// A read model is a [Projection]: its [Tables] with a name and a version, the events it wants, and Apply, which folds a batch of
 // events into those tables. It lives in a folder of its own below this one. The [Engine] does the rest:
 //
 //	engine, err := projections.New(pool, store, codec, projections.Options{Logger: logger}, catalog.New(), gradebook.New())

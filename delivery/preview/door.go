@@ -132,13 +132,7 @@ func (d *Door) file(w http.ResponseWriter, r *http.Request, pins preview.Pins) e
 	if err != nil {
 		return err
 	}
-	file, err := d.Files.Open(hash)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	blob.Describe(w.Header(), facts.Media, string(hash))
-	return blob.Serve(w, r, file)
+	return blob.ServeFile(w, r, d.Files.Open, hash, facts.Media)
 }
 
 // read reads {"answers": [{"slot", "response"}]}.

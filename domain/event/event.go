@@ -3,12 +3,23 @@ package event
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Event is a fact that an aggregate decided. Its value must survive JSON.
 type Event interface {
 	// Name is the event's stable type, aggregate first: "question.created".
 	Name() string
+}
+
+// Names are the types of events, to say which are wanted.
+func Names(events ...Event) []string {
+	names := make([]string, len(events))
+	for i, e := range events {
+		names[i] = e.Name()
+	}
+	return names
 }
 
 // Meta is what is known about a fact beside the fact itself.
@@ -94,11 +105,5 @@ func (c *Codec) Upcasts(each func(name string, from int, up Upcast)) {
 	}
 }
 
-// Names lists every defined event.
-func (c *Codec) Names() []string {
-	names := make([]string, 0, len(c.definitions))
-	for name := range c.definitions {
-		names = append(names, name)
-	}
-	return names
-}
+// Names lists every defined event, in the order of the alphabet.
+func (c *Codec) Names() []string { return slices.Sorted(maps.Keys(c.definitions)) }

@@ -56,7 +56,7 @@ func TestWhateverHappensToALesson(t *testing.T) {
 				if rapid.Bool().Draw(t, "back") {
 					to.SHA256 = first
 				}
-				e, _, err := m.l.Recut("intro", to, timeline.Keep(10_000), rules)
+				e, _, err := m.l.Recut("intro", to, timeline.Cut{{To: 10_000}}, rules)
 				does(t, e, err)
 			},
 			"pull": func(t *rapid.T) {

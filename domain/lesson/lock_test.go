@@ -62,7 +62,7 @@ func TestALockedLessonChangesByApprovedRequestsAlone(t *testing.T) {
 		"retire":  func() ([]event.Event, error) { return l.Retire("old") },
 		"pull":    func() ([]event.Event, error) { return l.Pull(l.Plan, better, 2, nil, rules) },
 		"recut": func() ([]event.Event, error) {
-			events, _, err := l.Recut("intro", newCut(10_000), timeline.Keep(10_000), rules)
+			events, _, err := l.Recut("intro", newCut(10_000), timeline.Cut{{To: 10_000}}, rules)
 			return events, err
 		},
 	} {

@@ -80,11 +80,11 @@ func TestARecutIsRefused(t *testing.T) {
 		medium      lesson.Medium
 		cut         timeline.Cut
 	}{
-		{"lesson.stage_unknown", "outro", newCut(10_000), timeline.Keep(10_000)},
-		{"lesson.same_medium", "intro", same, timeline.Keep(10_000)},
-		{"lesson.same_medium", "read", newCut(10_000), timeline.Keep(10_000)},
-		{"lesson.cut", "intro", newCut(9_000), timeline.Keep(10_000)},
-		{"lesson.invalid", "intro", lesson.Medium{SHA256: second, Duration: 10_000}, timeline.Keep(10_000)},
+		{"lesson.stage_unknown", "outro", newCut(10_000), timeline.Cut{{To: 10_000}}},
+		{"lesson.same_medium", "intro", same, timeline.Cut{{To: 10_000}}},
+		{"lesson.same_medium", "read", newCut(10_000), timeline.Cut{{To: 10_000}}},
+		{"lesson.cut", "intro", newCut(9_000), timeline.Cut{{To: 10_000}}},
+		{"lesson.invalid", "intro", lesson.Medium{SHA256: second, Duration: 10_000}, timeline.Cut{{To: 10_000}}},
 	} {
 		if events, _, err := l.Recut(c.stage, c.medium, c.cut, plugins(t)); !fault.Is(err, c.code) || events != nil {
 			t.Errorf("%s: got %v, %v", c.code, events, err)

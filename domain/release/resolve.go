@@ -70,11 +70,3 @@ func resolve(place Place, down Down, layers []Layer) (choice Choice, known bool)
 	}
 	return choice, known
 }
-
-// Known makes a layer of versions by slot, all owed to the same.
-func Known(reason Reason, by uuid.UUID, versions map[string]int) Layer {
-	return Layer{Reason: reason, Version: func(p Place) (int, uuid.UUID, bool) {
-		version, known := versions[p.Slot]
-		return version, by, known
-	}}
-}

@@ -10,14 +10,22 @@ import (
 	"qbank/domain/release"
 )
 
+// knows makes a layer of versions by slot, all owed to the same.
+func knows(reason release.Reason, by uuid.UUID, versions map[string]int) release.Layer {
+	return release.Layer{Reason: reason, Version: func(p release.Place) (int, uuid.UUID, bool) {
+		version, known := versions[p.Slot]
+		return version, by, known
+	}}
+}
+
 func TestTheFirstLayerThatKnowsAPlaceWins(t *testing.T) {
 	t.Parallel()
 	a, b, c := release.Place{Slot: "a", Question: uuid.New()}, release.Place{Slot: "b"}, release.Place{Slot: "c"}
 	by := uuid.New()
 	got := release.Resolve([]release.Place{a, b, c}, nil,
-		release.Known(release.Answered, uuid.Nil, map[string]int{"a": 1}),
-		release.Known(release.Pinned, uuid.Nil, nil),
-		release.Known(release.Whole, by, map[string]int{"a": 2, "b": 3, "x": 4}))
+		knows(release.Answered, uuid.Nil, map[string]int{"a": 1}),
+		knows(release.Pinned, uuid.Nil, nil),
+		knows(release.Whole, by, map[string]int{"a": 2, "b": 3, "x": 4}))
 	want := []release.Choice{{Place: a, Version: 1, Reason: release.Answered}, {Place: b, Version: 3, Reason: release.Whole, By: by}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -36,7 +44,7 @@ func TestWhatIsTakenDownIsNowhere(t *testing.T) {
 	got := release.Resolve([]release.Place{a, b}, down,
 		release.Layer{Reason: release.Reissue, Version: func(p release.Place) (int, uuid.UUID, bool) { return 2, reissue, p == b }},
 		release.Layer{Reason: release.Session, Version: func(p release.Place) (int, uuid.UUID, bool) { return 3, reissue, p == b }},
-		release.Known(release.Whole, uuid.Nil, map[string]int{"a": 2, "b": 1}))
+		knows(release.Whole, uuid.Nil, map[string]int{"a": 2, "b": 1}))
 	want := []release.Choice{{Place: a, Reason: release.Takedown, By: takedown}, {Place: b, Version: 3, Reason: release.Session, By: reissue}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -51,7 +59,7 @@ func TestResolvingIsAskingLayersInOrder(t *testing.T) {
 		reasons := []release.Reason{release.Answered, release.Pinned, release.Whole}
 		layers := make([]release.Layer, len(known))
 		for i := range known {
-			layers[i] = release.Known(reasons[i], uuid.Nil, known[i])
+			layers[i] = knows(reasons[i], uuid.Nil, known[i])
 		}
 		places := make([]release.Place, len(slots))
 		for i, slot := range slots {

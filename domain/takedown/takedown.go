@@ -112,16 +112,6 @@ func NotFound() *fault.Fault {
 	return fault.Refuse(fault.NotFound, "takedown.not_found", fault.Say("there is no such takedown", "没有这条下架"))
 }
 
-// Down tells which takedown a version is under in an environment. Of several it is the one with the lowest id, so that all nodes say the same.
-func (t Takedowns) Down(environment string, version int) (found uuid.UUID, down bool) {
-	for id, standing := range t.Standing {
-		if standing.In(environment) && standing.covers(version) && (!down || id.String() < found.String()) {
-			found, down = id, true
-		}
-	}
-	return found, down
-}
-
 // Apply folds one event.
 func (t Takedowns) Apply(e event.Event) Takedowns {
 	t.Revision++

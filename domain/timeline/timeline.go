@@ -27,9 +27,6 @@ type Period struct {
 // MaxSpans bounds an edit list.
 const MaxSpans = 2_000
 
-// Keep is the edit list that changes nothing of a medium.
-func Keep(duration int64) Cut { return Cut{{0, duration, 0}} }
-
 // Check lists what is wrong with an edit list between two media of the given durations. No millisecond of either is used twice.
 func (c Cut) Check(before, after int64) []fault.Problem {
 	if len(c) > MaxSpans {

@@ -29,15 +29,6 @@ type Persisted interface {
 // PersistedDocuments is a fixed set, such as the one a console's build writes down.
 type PersistedDocuments map[string]string
 
-// NewPersistedDocuments registers documents by their hashes.
-func NewPersistedDocuments(texts ...string) PersistedDocuments {
-	p := PersistedDocuments{}
-	for _, t := range texts {
-		p[Hash(t)] = t
-	}
-	return p
-}
-
 // Document implements Persisted.
 func (p PersistedDocuments) Document(_ context.Context, hash string) (string, bool, error) {
 	text, ok := p[hash]

@@ -104,7 +104,7 @@ func TestHTTP(t *testing.T) {
 	}
 	e := toy(t, func(c *Config) {
 		c.TrustedOrigins = []string{"https://console.example"}
-		c.Persisted = NewPersistedDocuments("{ long }")
+		c.Persisted = PersistedDocuments{Hash("{ long }"): "{ long }"}
 		c.Context = func(r *http.Request) (context.Context, error) {
 			switch r.Header.Get("Authorization") {
 			case "bad":

@@ -85,7 +85,7 @@ func ticking(t testing.TB, change ...func(*Config)) *ticker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Schema: schema, Logger: slog.New(slog.DiscardHandler), Persisted: NewPersistedDocuments("subscription { count(to: 1) }")}
+	c := Config{Schema: schema, Logger: slog.New(slog.DiscardHandler), Persisted: PersistedDocuments{Hash("subscription { count(to: 1) }"): "subscription { count(to: 1) }"}}
 	c.Context = func(r *http.Request) (context.Context, error) {
 		if k.expired.Load() || r.Header.Get("Authorization") == "bad" {
 			return nil, fault.Refuse(fault.Unauthenticated, "auth.bad", fault.Say("bad token", "令牌无效"))

@@ -106,11 +106,5 @@ func (d *Door) blob(w http.ResponseWriter, r *http.Request, actor access.Actor) 
 	if err != nil {
 		return err
 	}
-	file, err := d.Library.Open(hash)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	blob.Describe(w.Header(), facts.Media, string(hash))
-	return blob.Serve(w, r, file)
+	return blob.ServeFile(w, r, d.Library.Open, hash, facts.Media)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -150,14 +151,23 @@ func plainFile(r *http.Request) error {
 	return nil
 }
 
+// dryRun reports whether a request only asks what a file would bring.
+func dryRun(q url.Values) (bool, error) {
+	dry, err := strconv.ParseBool(cmp.Or(q.Get("dry_run"), "false"))
+	if err != nil {
+		return false, fault.Refuse(fault.Invalid, "import.args", fault.Say("dry_run is true or false", "dry_run 应为 true 或 false"))
+	}
+	return dry, nil
+}
+
 func (d *Door) upload(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
 	if err := plainFile(r); err != nil {
 		return err
 	}
 	q := r.URL.Query()
-	dry, err := strconv.ParseBool(cmp.Or(q.Get("dry_run"), "false"))
+	dry, err := dryRun(q)
 	if err != nil {
-		return fault.Refuse(fault.Invalid, "import.args", fault.Say("dry_run is true or false", "dry_run 应为 true 或 false"))
+		return err
 	}
 	id, err := d.Importer.Add(r.Context(), actor, importjob.Args{
 		Format: q.Get("format"), Name: q.Get("name"), DryRun: dry,

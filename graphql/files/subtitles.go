@@ -59,9 +59,9 @@ func (d *Door) importSubtitles(w http.ResponseWriter, r *http.Request, actor acc
 		return err
 	}
 	q := r.URL.Query()
-	dry, err := strconv.ParseBool(cmp.Or(q.Get("dry_run"), "false"))
+	dry, err := dryRun(q)
 	if err != nil {
-		return fault.Refuse(fault.Invalid, "import.args", fault.Say("dry_run is true or false", "dry_run 应为 true 或 false"))
+		return err
 	}
 	lines, problems, err := subtitle.Read(http.MaxBytesReader(w, r.Body, subtitle.MaxFile+1), subtitle.Format(q.Get("format")))
 	if err != nil {

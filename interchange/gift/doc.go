@@ -1,4 +1,4 @@
-// Package gift reads and writes GIFT, the plain-text question format of Moodle.
+// Package gift reads GIFT, the plain-text question format of Moodle.
 //
 // A GIFT file is a row of blocks with blank lines between them. A block is a question, or a `$CATEGORY:` line that
 // says where the questions after it belong. [Reader] hands out one [Item] at a time and keeps no more than one in
@@ -25,6 +25,5 @@
 // (Moodle makes it part of the category's name); a numeric answer that is no number is an error (Moodle accepts every
 // answer then); escapes in category names are resolved.
 //
-// Input is UTF-8; package textenc turns other encodings into it. [Format] and [Writer] write items that read back
-// equal.
+// Input is UTF-8; package textenc turns other encodings into it.
 package gift

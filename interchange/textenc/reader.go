@@ -39,18 +39,6 @@ func NewReader(src io.Reader) (*Reader, error) {
 	return r, r.settle(Detect(head, err != nil))
 }
 
-// NewReaderFor reads the encoding that somebody named, past its byte order mark if there is one. An unknown name is
-// the fault textenc.unknown.
-func NewReaderFor(src io.Reader, name Name) (*Reader, error) {
-	c, err := codecOf(name)
-	if err != nil {
-		return nil, err
-	}
-	r := &Reader{src: bufio.NewReaderSize(src, Window)}
-	mark, _ := r.src.Peek(len(c.mark))
-	return r, r.settle(Choice{Name: name, BOM: c.mark != "" && string(mark) == c.mark})
-}
-
 // Choice returns the encoding. As long as all that was read is ASCII, it is UTF-8 and may still change.
 func (r *Reader) Choice() Choice { return r.choice }
 

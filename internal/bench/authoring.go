@@ -1,12 +1,9 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
-	"io"
-	"net/http"
 	"path/filepath"
 	"time"
 
@@ -168,7 +165,7 @@ func (d *desk) checkSame(ctx context.Context, l look) error {
 			if err != nil {
 				return err
 			}
-			if answers[i], err = d.post(ctx, from.base+path, body); err != nil {
+			if answers[i], err = post(ctx, from.base+path, d.bearer, body); err != nil {
 				return err
 			}
 		}
@@ -177,23 +174,4 @@ func (d *desk) checkSame(ctx context.Context, l look) error {
 		}
 	}
 	return nil
-}
-
-func (d *desk) post(ctx context.Context, url string, body []byte) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Authorization", "Bearer "+d.bearer)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
-	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("POST %s: %s: %s", url, response.Status, answer)
-	}
-	return answer, err
 }

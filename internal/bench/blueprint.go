@@ -47,23 +47,15 @@ func wanted() paper.Plan {
 
 // measureBlueprint puts papers together out of a full bank, and compares that with looking at each question once.
 func measureBlueprint(ctx context.Context, r *run) ([]Figure, error) {
-	name, drop, err := r.database(ctx, blank)
-	if err != nil {
-		return nil, err
-	}
-	defer drop()
-	pool, err := r.cluster.pool(ctx, name, 16)
-	if err != nil {
-		return nil, err
-	}
-	defer pool.Close()
 	h := bank
 	if r.Quick {
 		h.questions = 10_000
 	}
-	if _, err := h.write(ctx, pool, r.say); err != nil {
+	pool, drop, err := r.past(ctx, h, 16)
+	if err != nil {
 		return nil, err
 	}
+	defer drop()
 	st, err := stack.Open(ctx, pool, stack.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err

@@ -38,19 +38,11 @@ func measureItems(ctx context.Context, r *run) ([]Figure, error) {
 
 // measureCatchUp compares a read model that is filled from the beginning of the log with reading and decoding what it wants.
 func (r *run) measureCatchUp(ctx context.Context, name string, h history, model func(*commands.Types) projections.Projection) ([]Figure, error) {
-	database, drop, err := r.database(ctx, blank)
+	pool, drop, err := r.past(ctx, h, 8)
 	if err != nil {
 		return nil, err
 	}
 	defer drop()
-	pool, err := r.cluster.pool(ctx, database, 8)
-	if err != nil {
-		return nil, err
-	}
-	defer pool.Close()
-	if _, err := h.write(ctx, pool, r.say); err != nil {
-		return nil, err
-	}
 	if _, err := pool.Exec(ctx, "vacuum analyze events"); err != nil { // as a log is that has been there for a while
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func post(ctx context.Context, url, bearer string, body []byte) ([]byte, error) 
 	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
 	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %.300s", response.Status, answer)
+		err = fmt.Errorf("POST %s: %s: %.300s", url, response.Status, answer)
 	}
 	return answer, err
 }

@@ -87,6 +87,27 @@ type test struct {
 	items    []published // in the order of the plan
 }
 
+// past makes a database with a past, and connections to it. drop ends both.
+func (r *run) past(ctx context.Context, h history, connections int32) (pool *pgxpool.Pool, drop func(), err error) {
+	name, remove, err := r.database(ctx, blank)
+	if err != nil {
+		return nil, nil, err
+	}
+	if pool, err = r.cluster.pool(ctx, name, connections); err != nil {
+		remove()
+		return nil, nil, err
+	}
+	drop = func() {
+		pool.Close()
+		remove()
+	}
+	if _, err := h.write(ctx, pool, r.say); err != nil {
+		drop()
+		return nil, nil, err
+	}
+	return pool, drop, nil
+}
+
 // write makes the database that of a working qbank with that past and returns its lessons. The read models are as empty as they were.
 func (h history) write(ctx context.Context, pool *pgxpool.Pool, say func(string, ...any)) ([]test, error) {
 	st, err := stack.Open(ctx, pool, stack.Options{Logger: slog.New(slog.DiscardHandler)})

@@ -260,6 +260,7 @@ func (f *inForce) Touches(question uuid.UUID) bool {
 
 func (f *inForce) Roster() bool { return f.roster }
 
+// takedown tells which takedown a version is under: of several, one of all versions, else the one with the lowest id, so that all nodes say the same.
 func (f *inForce) takedown(question uuid.UUID, version int) (reissues.Takedown, bool) {
 	down := f.down[question]
 	if down == nil {

@@ -2,6 +2,6 @@
 // what the person wrote, what devices said, sign-ins, and what machines noticed of single people.
 //
 // The log and the read models drawn from it hold opaque ids. What a person wrote in own words stands there enciphered, and nobody can read it once the key
-// is gone. A new place where something is kept of people belongs into the list here; the test of this package looks for a person's data in every column of
-// every table and in every file afterwards.
+// is gone. A new place where something is kept of people belongs into the list here; the student door's test of an erasure looks for a person's data in every
+// column of every table and in every file afterwards.
 package traces

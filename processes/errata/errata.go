@@ -10,6 +10,7 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/environment"
+	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/question"
 	"qbank/processes"
@@ -50,7 +51,7 @@ func (Process) Name() string { return Name }
 
 // Events names errata, and whatever changes what is live.
 func (Process) Events() []string {
-	return []string{question.Published{}.Name(), environment.Released{}.Name(), environment.Opened{}.Name(), environment.Patched{}.Name()}
+	return event.Names(question.Published{}, environment.Released{}, environment.Opened{}, environment.Patched{})
 }
 
 // Handle brings errata to where they belong.

@@ -6,6 +6,7 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/release"
 	"qbank/processes"
@@ -23,7 +24,7 @@ func (Settle) Name() string { return SettleName }
 
 // Events names the ends of a release.
 func (Settle) Events() []string {
-	return []string{release.RolledBack{}.Name(), release.Finished{}.Name(), release.Cancelled{}.Name()}
+	return event.Names(release.RolledBack{}, release.Finished{}, release.Cancelled{})
 }
 
 // Handle ends the release again.

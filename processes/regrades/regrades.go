@@ -10,6 +10,7 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/regrade"
 	"qbank/processes"
@@ -64,7 +65,7 @@ func (Process) Name() string { return Name }
 
 // Events names what is proposed, approved and revoked.
 func (Process) Events() []string {
-	return []string{regrade.Proposed{}.Name(), regrade.Approved{}.Name(), regrade.Revoked{}.Name()}
+	return event.Names(regrade.Proposed{}, regrade.Approved{}, regrade.Revoked{})
 }
 
 // Handle carries out a decision.

@@ -11,6 +11,7 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/reissue"
 	"qbank/processes"
@@ -44,7 +45,7 @@ type Process struct {
 func (Process) Name() string { return Name }
 
 // Events names what lets a reissue happen.
-func (Process) Events() []string { return []string{reissue.Granted{}.Name()} }
+func (Process) Events() []string { return event.Names(reissue.Granted{}) }
 
 // Handle repins the open attempts of the audience as it is now.
 func (p Process) Handle(ctx context.Context, e processes.Event) error {

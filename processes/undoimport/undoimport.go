@@ -8,6 +8,7 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/batch"
+	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/processes"
 )
@@ -25,7 +26,7 @@ type Process struct {
 func (Process) Name() string { return Name }
 
 // Events names the wish to undo.
-func (Process) Events() []string { return []string{batch.Undone{}.Name()} }
+func (Process) Events() []string { return event.Names(batch.Undone{}) }
 
 // Handle takes every item of the batch back.
 func (p Process) Handle(ctx context.Context, e processes.Event) error {

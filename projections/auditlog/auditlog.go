@@ -23,26 +23,19 @@ const (
 var schema string
 
 // Projection keeps the table.
-type Projection struct{ events []string }
+type Projection struct {
+	projections.Tables
+	events []string
+}
 
 // left are the events of students' own attempts.
-var left = []string{attempt.Started{}.Name(), attempt.Answered{}.Name(), attempt.Finished{}.Name()}
+var left = event.Names(attempt.Started{}, attempt.Answered{}, attempt.Finished{})
 
 // New makes the projection of all events that a codec knows, but those of students' own attempts.
 func New(codec *event.Codec) *Projection {
 	names := slices.DeleteFunc(codec.Names(), func(name string) bool { return slices.Contains(left, name) })
-	slices.Sort(names)
-	return &Projection{names}
+	return &Projection{projections.NewTables(name, version, schema), names}
 }
-
-// Name is "auditlog".
-func (*Projection) Name() string { return name }
-
-// Version is that of the table.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the table.
-func (*Projection) Schema() string { return schema }
 
 // Indexes are what lists go by.
 func (*Projection) Indexes() string {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"qbank/domain/content"
+	"qbank/domain/event"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/projections"
@@ -37,34 +38,26 @@ type Types interface {
 }
 
 // Projection keeps the tables.
-type Projection struct{ types Types }
+type Projection struct {
+	projections.Tables
+	types Types
+}
 
 // New makes the projection.
-func New(types Types) *Projection { return &Projection{types: types} }
-
-// Name is "catalog".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New(types Types) *Projection {
+	return &Projection{projections.NewTables(name, version, schema), types}
+}
 
 // Indexes is the DDL of what only readers need.
 func (*Projection) Indexes() string { return indexes }
 
 // Events names everything that happens to a question.
 func (*Projection) Events() []string {
-	names := make([]string, 0, 12)
-	for _, e := range []interface{ Name() string }{
+	return event.Names(
 		question.Created{}, question.Edited{}, question.Described{}, question.Submitted{}, question.Approved{},
 		question.Returned{}, question.Published{}, question.Retired{}, question.Reinstated{}, question.Withdrawn{},
 		question.Assigned{}, question.Unassigned{},
-	} {
-		names = append(names, e.Name())
-	}
-	return names
+	)
 }
 
 // Apply folds a batch: it loads the questions that the batch goes on with, lets the domain fold their events, and

@@ -131,20 +131,7 @@ func (r *Reader) Count(ctx context.Context, org string, filter Filter) (count in
 
 // Get reads questions by id. Those that are not there, or not of the organisation or below, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]Question, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := read.Within("q.org", org)
-	where.And("q.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, questions, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Question, len(list))
-	for _, q := range list {
-		found[q.ID] = q
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, questions, read.Within("q.org", org), "q.id", ids, func(q Question) uuid.UUID { return q.ID })
 }
 
 // ByCode reads the question of a code as people type it. A wrong check digit is the fault "question.code", a code that nobody was given

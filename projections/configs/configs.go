@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -25,23 +24,14 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "configs".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names everything that happens to configuration keys.
 func (*Projection) Events() []string {
-	return slices.Sorted(slices.Values(event.NewCodec(hotconfig.Events).Names()))
+	return event.NewCodec(hotconfig.Events).Names()
 }
 
 // Apply folds a batch. Changes are few, and each step rests on the one before: they go in one round trip, in their order.

@@ -149,20 +149,7 @@ func (r *Reader) List(ctx context.Context, scope access.Scope, retired bool, pag
 
 // Get reads keys by id. Those that are not there, or that the scope does not see, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, scope access.Scope, ids []uuid.UUID) (map[uuid.UUID]Key, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := read.Around("k.org", scope.Org)
-	where.And("k.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, keys(scope.Environment), where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Key, len(list))
-	for _, k := range list {
-		found[k.ID] = k
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, keys(scope.Environment), read.Around("k.org", scope.Org), "k.id", ids, func(k Key) uuid.UUID { return k.ID })
 }
 
 var steps = read.From[Step]{

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -35,28 +34,20 @@ type Types interface {
 }
 
 // Projection keeps the tables.
-type Projection struct{ types Types }
+type Projection struct {
+	projections.Tables
+	types Types
+}
 
 // New makes the projection.
-func New(types Types) *Projection { return &Projection{types: types} }
-
-// Name is "delivery".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New(types Types) *Projection {
+	return &Projection{projections.NewTables(name, version, schema), types}
+}
 
 // Events names what was published and released, and who began with it.
 func (*Projection) Events() []string {
-	names := []string{question.Published{}.Name(), lesson.Published{}.Name(), attempt.Started{}.Name()}
-	for _, list := range [][]event.Definition{environment.Events, release.Events} {
-		names = append(names, event.NewCodec(list).Names()...)
-	}
-	slices.Sort(names)
-	return names
+	names := event.NewCodec(environment.Events, release.Events).Names()
+	return append(names, question.Published{}.Name(), lesson.Published{}.Name(), attempt.Started{}.Name())
 }
 
 // Apply folds a batch.

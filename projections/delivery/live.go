@@ -147,7 +147,7 @@ const maxUnderWay = 500
 func (r *Reader) UnderWay(ctx context.Context, scope access.Scope) ([]uuid.UUID, error) {
 	where := read.Around("l.org", scope.Org)
 	where.And("k.environment = ?", scope.Environment)
-	where.And("r.state = any(?)", []string{string(release.IsRunning), string(release.IsPaused), string(release.IsFrozen)})
+	where.And("r.state = any(?)", []release.State{release.IsRunning, release.IsPaused, release.IsFrozen})
 	rows, err := r.db.Query(ctx, "select k.lesson from "+in+".candidates k join "+in+".releases r on r.release = k.release join "+in+
 		".release_lessons l on l.release = k.release and l.lesson = k.lesson where "+where.String()+" order by k.lesson limit "+where.Arg(maxUnderWay), where.Args()...)
 	if err != nil {

@@ -147,9 +147,7 @@ func noBlob() *fault.Fault {
 
 // ListLive lists the lessons that are live in the scope's environment and belong to its organisation or below, the latest release first.
 func (r *Reader) ListLive(ctx context.Context, scope access.Scope, page read.Page) (read.Rows[Live], error) {
-	where := read.Within("l.org", scope.Org)
-	where.And("l.environment = ?", scope.Environment)
-	return read.List(ctx, r.db, lives, where, latestFirst, page)
+	return read.List(ctx, r.db, lives, read.InScope("l", scope), latestFirst, page)
 }
 
 var lives = read.From[Live]{

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"qbank/domain/discussion"
+	"qbank/domain/event"
 	"qbank/projections"
 )
 
@@ -21,24 +22,15 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "discussions".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names everything that happens in a discussion.
 func (*Projection) Events() []string {
-	return []string{discussion.ThreadOpened{}.Name(), discussion.Replied{}.Name(), discussion.CommentEdited{}.Name(), discussion.CommentDeleted{}.Name(),
-		discussion.Resolved{}.Name(), discussion.Reopened{}.Name(), discussion.SuggestionApplied{}.Name(), discussion.SuggestionDeclined{}.Name()}
+	return event.Names(discussion.ThreadOpened{}, discussion.Replied{}, discussion.CommentEdited{}, discussion.CommentDeleted{},
+		discussion.Resolved{}, discussion.Reopened{}, discussion.SuggestionApplied{}, discussion.SuggestionDeclined{})
 }
 
 // Apply folds a batch; each thread and comment that it touches is written once.

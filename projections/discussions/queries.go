@@ -99,20 +99,7 @@ func (r *Reader) Threads(ctx context.Context, org string, subject discussion.Sub
 
 // Get reads threads by id. Those that are not there, or not of the organisation or below, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]Thread, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := read.Within("t.org", org)
-	where.And("t.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, threads, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Thread, len(list))
-	for _, t := range list {
-		found[t.ID] = t
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, threads, read.Within("t.org", org), "t.id", ids, func(t Thread) uuid.UUID { return t.ID })
 }
 
 // Of finds the thread of a comment: see Get.
@@ -133,17 +120,7 @@ func (r *Reader) Open(ctx context.Context, org string, subjects []uuid.UUID) (ma
 	}
 	where := read.Within("t.org", org)
 	where.And("t.open and t.subject = any(?)", subjects)
-	rows, err := read.Query(ctx, r.db, "select t.subject, count(*) from "+in+".threads t where "+where.String()+" group by t.subject", where.Args()...)
-	if err != nil {
-		return nil, fmt.Errorf("count threads: %w", err)
-	}
-	counts := map[uuid.UUID]int{}
-	var subject uuid.UUID
-	var n int
-	if _, err := pgx.ForEachRow(rows, []any{&subject, &n}, func() error { counts[subject] = n; return nil }); err != nil {
-		return nil, fmt.Errorf("count threads: %w", err)
-	}
-	return counts, nil
+	return read.Map[uuid.UUID, int](ctx, r.db, "how many threads are open", "select t.subject, count(*) from "+in+".threads t where "+where.String()+" group by t.subject", where.Args()...)
 }
 
 // Comments reads all that was said in threads, in the order in which it was said. A thread has a bounded number of comments.
@@ -191,11 +168,7 @@ var latestMention = read.Order[positioned]{
 // Mentions lists the comments that mention a person, in discussions of these kinds of subjects, the latest first.
 func (r *Reader) Mentions(ctx context.Context, org, person string, kinds []discussion.Kind, page read.Page) (read.Rows[Mention], error) {
 	where := read.Within("t.org", org)
-	names := make([]string, len(kinds))
-	for i, kind := range kinds {
-		names[i] = string(kind)
-	}
-	where.And("m.person = ? and t.kind = any(?)", person, names)
+	where.And("m.person = ? and t.kind = any(?)", person, kinds)
 	found, err := read.List(ctx, r.db, mentioned, where, latestMention, page)
 	out := read.Rows[Mention]{Cursors: found.Cursors, More: found.More}
 	for _, m := range found.Rows {

@@ -14,7 +14,7 @@ import (
 // Given reads the questions that stood in an attempt, whatever became of it, of one of the students, or of anybody who was in one of the classes when it
 // began.
 func (r *Reader) Given(ctx context.Context, scope access.Scope, students []string, classes []uuid.UUID) (map[uuid.UUID]bool, error) {
-	where := within(scope)
+	where := read.InScope("t", scope)
 	where.And("t.student = any(?) or t.classes && ?::uuid[]", students, classes)
 	rows, err := read.Query(ctx, r.db, `select distinct (p.place ->> 'question')::uuid from `+in+`.forms f cross join json_array_elements(f.places) p(place)
 		where f.form in (select t.form from `+in+`.attempts t where `+where.String()+`)`, where.Args()...)

@@ -114,7 +114,7 @@ type Filter struct {
 }
 
 func (f Filter) where(scope access.Scope) (*read.Where, error) {
-	where := within(scope)
+	where := read.InScope("t", scope)
 	if f.Lesson == uuid.Nil && f.Student == "" {
 		return nil, fault.Refuse(fault.Invalid, "gradebook.filter", fault.Say("name a lesson or a student", "请指定讲次或学生"))
 	}
@@ -140,12 +140,6 @@ func (f Filter) where(scope access.Scope) (*read.Where, error) {
 		where.And("(t.finished_at > 0) = ?", *f.Finished)
 	}
 	return where, nil
-}
-
-func within(scope access.Scope) *read.Where {
-	where := read.Within("t.org", scope.Org)
-	where.And("t.environment = ?", scope.Environment)
-	return where
 }
 
 // attempts are drawn together with the totals of those that are open.
@@ -192,7 +186,7 @@ func (r *Reader) Count(ctx context.Context, scope access.Scope, filter Filter) (
 
 // Attempt reads one attempt with its places, in the order of the lesson. One outside the scope is "attempt.not_found".
 func (r *Reader) Attempt(ctx context.Context, scope access.Scope, id uuid.UUID) (Attempt, []Item, error) {
-	where := within(scope)
+	where := read.InScope("t", scope)
 	where.And("t.attempt = ?", id)
 	rows, err := r.db.Query(ctx, `select `+attempts.Columns+`, f.places, n.slot, `+answerColumns+`
 		from `+attempts.Table+` join `+in+`.forms f using (form) left join `+in+`.answers n on n.attempt = t.attempt
@@ -307,7 +301,7 @@ var waiting = read.From[Waiting]{
 
 // Waiting reads a page of the answers that wait for a mark by hand, the oldest first.
 func (r *Reader) Waiting(ctx context.Context, scope access.Scope, work Work, page read.Page) (read.Rows[Waiting], error) {
-	where := within(scope)
+	where := read.InScope("t", scope)
 	where.And("n.status = 'pending' and n.grade is null and n.revised is null")
 	for pointer, text := range map[string]string{"/student": work.Student, "/slot": string(work.Slot)} {
 		if err := read.CheckText(pointer, text); err != nil {
@@ -353,7 +347,7 @@ func (c Class) Rate() (float64, bool) {
 
 // Classes sums up a lesson class by class, over all its versions.
 func (r *Reader) Classes(ctx context.Context, scope access.Scope, lesson uuid.UUID) ([]Class, error) {
-	where := within(scope)
+	where := read.InScope("t", scope)
 	where.And("t.lesson = ?", lesson)
 	rows, err := read.Query(ctx, r.db, `with latest as (
 			select distinct on (t.student) t.classes, t.finished_at > 0 as done, t.total, t.max - t.dropped as max, t.pending

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"qbank/domain/batch"
+	"qbank/domain/event"
 	"qbank/projections"
 )
 
@@ -22,23 +23,14 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "imports".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names everything that happens to an import.
 func (*Projection) Events() []string {
-	return []string{batch.Started{}.Name(), batch.Reported{}.Name(), batch.Finished{}.Name(), batch.Undone{}.Name()}
+	return event.Names(batch.Started{}, batch.Reported{}, batch.Finished{}, batch.Undone{})
 }
 
 // Apply folds a batch of events.

@@ -98,14 +98,12 @@ func (r *Reader) Items(ctx context.Context, org string, id uuid.UUID, statuses [
 	where := read.Within("b.org", org)
 	where.And("i.batch = ?", id)
 	if len(statuses) > 0 {
-		names := make([]string, len(statuses))
-		for i, status := range statuses {
+		for _, status := range statuses {
 			if err := read.CheckText("/statuses", string(status)); err != nil {
 				return read.Rows[batch.Item]{}, err
 			}
-			names[i] = string(status)
 		}
-		where.And("i.status = any(?)", names)
+		where.And("i.status = any(?)", statuses)
 	}
 	return read.List(ctx, r.db, reports, where, byNumber, page)
 }

@@ -26,7 +26,7 @@ type Facility struct {
 
 // Facilities reads the facility of every version that was answered in the scope.
 func (r *Reader) Facilities(ctx context.Context, scope access.Scope) (map[QuestionVersion]Facility, error) {
-	where := within(scope)
+	where := read.InScope("t", scope)
 	where.And("t.selection & ? = ?", selectedFirst, selectedFirst)
 	rows, err := read.Query(ctx, r.db, `select f.questions, f.versions, f.maxima, t.tally from `+in+`.tallies t join `+in+`.forms f using (form)
 		where `+where.String()+` order by t.lesson, t.version, t.form, t.selection`, where.Args()...)

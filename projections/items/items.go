@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"qbank/domain/attempt"
+	"qbank/domain/event"
 	"qbank/domain/itemstats"
 	"qbank/projections"
 )
@@ -24,27 +25,18 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 var _ projections.Projection = Projection{}
 
 // New makes the projection.
-func New() Projection { return Projection{} }
-
-// Name is "items".
-func (Projection) Name() string { return name }
-
-// Version of the tables.
-func (Projection) Version() int { return version }
+func New() Projection { return Projection{projections.NewTables(name, version, schema)} }
 
 // Events of an attempt, all of them.
 func (Projection) Events() []string {
-	return []string{attempt.Started{}.Name(), attempt.Answered{}.Name(), attempt.Finished{}.Name(), attempt.Graded{}.Name(),
-		attempt.GradeRevised{}.Name(), attempt.GradeRestored{}.Name(), attempt.Repinned{}.Name()}
+	return event.Names(attempt.Started{}, attempt.Answered{}, attempt.Finished{}, attempt.Graded{},
+		attempt.GradeRevised{}, attempt.GradeRestored{}, attempt.Repinned{})
 }
-
-// Schema is the tables.
-func (Projection) Schema() string { return schema }
 
 // Apply folds a batch.
 func (Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {

@@ -51,12 +51,6 @@ func NewReader(db read.DB) *Reader { return &Reader{db} }
 
 var in = projections.SchemaName(name, version)
 
-func within(scope access.Scope) *read.Where {
-	where := read.Within("t.org", scope.Org)
-	where.And("t.environment = ?", scope.Environment)
-	return where
-}
-
 // MaxForms is how many forms an analysis lists: those that most attempts took.
 const MaxForms = 50
 
@@ -93,7 +87,7 @@ func (r *Reader) Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUI
 	if err != nil {
 		return a, err
 	}
-	where := within(scope)
+	where := read.InScope("t", scope)
 	where.And("t.lesson = ? and t.version = ?", lesson, version)
 	forms, err := r.forms(ctx, where, selects)
 	if err != nil {
@@ -153,7 +147,7 @@ func (r *Reader) Question(ctx context.Context, scope access.Scope, question uuid
 	if err != nil {
 		return nil, err
 	}
-	where := within(scope)
+	where := read.InScope("t", scope)
 	where.And("f.questions @> array[?::uuid]", question)
 	forms, err := r.forms(ctx, where, selects)
 	if err != nil {
@@ -197,7 +191,7 @@ type LessonVersion struct {
 
 // Versions lists the versions of a lesson with finished attempts, newest first.
 func (r *Reader) Versions(ctx context.Context, scope access.Scope, lesson uuid.UUID) ([]LessonVersion, error) {
-	where := within(scope)
+	where := read.InScope("t", scope)
 	where.And("t.lesson = ?", lesson)
 	rows, err := r.db.Query(ctx, `select t.version, sum(t.attempts)::bigint from `+in+`.tallies t
 		where `+where.String()+` group by t.version order by t.version desc`, where.Args()...)

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/event"
 	"qbank/domain/knowledge"
 	"qbank/projections"
 )
@@ -22,25 +23,14 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "knowledge".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names everything that happens to a tree.
 func (*Projection) Events() []string {
-	return []string{
-		knowledge.TreeCreated{}.Name(), knowledge.PointKept{}.Name(), knowledge.PointRetired{}.Name(), knowledge.TreePublished{}.Name(),
-	}
+	return event.Names(knowledge.TreeCreated{}, knowledge.PointKept{}, knowledge.PointRetired{}, knowledge.TreePublished{})
 }
 
 // Apply folds a batch. A large tree comes as thousands of single points: each is written once.

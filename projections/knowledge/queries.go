@@ -114,20 +114,7 @@ func (r *Reader) Points(ctx context.Context, org string, tree uuid.UUID, filter 
 // Named reads points by id, of whatever tree the organisation sees: what questions are filed under is ids. Those that are not there are missing
 // from the answer.
 func (r *Reader) Named(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]Point, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := read.Around("t.org", org)
-	where.And("p.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, allPoints, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Point, len(list))
-	for _, p := range list {
-		found[p.ID] = p
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, allPoints, read.Around("t.org", org), "p.id", ids, func(p Point) uuid.UUID { return p.ID })
 }
 
 var published = read.From[Version]{

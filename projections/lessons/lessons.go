@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"qbank/domain/cue"
+	"qbank/domain/event"
 	"qbank/domain/lesson"
 	"qbank/projections"
 )
@@ -23,26 +24,22 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{ plugins *cue.Registry }
+type Projection struct {
+	projections.Tables
+	plugins *cue.Registry
+}
 
 // New makes the projection. plugins tell which cues have questions.
-func New(plugins *cue.Registry) *Projection { return &Projection{plugins} }
-
-// Name is "lessons".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New(plugins *cue.Registry) *Projection {
+	return &Projection{projections.NewTables(name, version, schema), plugins}
+}
 
 // Events names everything that happens to a lesson.
 func (*Projection) Events() []string {
-	return []string{lesson.Created{}.Name(), lesson.Edited{}.Name(), lesson.Published{}.Name(), lesson.Retired{}.Name(),
-		lesson.Submitted{}.Name(), lesson.Approved{}.Name(), lesson.Returned{}.Name(), lesson.Assigned{}.Name(), lesson.Unassigned{}.Name(),
-		lesson.RevisionDeclined{}.Name(), lesson.Locked{}.Name(),
-		lesson.Unlocked{}.Name(), lesson.ChangeRequested{}.Name(), lesson.ChangeApproved{}.Name(), lesson.ChangeDeclined{}.Name()}
+	return event.Names(lesson.Created{}, lesson.Edited{}, lesson.Published{}, lesson.Retired{},
+		lesson.Submitted{}, lesson.Approved{}, lesson.Returned{}, lesson.Assigned{}, lesson.Unassigned{},
+		lesson.RevisionDeclined{}, lesson.Locked{},
+		lesson.Unlocked{}, lesson.ChangeRequested{}, lesson.ChangeApproved{}, lesson.ChangeDeclined{})
 }
 
 // row is a lesson on its way through a batch.
@@ -111,40 +108,24 @@ func (p *Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.E
 
 // load reads the lessons that the batch goes on with.
 func load(ctx context.Context, tx pgx.Tx, batch []projections.Event) (map[uuid.UUID]*row, error) {
-	ids := make([]uuid.UUID, 0, len(batch))
-	for _, e := range batch {
-		if e.Version > 1 {
-			ids = append(ids, e.Stream)
-		}
+	return projections.Rows(ctx, tx, batch, `select id, org, plan, revision, latest, retired, master, based_on, term, locks, waiting, created_by, created_at
+		from lessons where id = any($1)`, scan, func(l *row) uuid.UUID { return l.id })
+}
+
+func scan(r pgx.CollectableRow) (*row, error) {
+	l := &row{}
+	var plan, locks []byte
+	var master *uuid.UUID
+	var copied lesson.Copy
+	if err := r.Scan(&l.id, &l.Org, &plan, &l.Revision, &l.Latest, &l.Retired, &master, &copied.Version, &copied.Term, &locks, &l.waiting,
+		&l.createdBy, &l.createdAt); err != nil {
+		return nil, err
 	}
-	found, err := tx.Query(ctx, `select id, org, plan, revision, latest, retired, master, based_on, term, locks, waiting, created_by, created_at
-		from lessons where id = any($1)`, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read lessons: %w", err)
+	if master != nil {
+		copied.Master, l.Master = *master, &copied
 	}
-	rows := map[uuid.UUID]*row{}
-	list, err := pgx.CollectRows(found, func(r pgx.CollectableRow) (*row, error) {
-		l := &row{}
-		var plan, locks []byte
-		var master *uuid.UUID
-		var copied lesson.Copy
-		if err := r.Scan(&l.id, &l.Org, &plan, &l.Revision, &l.Latest, &l.Retired, &master, &copied.Version, &copied.Term, &locks, &l.waiting,
-			&l.createdBy, &l.createdAt); err != nil {
-			return nil, err
-		}
-		if master != nil {
-			copied.Master, l.Master = *master, &copied
-		}
-		if err := json.Unmarshal(locks, &l.Locks); err != nil {
-			return nil, err
-		}
-		return l, json.Unmarshal(plan, &l.Plan)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read lessons: %w", err)
+	if err := json.Unmarshal(locks, &l.Locks); err != nil {
+		return nil, err
 	}
-	for _, l := range list {
-		rows[l.id] = l
-	}
-	return rows, nil
+	return l, json.Unmarshal(plan, &l.Plan)
 }

@@ -143,20 +143,7 @@ func (r *Reader) List(ctx context.Context, org string, filter Filter, page read.
 
 // Get reads lessons by id. Those that are not there, or not of the organisation or below, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]Lesson, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := read.Within("l.org", org)
-	where.And("l.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, all, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Lesson, len(list))
-	for _, l := range list {
-		found[l.ID] = l
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, all, read.Within("l.org", org), "l.id", ids, func(l Lesson) uuid.UUID { return l.ID })
 }
 
 var published = read.From[Version]{

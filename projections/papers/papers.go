@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/event"
 	"qbank/domain/paper"
 	"qbank/projections"
 )
@@ -22,23 +23,14 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "papers".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names everything that happens to a paper.
 func (*Projection) Events() []string {
-	return []string{paper.Created{}.Name(), paper.Edited{}.Name(), paper.Assembled{}.Name(), paper.Published{}.Name(), paper.Retired{}.Name()}
+	return event.Names(paper.Created{}, paper.Edited{}, paper.Assembled{}, paper.Published{}, paper.Retired{})
 }
 
 // row is a paper on its way through a batch.
@@ -106,28 +98,11 @@ func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Eve
 
 // load reads the papers that the batch goes on with.
 func load(ctx context.Context, tx pgx.Tx, batch []projections.Event) (map[uuid.UUID]*row, error) {
-	ids := make([]uuid.UUID, 0, len(batch))
-	for _, e := range batch {
-		if e.Version > 1 {
-			ids = append(ids, e.Stream)
-		}
-	}
-	found, err := tx.Query(ctx, `select id, org, plan, revision, latest, retired, created_by, created_at from papers where id = any($1)`, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read papers: %w", err)
-	}
-	list, err := pgx.CollectRows(found, func(r pgx.CollectableRow) (*row, error) {
-		p := &row{}
-		return p, r.Scan(&p.id, &p.Org, &p.Plan, &p.Revision, &p.Latest, &p.Retired, &p.createdBy, &p.createdAt)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read papers: %w", err)
-	}
-	rows := map[uuid.UUID]*row{}
-	for _, p := range list {
-		rows[p.id] = p
-	}
-	return rows, nil
+	return projections.Rows(ctx, tx, batch, `select id, org, plan, revision, latest, retired, created_by, created_at from papers where id = any($1)`,
+		func(r pgx.CollectableRow) (*row, error) {
+			p := &row{}
+			return p, r.Scan(&p.id, &p.Org, &p.Plan, &p.Revision, &p.Latest, &p.Retired, &p.createdBy, &p.createdAt)
+		}, func(p *row) uuid.UUID { return p.id })
 }
 
 // table is papers by column.

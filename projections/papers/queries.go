@@ -2,7 +2,6 @@ package papers
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -89,20 +88,7 @@ func (r *Reader) List(ctx context.Context, org string, filter Filter, page read.
 
 // Get reads papers by id. Those that are not there, or not of the organisation or below, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]Paper, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := read.Within("p.org", org)
-	where.And("p.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, all, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Paper, len(list))
-	for _, p := range list {
-		found[p.ID] = p
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, all, read.Within("p.org", org), "p.id", ids, func(p Paper) uuid.UUID { return p.ID })
 }
 
 var published = read.From[Version]{
@@ -160,17 +146,7 @@ func (r *Reader) Assemblies(ctx context.Context, org string, id uuid.UUID, page 
 func (r *Reader) LastUses(ctx context.Context, org string, since int64) (map[uuid.UUID]int64, error) {
 	where := read.Within("p.org", org)
 	where.And("p.updated_at >= ?", since)
-	rows, err := read.Query(ctx, r.db, `select u.question, max(case when u.version = 0 then p.updated_at else v.published_at end)
+	return read.Map[uuid.UUID, int64](ctx, r.db, "when questions were used", `select u.question, max(case when u.version = 0 then p.updated_at else v.published_at end)
 		from `+in+`.uses u join `+in+`.papers p on p.id = u.paper left join `+in+`.versions v on v.paper = u.paper and v.version = u.version
 		where `+where.String()+` group by u.question`, where.Args()...)
-	if err != nil {
-		return nil, fmt.Errorf("read when questions were used: %w", err)
-	}
-	last := map[uuid.UUID]int64{}
-	var question uuid.UUID
-	var at int64
-	if _, err := pgx.ForEachRow(rows, []any{&question, &at}, func() error { last[question] = at; return nil }); err != nil {
-		return nil, fmt.Errorf("read when questions were used: %w", err)
-	}
-	return last, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/event"
 	"qbank/domain/pseudo"
 	"qbank/projections"
 )
@@ -20,23 +21,14 @@ const (
 var schema string
 
 // Projection keeps the table.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "pseudo".
-func (*Projection) Name() string { return name }
-
-// Version is that of the table.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the table.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names everything that happens to tickets.
 func (*Projection) Events() []string {
-	return []string{pseudo.Opened{}.Name(), pseudo.Approved{}.Name(), pseudo.Minted{}.Name(), pseudo.Closed{}.Name()}
+	return event.Names(pseudo.Opened{}, pseudo.Approved{}, pseudo.Minted{}, pseudo.Closed{})
 }
 
 // Apply folds a batch, event by event: tickets are few.

@@ -127,47 +127,6 @@ func Count(ctx context.Context, db DB, table string, where *Where, bound int) (i
 	return count, nil
 }
 
-// All reads every row that where leaves. The caller has bounded them: see CheckBatch.
-func All[T any](ctx context.Context, db DB, from From[T], where *Where) ([]T, error) {
-	rows, err := db.Query(ctx, "select "+from.Columns+" from "+from.Table+" where "+where.String(), where.Args()...)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", from.Table, err)
-	}
-	list, err := pgx.CollectRows(rows, from.Scan)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", from.Table, err)
-	}
-	return list, nil
-}
-
-// MaxBatch is how many things may be asked for by id at once: several pages' worth, for loaders that collect ids.
-const MaxBatch = 1000
-
-// CheckBatch refuses to read more things by id than a batch holds ("page.ids").
-func CheckBatch(ids int) error {
-	if ids <= MaxBatch {
-		return nil
-	}
-	return fault.Refuse(fault.Limit, "page.ids", fault.Say("at most %d ids at once", "一次最多 %d 个 ID", MaxBatch)).With("max", MaxBatch)
-}
-
-// One reads the one row that where leaves, or the refusal.
-func One[T any](ctx context.Context, db DB, from From[T], where *Where, refusal *fault.Fault) (T, error) {
-	rows, err := db.Query(ctx, "select "+from.Columns+" from "+from.Table+" where "+where.String(), where.Args()...)
-	if err != nil {
-		var none T
-		return none, fmt.Errorf("read %s: %w", from.Table, err)
-	}
-	row, err := pgx.CollectExactlyOneRow(rows, from.Scan)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return row, refusal
-	case err != nil:
-		return row, fmt.Errorf("read %s: %w", from.Table, err)
-	}
-	return row, nil
-}
-
 func (p Page) limit() (int, error) {
 	n := p.First + p.Last
 	switch {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/access"
 	"qbank/domain/fault"
 )
 
@@ -68,6 +69,13 @@ func (w *Where) Clone() *Where {
 func Within(column, root string) *Where {
 	w := &Where{}
 	w.And(column+" = ? or ("+column+" > ? and "+column+" < ?)", root, root+"/", root+"0")
+	return w
+}
+
+// InScope is the condition that a row of a table, or of what stands for it in the statement, is of a scope: of its environment, and of its organisation or below.
+func InScope(table string, scope access.Scope) *Where {
+	w := Within(table+".org", scope.Org)
+	w.And(table+".environment = ?", scope.Environment)
 	return w
 }
 

@@ -70,21 +70,11 @@ var latestChange = read.Order[Regrade]{
 	Of: func(r Regrade) []any { return []any{r.UpdatedAt, r.ID} },
 }
 
-func within(scope access.Scope) *read.Where {
-	where := read.Within("r.org", scope.Org)
-	where.And("r.environment = ?", scope.Environment)
-	return where
-}
-
 // List lists the regrades of a scope, the latest change first.
 func (r *Reader) List(ctx context.Context, scope access.Scope, filter Filter, page read.Page) (read.Rows[Regrade], error) {
-	where := within(scope)
+	where := read.InScope("r", scope)
 	if len(filter.States) > 0 {
-		states := make([]string, len(filter.States))
-		for i, state := range filter.States {
-			states[i] = string(state)
-		}
-		where.And("r.state = any(?)", states)
+		where.And("r.state = any(?)", filter.States)
 	}
 	if filter.Question != uuid.Nil {
 		where.And("r.question = ?", filter.Question)
@@ -94,20 +84,7 @@ func (r *Reader) List(ctx context.Context, scope access.Scope, filter Filter, pa
 
 // Get reads regrades by id. Those that are not there, or not in the scope, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, scope access.Scope, ids []uuid.UUID) (map[uuid.UUID]Regrade, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := within(scope)
-	where.And("r.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, all, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Regrade, len(list))
-	for _, regrade := range list {
-		found[regrade.ID] = regrade
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, all, read.InScope("r", scope), "r.id", ids, func(r Regrade) uuid.UUID { return r.ID })
 }
 
 var steps = read.From[Step]{
@@ -126,7 +103,7 @@ var newestStep = read.Order[Step]{
 
 // History lists what happened to a regrade, the newest first.
 func (r *Reader) History(ctx context.Context, scope access.Scope, id uuid.UUID, page read.Page) (read.Rows[Step], error) {
-	where := within(scope)
+	where := read.InScope("r", scope)
 	where.And("h.regrade = ?", id)
 	return read.List(ctx, r.db, steps, where, newestStep, page)
 }

@@ -91,22 +91,11 @@ type Filter struct {
 	ActiveAt int64     // microseconds
 }
 
-// within is the condition that a reissue is of the scope's environment, and of its organisation or below.
-func within(scope access.Scope) *read.Where {
-	where := read.Within("r.org", scope.Org)
-	where.And("r.environment = ?", scope.Environment)
-	return where
-}
-
 // List lists the reissues of a scope, the one asked for last first.
 func (r *Reader) List(ctx context.Context, scope access.Scope, filter Filter, page read.Page) (read.Rows[Reissue], error) {
-	where := within(scope)
+	where := read.InScope("r", scope)
 	if len(filter.States) > 0 {
-		states := make([]string, len(filter.States))
-		for i, state := range filter.States {
-			states[i] = string(state)
-		}
-		where.And("r.state = any(?)", states)
+		where.And("r.state = any(?)", filter.States)
 	}
 	if filter.Question != uuid.Nil {
 		where.And("? = any(r.questions)", filter.Question)
@@ -119,20 +108,7 @@ func (r *Reader) List(ctx context.Context, scope access.Scope, filter Filter, pa
 
 // Get reads reissues by id. Those that are not there, or not in the scope, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, scope access.Scope, ids []uuid.UUID) (map[uuid.UUID]Reissue, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := within(scope)
-	where.And("r.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, all, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Reissue, len(list))
-	for _, row := range list {
-		found[row.ID] = row
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, all, read.InScope("r", scope), "r.id", ids, func(r Reissue) uuid.UUID { return r.ID })
 }
 
 // maxOverlaps is how many overlapping reissues are named.
@@ -141,7 +117,7 @@ const maxOverlaps = 20
 // Overlaps lists granted reissues in a scope of any of these questions whose windows meet [from, until): a student who is in both gets the version of the
 // one granted later.
 func (r *Reader) Overlaps(ctx context.Context, scope access.Scope, questions []uuid.UUID, from, until int64) ([]Reissue, error) {
-	where := within(scope)
+	where := read.InScope("r", scope)
 	where.And("r.state = 'granted' and r.from_at < ? and ? < r.until_at and r.questions && ?", until, from, questions)
 	rows, err := read.List(ctx, r.db, all, where, latest, read.Page{First: maxOverlaps})
 	return rows.Rows, err
@@ -206,18 +182,7 @@ func (r *Reader) Takedowns(ctx context.Context, scope access.Scope, standing boo
 
 // GetTakedowns reads takedowns by id, as Takedowns would list them.
 func (r *Reader) GetTakedowns(ctx context.Context, scope access.Scope, ids []uuid.UUID) (map[uuid.UUID]Takedown, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
 	where := read.Within("t.org", scope.Org)
-	where.And("t.environment in ('', ?) and t.id = any(?)", scope.Environment, ids)
-	list, err := read.All(ctx, r.db, takedowns, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Takedown, len(list))
-	for _, row := range list {
-		found[row.ID] = row
-	}
-	return found, nil
+	where.And("t.environment in ('', ?)", scope.Environment)
+	return read.ByID(ctx, r.db, takedowns, where, "t.id", ids, func(t Takedown) uuid.UUID { return t.ID })
 }

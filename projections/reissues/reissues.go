@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -27,30 +26,18 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 var _ projections.Projection = Projection{}
 
 // New makes the projection.
-func New() Projection { return Projection{} }
-
-// Name is "reissues".
-func (Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (Projection) Schema() string { return schema }
+func New() Projection { return Projection{projections.NewTables(name, version, schema)} }
 
 // Events names everything that happens to reissues and takedowns, and what of releases students are told.
 func (Projection) Events() []string {
-	names := append(event.NewCodec(reissue.Events).Names(), event.NewCodec(takedown.Events).Names()...)
-	for _, e := range []event.Event{environment.Released{}, environment.Withdrawn{}, environment.Opened{}, environment.Completed{}, environment.Closed{},
-		release.Started{}, release.Advanced{}, release.Widened{}, release.RolledBack{}} {
-		names = append(names, e.Name())
-	}
-	return slices.Sorted(slices.Values(names))
+	return append(event.NewCodec(reissue.Events, takedown.Events).Names(), event.Names(
+		environment.Released{}, environment.Withdrawn{}, environment.Opened{}, environment.Completed{}, environment.Closed{},
+		release.Started{}, release.Advanced{}, release.Widened{}, release.RolledBack{})...)
 }
 
 // statements are what a batch changes, in the order in which it happened. They are few, and each rests on the one before.

@@ -79,22 +79,11 @@ var latestChange = read.Order[Release]{
 	Of: func(r Release) []any { return []any{r.UpdatedAt, r.ID} },
 }
 
-// within is the condition that a release is of the scope's environment, and of its organisation or below.
-func within(scope access.Scope) *read.Where {
-	where := read.Within("r.org", scope.Org)
-	where.And("r.environment = ?", scope.Environment)
-	return where
-}
-
 // List lists the releases of a scope, the latest change first.
 func (r *Reader) List(ctx context.Context, scope access.Scope, filter Filter, page read.Page) (read.Rows[Release], error) {
-	where := within(scope)
+	where := read.InScope("r", scope)
 	if len(filter.States) > 0 {
-		states := make([]string, len(filter.States))
-		for i, state := range filter.States {
-			states[i] = string(state)
-		}
-		where.And("r.state = any(?)", states)
+		where.And("r.state = any(?)", filter.States)
 	}
 	if filter.Lesson != uuid.Nil {
 		where.And("r.lessons @> ?", []uuid.UUID{filter.Lesson})
@@ -107,25 +96,12 @@ func (r *Reader) List(ctx context.Context, scope access.Scope, filter Filter, pa
 
 // Get reads releases by id. Those that are not there, or not in the scope, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, scope access.Scope, ids []uuid.UUID) (map[uuid.UUID]Release, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := within(scope)
-	where.And("r.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, all, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Release, len(list))
-	for _, release := range list {
-		found[release.ID] = release
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, all, read.InScope("r", scope), "r.id", ids, func(r Release) uuid.UUID { return r.ID })
 }
 
 // Lessons reads what a release froze, in the order of its plan. It has release.MaxLessons at most.
 func (r *Reader) Lessons(ctx context.Context, scope access.Scope, id uuid.UUID) ([]release.Lesson, error) {
-	where := within(scope)
+	where := read.InScope("r", scope)
 	where.And("f.release = ?", id)
 	rows, err := r.db.Query(ctx, "select f.lesson, f.org, f.version, f.questions from "+in+".frozen f join "+in+".releases r on r.id = f.release where "+
 		where.String()+" order by f.n", where.Args()...)
@@ -158,7 +134,7 @@ var newestStep = read.Order[Step]{
 
 // History lists what happened to a release, the newest first.
 func (r *Reader) History(ctx context.Context, scope access.Scope, id uuid.UUID, page read.Page) (read.Rows[Step], error) {
-	where := within(scope)
+	where := read.InScope("r", scope)
 	where.And("h.release = ?", id)
 	return read.List(ctx, r.db, steps, where, newestStep, page)
 }

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,23 +26,14 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "releases".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names everything that happens to releases and environments.
 func (*Projection) Events() []string {
-	return slices.Sorted(slices.Values(append(event.NewCodec(release.Events).Names(), event.NewCodec(environment.Events).Names()...)))
+	return event.NewCodec(release.Events, environment.Events).Names()
 }
 
 // statements are what a batch changes, in the order in which it happened: releases are few, and each step rests on the one before. They go in one

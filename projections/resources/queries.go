@@ -131,20 +131,7 @@ func (f Filter) where(org string) (*read.Where, error) {
 
 // Get reads files by id. Those that are not there, or not of the organisation or around it, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]File, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := read.Around("f.org", org)
-	where.And("f.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, all, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]File, len(list))
-	for _, f := range list {
-		found[f.ID] = f
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, all, read.Around("f.org", org), "f.id", ids, func(f File) uuid.UUID { return f.ID })
 }
 
 // Holders lists who has a file, marked ones included, whatever the organisation.
@@ -152,12 +139,8 @@ func (r *Reader) Holders(ctx context.Context, hashes []content.Hash) ([]File, er
 	if err := read.CheckBatch(len(hashes)); err != nil {
 		return nil, err
 	}
-	texts := make([]string, len(hashes))
-	for i, hash := range hashes {
-		texts[i] = string(hash)
-	}
 	var where read.Where
-	where.And("f.hash = any(?) and f.state <> 'gone'", texts)
+	where.And("f.hash = any(?) and f.state <> 'gone'", hashes)
 	return read.All(ctx, r.db, all, &where)
 }
 
@@ -226,16 +209,8 @@ func (r *Reader) UnusedSince(ctx context.Context, ids []uuid.UUID) (map[uuid.UUI
 	if err := read.CheckBatch(len(ids)); err != nil {
 		return nil, err
 	}
-	rows, err := r.db.Query(ctx, `select f.id, greatest(f.uploaded_at, (select coalesce(max(u.until), 0) from `+in+`.uses u join `+in+`.sources s on s.id = u.source
+	return read.Map[uuid.UUID, int64](ctx, r.db, "since when files are unused", `select f.id, greatest(f.uploaded_at, (select coalesce(max(u.until), 0) from `+in+`.uses u join `+in+`.sources s on s.id = u.source
 		where u.hash = f.hash and `+ofFile+`)) from `+in+`.files f where f.id = any($1) and not `+used, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read since when files are unused: %w", err)
-	}
-	found := make(map[uuid.UUID]int64, len(ids))
-	var id uuid.UUID
-	var since int64
-	_, err = pgx.ForEachRow(rows, []any{&id, &since}, func() error { found[id] = since; return nil })
-	return found, err
 }
 
 // Idle lists files that nothing has named since before an instant (microseconds), whatever the organisation.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/event"
 	"qbank/domain/lesson"
 	"qbank/domain/question"
 	"qbank/domain/resource"
@@ -24,29 +25,15 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "resources".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names what happens to files, and whatever may name one.
 func (*Projection) Events() []string {
-	names := []string{question.Created{}.Name(), question.Edited{}.Name(), question.Published{}.Name(),
-		lesson.Created{}.Name(), lesson.Edited{}.Name(), lesson.Published{}.Name()}
-	for _, e := range []interface{ Name() string }{resource.Uploaded{}, resource.Renamed{}, resource.Tagged{}, resource.Collected{},
-		resource.Restored{}, resource.Removed{}} {
-		names = append(names, e.Name())
-	}
-	return names
+	return event.Names(question.Created{}, question.Edited{}, question.Published{}, lesson.Created{}, lesson.Edited{}, lesson.Published{},
+		resource.Uploaded{}, resource.Renamed{}, resource.Tagged{}, resource.Collected{}, resource.Restored{}, resource.Removed{})
 }
 
 // Apply folds a batch: what it goes on with is read, folded event by event, and written once.

@@ -154,22 +154,18 @@ func (f Filter) where(org string) (*read.Where, error) {
 
 // mayApprove is in SQL what workflow.Standing.MayApprove decides.
 func mayApprove(where *read.Where, actor access.Actor) {
-	roles := make([]string, len(actor.Roles))
-	for i, role := range actor.Roles {
-		roles[i] = string(role)
-	}
-	var permissions []string
+	var permissions []access.Permission
 	for _, p := range access.Permissions() {
 		if actor.Can(p) {
-			permissions = append(permissions, string(p))
+			permissions = append(permissions, p)
 		}
 	}
-	where.And("i.role = any(?::text[]) or i.permission = any(?::text[])", roles, permissions)
+	where.And("i.role = any(?::text[]) or i.permission = any(?::text[])", actor.Roles, permissions)
 	where.And("not i.barred @> array[?::text] and (not i.reserved or i.assigned @> array[?::text])", actor.ID, actor.ID)
-	kinds := []string{}
+	kinds := []workflow.Kind{}
 	for kind, needs := range map[workflow.Kind]access.Permission{workflow.Questions: access.ReviewQuestions, workflow.Lessons: access.ReviewLessons} {
 		if actor.Can(needs) {
-			kinds = append(kinds, string(kind))
+			kinds = append(kinds, kind)
 		}
 	}
 	slices.Sort(kinds)
@@ -200,17 +196,7 @@ func (r *Reader) Counts(ctx context.Context, org string, filter Filter, now int6
 
 // Get reads items by id. Those that are not there, or not of the organisation or below, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]Item, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := read.Within("i.org", org)
-	where.And("i.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, items, where)
-	found := make(map[uuid.UUID]Item, len(list))
-	for _, i := range list {
-		found[i.ID] = i
-	}
-	return found, err
+	return read.ByID(ctx, r.db, items, read.Within("i.org", org), "i.id", ids, func(i Item) uuid.UUID { return i.ID })
 }
 
 var past = read.From[Happened]{

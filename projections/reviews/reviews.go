@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/event"
 	"qbank/domain/lesson"
 	"qbank/domain/question"
 	"qbank/domain/workflow"
@@ -24,32 +25,19 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "reviews".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names what moves a review, and what queues show of its subject.
 func (*Projection) Events() []string {
-	names := make([]string, 0, 24)
-	for _, e := range []interface{ Name() string }{
+	return event.Names(
 		question.Created{}, question.Edited{}, question.Described{}, question.Submitted{}, question.Approved{}, question.Returned{}, question.Published{},
 		question.Retired{}, question.Reinstated{}, question.Withdrawn{}, question.Assigned{}, question.Unassigned{},
 		lesson.Created{}, lesson.Edited{}, lesson.Submitted{}, lesson.Approved{}, lesson.Returned{}, lesson.Published{}, lesson.Retired{},
 		lesson.Assigned{}, lesson.Unassigned{},
-	} {
-		names = append(names, e.Name())
-	}
-	return names
+	)
 }
 
 // item is a question or a lesson on its way through a batch.
@@ -128,32 +116,16 @@ func (i *item) waits() string {
 
 // load reads the items that the batch goes on with.
 func load(ctx context.Context, tx pgx.Tx, batch []projections.Event) (map[uuid.UUID]*item, error) {
-	ids := make([]uuid.UUID, 0, len(batch))
-	for _, e := range batch {
-		if e.Version > 1 {
-			ids = append(ids, e.Stream)
-		}
+	return projections.Rows(ctx, tx, batch, `select id, kind, org, code, title, subject, type, revision, state, standing, submitted_by, submitted_at, since
+		from items where id = any($1)`, scan, func(i *item) uuid.UUID { return i.id })
+}
+
+func scan(r pgx.CollectableRow) (*item, error) {
+	i := &item{}
+	var standing []byte
+	if err := r.Scan(&i.id, &i.kind, &i.org, &i.code, &i.title, &i.subject, &i.typ, &i.revision, &i.state, &standing, &i.submittedBy,
+		&i.submittedAt, &i.since); err != nil || standing == nil {
+		return i, err
 	}
-	items := make(map[uuid.UUID]*item, len(batch))
-	found, err := tx.Query(ctx, `select id, kind, org, code, title, subject, type, revision, state, standing, submitted_by, submitted_at, since
-		from items where id = any($1)`, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read reviews: %w", err)
-	}
-	list, err := pgx.CollectRows(found, func(r pgx.CollectableRow) (*item, error) {
-		i := &item{}
-		var standing []byte
-		if err := r.Scan(&i.id, &i.kind, &i.org, &i.code, &i.title, &i.subject, &i.typ, &i.revision, &i.state, &standing, &i.submittedBy,
-			&i.submittedAt, &i.since); err != nil || standing == nil {
-			return i, err
-		}
-		return i, json.Unmarshal(standing, &i.standing)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read reviews: %w", err)
-	}
-	for _, i := range list {
-		items[i.id] = i
-	}
-	return items, nil
+	return i, json.Unmarshal(standing, &i.standing)
 }

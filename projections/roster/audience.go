@@ -69,9 +69,9 @@ func (r *Reader) Audience(ctx context.Context, scope access.Scope, a reissue.Aud
 }
 
 func (r *Reader) audienceSQL(template string, scope access.Scope, a reissue.Audience) (string, []any) {
-	where := within(scope)
-	sessions := where.String()
-	classes := strings.ReplaceAll(sessions[:strings.LastIndex(sessions, " and ")], "s.org", "c.org") // without the environment
+	where := read.Within("c.org", scope.Org)
+	classes := where.String() // whatever the environment: only sessions belong to one
+	sessions := strings.ReplaceAll(classes, "c.org", "s.org") + " and s.environment = " + where.Arg(scope.Environment)
 	sql := strings.NewReplacer("{in}", in, "{classes}", classes, "{nodes}", strings.ReplaceAll(classes, "c.org", "n.org"), "{sessions}", sessions,
 		"{class}", where.Arg(some(a.Classes)), "{course}", where.Arg(some(a.Courses)), "{session}", where.Arg(some(a.Sessions)), "{current}", current)
 	text := sql.Replace(template)

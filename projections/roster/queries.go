@@ -98,25 +98,7 @@ func naming(where *read.Where, table, text string) error {
 
 // GetNodes reads nodes by id. Those that are not there, or not of the organisation or below, are missing from the answer.
 func (r *Reader) GetNodes(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]Node, error) {
-	return get(ctx, r.db, nodes, "n", org, ids, func(n Node) uuid.UUID { return n.ID })
-}
-
-// get reads things by id within an organisation.
-func get[T any](ctx context.Context, db read.DB, from read.From[T], table, org string, ids []uuid.UUID, id func(T) uuid.UUID) (map[uuid.UUID]T, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := read.Within(table+".org", org)
-	where.And(table+".id = any(?)", ids)
-	list, err := read.All(ctx, db, from, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]T, len(list))
-	for _, t := range list {
-		found[id(t)] = t
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, nodes, read.Within("n.org", org), "n.id", ids, func(n Node) uuid.UUID { return n.ID })
 }
 
 var all = read.From[Class]{
@@ -157,7 +139,7 @@ func (r *Reader) Classes(ctx context.Context, org string, filter ClassFilter, pa
 
 // Get reads classes by id. Those that are not there, or not of the organisation or below, are missing from the answer.
 func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]Class, error) {
-	return get(ctx, r.db, all, "c", org, ids, func(c Class) uuid.UUID { return c.ID })
+	return read.ByID(ctx, r.db, all, read.Within("c.org", org), "c.id", ids, func(c Class) uuid.UUID { return c.ID })
 }
 
 var allMembers = read.From[Member]{

@@ -23,19 +23,10 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "roster".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names everything that happens to the roster and to sessions.
 func (*Projection) Events() []string {

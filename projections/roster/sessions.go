@@ -61,16 +61,9 @@ type SessionFilter struct {
 	Until   int64 // microseconds: planned to start before it
 }
 
-// within is the condition that a session is of the scope: its environment, its organisation or one below it.
-func within(scope access.Scope) *read.Where {
-	where := read.Within("s.org", scope.Org)
-	where.And("s.environment = ?", scope.Environment)
-	return where
-}
-
 // Sessions lists the sessions of a scope, the latest planned start first.
 func (r *Reader) Sessions(ctx context.Context, scope access.Scope, filter SessionFilter, page read.Page) (read.Rows[Session], error) {
-	where := within(scope)
+	where := read.InScope("s", scope)
 	if filter.Lesson != uuid.Nil {
 		where.And("s.lesson = ?", filter.Lesson)
 	}
@@ -94,20 +87,7 @@ func (r *Reader) Sessions(ctx context.Context, scope access.Scope, filter Sessio
 
 // GetSessions reads sessions by id. Those that are not there in the scope are missing from the answer.
 func (r *Reader) GetSessions(ctx context.Context, scope access.Scope, ids []uuid.UUID) (map[uuid.UUID]Session, error) {
-	if err := read.CheckBatch(len(ids)); err != nil {
-		return nil, err
-	}
-	where := within(scope)
-	where.And("s.id = any(?)", ids)
-	list, err := read.All(ctx, r.db, sessions, where)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[uuid.UUID]Session, len(list))
-	for _, s := range list {
-		found[s.ID] = s
-	}
-	return found, nil
+	return read.ByID(ctx, r.db, sessions, read.InScope("s", scope), "s.id", ids, func(s Session) uuid.UUID { return s.ID })
 }
 
 var allGuests = read.From[Guest]{
@@ -126,7 +106,7 @@ var byGuest = read.Order[Guest]{
 
 // Guests lists the guests of a session, in the order of their ids.
 func (r *Reader) Guests(ctx context.Context, scope access.Scope, id uuid.UUID, page read.Page) (read.Rows[Guest], error) {
-	where := within(scope)
+	where := read.InScope("s", scope)
 	where.And("g.session = ?", id)
 	return read.List(ctx, r.db, allGuests, where, byGuest, page)
 }

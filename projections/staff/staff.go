@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"qbank/domain/apikey"
+	"qbank/domain/event"
 	"qbank/domain/staff"
 	"qbank/projections"
 )
@@ -21,23 +22,14 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "staff".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names everything that happens to roles and to keys.
 func (*Projection) Events() []string {
-	return []string{staff.RoleGranted{}.Name(), staff.RoleRevoked{}.Name(), apikey.Created{}.Name(), apikey.Revoked{}.Name()}
+	return event.Names(staff.RoleGranted{}, staff.RoleRevoked{}, apikey.Created{}, apikey.Revoked{})
 }
 
 // Apply folds a batch, event by event: roles and keys change seldom.

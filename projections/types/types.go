@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/event"
 	"qbank/domain/qtype"
 	"qbank/projections"
 )
@@ -21,22 +22,13 @@ const (
 var schema string
 
 // Projection keeps the table.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "types".
-func (*Projection) Name() string { return name }
-
-// Version is that of the table.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the table.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names the registrations.
-func (*Projection) Events() []string { return []string{qtype.Registered{}.Name()} }
+func (*Projection) Events() []string { return event.Names(qtype.Registered{}) }
 
 // Apply adds the versions of a batch. They are few and large: one row each, in one round trip.
 func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {

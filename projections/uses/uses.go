@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/event"
 	"qbank/domain/lesson"
 	"qbank/domain/question"
 	"qbank/projections"
@@ -22,24 +23,15 @@ const (
 var schema string
 
 // Projection keeps the tables.
-type Projection struct{}
+type Projection struct{ projections.Tables }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
-
-// Name is "uses".
-func (*Projection) Name() string { return name }
-
-// Version is that of the tables.
-func (*Projection) Version() int { return version }
-
-// Schema is the DDL of the tables.
-func (*Projection) Schema() string { return schema }
+func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
 
 // Events names what changes where questions stand, and what versions there are.
 func (*Projection) Events() []string {
-	return []string{lesson.Created{}.Name(), lesson.Edited{}.Name(), lesson.Published{}.Name(), lesson.Retired{}.Name(),
-		lesson.RevisionDeclined{}.Name(), question.Published{}.Name()}
+	return event.Names(lesson.Created{}, lesson.Edited{}, lesson.Published{}, lesson.Retired{},
+		lesson.RevisionDeclined{}, question.Published{})
 }
 
 // statements are what a batch changes, in the order in which it happened. They go in one round trip.

@@ -24,12 +24,8 @@ type Span struct {
 // effort bounds the steps of one comparison, of however many texts; each takes some nanoseconds.
 const effort = 8_000_000
 
-// Words compares two texts in the same format ("plain", "markdown", "html", "latex", "moodle") word by word; equal texts have no spans.
-func Words(before, after, format string) []Span {
-	left := effort
-	return words(before, after, format, format, &left)
-}
-
+// words compares two texts word by word, each as of its format ("plain", "markdown", "html", "latex", "moodle"), with the effort that is left; equal texts
+// have no spans.
 func words(before, after, formatBefore, formatAfter string, left *int) []Span {
 	if before == after {
 		return nil

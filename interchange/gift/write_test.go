@@ -246,3 +246,30 @@ func (n Number) String() string {
 	}
 	return n.Value
 }
+
+// writeComment is the inverse of readComment.
+func writeComment(b *strings.Builder, i Item) {
+	var line []string
+	flush := func() {
+		if len(line) > 0 {
+			b.WriteString("// " + strings.Join(line, " ") + "\n")
+			line = nil
+		}
+	}
+	token := func(name, value string) {
+		line = append(line, "["+name+":"+strings.ReplaceAll(value, "]", `\]`)+"]")
+		if strings.HasSuffix(value, `\`) {
+			flush() // or the bracket, escaped by accident, would end at the next token's
+		}
+	}
+	if i.ID != "" {
+		token("id", i.ID)
+	}
+	for _, tag := range i.Tags {
+		token("tag", tag)
+	}
+	if i.Comment != "" {
+		line = append(line, strings.ReplaceAll(i.Comment, "\n", "\n// "))
+	}
+	flush()
+}
