@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -164,9 +165,13 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	}
 	s.readModels(known, cues, o)
 	s.Changes = watch.New()
+	noted := reissues.New().Events()
 	s.Engine.Listen(func(r *eventstore.Recorded) {
 		s.Changes.Heard(r)
 		s.Processes.Wake(r.Position)
+		if slices.Contains(noted, r.Type) { // answers are no news, and each news waits for read models
+			s.Notices.Wake(r.Position)
+		}
 	})
 	s.Presence = &presence.Board{Pool: pool, Hub: s.Changes}
 	if err := s.writeSide(known, cues, o); err != nil {
@@ -299,7 +304,7 @@ const pollEvery = time.Second
 
 // Run keeps the read models up to date and the processes going until ctx ends.
 func (s *Stack) Run(ctx context.Context) error {
-	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Notices.Wake(head) }); err != nil {
+	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head) }); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
