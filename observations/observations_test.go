@@ -262,6 +262,24 @@ func TestOnlyWhatHappenedSinceCounts(t *testing.T) {
 	}
 }
 
+// Answers come by thousands a second: who gave one can wait, who is served cannot, for reports are held against it.
+func TestWhoOnlyAnsweredIsWrittenSeldom(t *testing.T) {
+	t.Parallel()
+	w := newWatch(t)
+	w.Answered(student("ann"), candidate)
+	w.Answered(student("bo"), candidate)
+	w.Served(student("bo"), candidate)
+	if err := w.WriteWhatHurries(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c, _, err := w.Samples(t.Context(), w.arms(noon)); err != nil || c.Served != 1 || c.Answers != 1 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if c, _ := w.samples(noon); c.Answers != 2 {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestDownloadsOfAVersion(t *testing.T) {
 	t.Parallel()
 	w := newWatch(t)
