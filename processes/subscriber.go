@@ -237,8 +237,8 @@ type work struct {
 }
 
 const (
-	atOnce     = 500                    // events that are read together
-	storeEvery = 100 * time.Millisecond // how long it may take until other programs learn that events were passed by
+	atOnce = 500                    // events that are read together
+	quiet  = 100 * time.Millisecond // after so long without an event, others learn that some were passed by
 )
 
 func (w *work) follow(ctx context.Context) error {
@@ -255,7 +255,7 @@ func (w *work) follow(ctx context.Context) error {
 		switch {
 		case len(recorded) == 0:
 			err = w.rest(ctx)
-		case time.Since(w.since) >= storeEvery:
+		case time.Since(w.since) >= w.options.Tick: // it does not come to rest
 			err = w.store(ctx)
 		}
 		if err != nil {
@@ -272,7 +272,7 @@ func (w *work) rest(ctx context.Context) error {
 		}
 		return w.check(ctx)
 	}
-	if w.sleep(ctx, storeEvery, w.bell) {
+	if w.sleep(ctx, quiet, w.bell) {
 		return nil
 	}
 	return w.store(ctx)
