@@ -275,8 +275,12 @@ func TestWhoOnlyAnsweredIsWrittenSeldom(t *testing.T) {
 	if c, _, err := w.Samples(t.Context(), w.arms(noon)); err != nil || c.Served != 1 || c.Answers != 1 {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if c, _ := w.samples(noon); c.Answers != 2 {
-		t.Errorf("%+v", c)
+	w.Report(student("bo"), []observations.Report{w.report(observations.AnswerError, candidate, observations.Server, 0)})
+	if err := w.WriteWhatHurries(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c, _, err := w.Samples(t.Context(), w.arms(noon)); err != nil || c.Answers != 2 || c.AnswerErrors != 1 {
+		t.Errorf("an error among the answers: %+v, %v", c, err)
 	}
 }
 

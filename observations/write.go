@@ -40,14 +40,16 @@ func (r *Recorder) Run(ctx context.Context) error {
 // Flush writes what was taken, in one transaction. Where that fails, it is kept for the next time.
 func (r *Recorder) Flush(ctx context.Context) error { return r.write(ctx, true) }
 
-// write leaves those who only answered for another time, unless it is to write all or there are many of them.
+// write leaves those who only answered for another time, unless it is to write all or there are many of them. Errors are not written ahead of
+// the answers beside which they are seen.
 func (r *Recorder) write(ctx context.Context, all bool) error {
 	r.writing.Lock()
 	defer r.writing.Unlock()
 	r.mu.Lock()
 	who, sums, reports := r.who, r.sums, r.reports
 	r.who, r.sums, r.reports = map[student]exposure{}, map[sum]int64{}, nil
-	if !all && len(who) < r.options.Room/2 {
+	failed := slices.ContainsFunc(reports, func(said report) bool { return said.Kind == AnswerError })
+	if !all && !failed && len(who) < r.options.Room/2 {
 		for key, e := range who {
 			if e.served == 0 {
 				r.who[key] = e
