@@ -11,7 +11,7 @@
 //
 // Nothing here holds up a student: Served, Answered and Report only put a line into memory, which is bounded. What does not fit is dropped and
 // counted. Writing is one transaction for all that came meanwhile; where it fails it is tried again with what came since. A program that is killed
-// loses the last second.
+// loses the last second, and which students answered in the last five.
 //
 // Who reports is who the token says. A report counts only where its student was served that very release of that lesson, and once, however
 // often it is sent. Whoever looks through a student's eyes leaves nothing. In what a release's guard reads ([Reader.Samples]) a student counts once,

@@ -262,6 +262,28 @@ func TestOnlyWhatHappenedSinceCounts(t *testing.T) {
 	}
 }
 
+// Answers come by thousands a second: who gave one can wait, who is served cannot, for reports are held against it.
+func TestWhoOnlyAnsweredIsWrittenSeldom(t *testing.T) {
+	t.Parallel()
+	w := newWatch(t)
+	w.Answered(student("ann"), candidate)
+	w.Answered(student("bo"), candidate)
+	w.Served(student("bo"), candidate)
+	if err := w.WriteWhatHurries(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c, _, err := w.Samples(t.Context(), w.arms(noon)); err != nil || c.Served != 1 || c.Answers != 1 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	w.Report(student("bo"), []observations.Report{w.report(observations.AnswerError, candidate, observations.Server, 0)})
+	if err := w.WriteWhatHurries(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c, _, err := w.Samples(t.Context(), w.arms(noon)); err != nil || c.Answers != 2 || c.AnswerErrors != 1 {
+		t.Errorf("an error among the answers: %+v, %v", c, err)
+	}
+}
+
 func TestDownloadsOfAVersion(t *testing.T) {
 	t.Parallel()
 	w := newWatch(t)

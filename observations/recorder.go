@@ -32,6 +32,7 @@ const (
 	watched    = 50_000          // students whose reports are counted
 	batch      = 5_000           // lines of one statement
 	tries      = 3               // writings that a report waits for its manifest to be known: another node may have served it
+	seldom     = 5               // writings until the one that has who answered: a student in class does every few seconds
 )
 
 // Recorder takes observations and writes them. It is safe for concurrent use. A nil one takes nothing.

@@ -20,10 +20,10 @@ import (
 func (r *Recorder) Run(ctx context.Context) error {
 	tick := time.NewTicker(r.options.Every)
 	defer tick.Stop()
-	for {
+	for n := 1; ; n++ {
 		select {
 		case <-tick.C:
-			if err := r.Flush(ctx); err != nil && ctx.Err() == nil {
+			if err := r.write(ctx, n%seldom == 0); err != nil && ctx.Err() == nil {
 				r.options.Logger.WarnContext(ctx, "write observations; they are kept for the next time", "error", err)
 			}
 		case <-ctx.Done():
@@ -38,12 +38,25 @@ func (r *Recorder) Run(ctx context.Context) error {
 }
 
 // Flush writes what was taken, in one transaction. Where that fails, it is kept for the next time.
-func (r *Recorder) Flush(ctx context.Context) error {
+func (r *Recorder) Flush(ctx context.Context) error { return r.write(ctx, true) }
+
+// write leaves those who only answered for another time, unless it is to write all or there are many of them. Errors are not written ahead of
+// the answers beside which they are seen.
+func (r *Recorder) write(ctx context.Context, all bool) error {
 	r.writing.Lock()
 	defer r.writing.Unlock()
 	r.mu.Lock()
 	who, sums, reports := r.who, r.sums, r.reports
 	r.who, r.sums, r.reports = map[student]exposure{}, map[sum]int64{}, nil
+	failed := slices.ContainsFunc(reports, func(said report) bool { return said.Kind == AnswerError })
+	if !all && !failed && len(who) < r.options.Room/2 {
+		for key, e := range who {
+			if e.served == 0 {
+				r.who[key] = e
+				delete(who, key)
+			}
+		}
+	}
 	r.mu.Unlock()
 	if len(who)+len(sums)+len(reports) == 0 {
 		return nil

@@ -3,7 +3,7 @@
 // A [Process] is a name, the events it answers, and Handle. The [Router] gives it those events one after another, in the
 // order of the log, through a Watermill router: metrics, correlation, retries, recovery from panics.
 //
-//	router, err := processes.New(pool, store, codec, processes.Options{Logger: logger})
+//	router, err := processes.New(pool, engine.Log(), codec, processes.Options{Logger: logger})
 //	router.Add(guard.Settle{Commands: commands}, processes.FromBeginning)
 //	go router.Run(ctx)
 //

@@ -145,14 +145,17 @@ func (d *delivery) run(ctx context.Context) {
 	}
 }
 
-func (d *delivery) sleep(ctx context.Context, t time.Duration, wake <-chan struct{}) {
+// sleep reports whether it was woken.
+func (d *delivery) sleep(ctx context.Context, t time.Duration, wake <-chan struct{}) bool {
 	timer := time.NewTimer(t)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-wake:
 	case <-ctx.Done():
+	case <-wake:
+		return true
 	}
+	return false
 }
 
 // session delivers with a database session of its own, which holds the lock.
@@ -233,8 +236,10 @@ type work struct {
 	since time.Time      // of the last move
 }
 
-// atOnce is how many events are read together.
-const atOnce = 500
+const (
+	atOnce = 500                    // events that are read together
+	quiet  = 100 * time.Millisecond // after so long without an event, others learn that some were passed by
+)
 
 func (w *work) follow(ctx context.Context) error {
 	for {
@@ -247,16 +252,30 @@ func (w *work) follow(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := w.store(ctx); err != nil {
+		switch {
+		case len(recorded) == 0:
+			err = w.rest(ctx)
+		case time.Since(w.since) >= w.options.Tick: // it does not come to rest
+			err = w.store(ctx)
+		}
+		if err != nil {
 			return err
 		}
-		if len(recorded) == 0 {
-			w.sleep(ctx, w.options.Tick, w.bell)
-			if err := w.check(ctx); err != nil {
-				return err
-			}
-		}
 	}
+}
+
+// rest waits for more. Where none comes, it stores what was passed by, or looks after the session.
+func (w *work) rest(ctx context.Context) error {
+	if w.seen == w.row.Position {
+		if w.sleep(ctx, w.options.Tick, w.bell) {
+			return nil
+		}
+		return w.check(ctx)
+	}
+	if w.sleep(ctx, quiet, w.bell) {
+		return nil
+	}
+	return w.store(ctx)
 }
 
 // check finds out whether the session still lives and nobody else has moved the checkpoint.

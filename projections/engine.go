@@ -179,6 +179,10 @@ func (e *Engine) Run(ctx context.Context) error {
 // far yet: see Wait. fn must not block, nor change what it gets. It is for the time before Run.
 func (e *Engine) Listen(fn func(*eventstore.Recorded)) { e.tail.heard = fn }
 
+// Log is the log for others in this process who follow it. Its end is what the engine has read, which stands in memory: it is not read once more for
+// each of them. Listen says when there is more.
+func (e *Engine) Log() Log { return e.tail }
+
 // Wake tells the engine that the log has grown to head. It never blocks; a call that is lost costs at most a tick.
 func (e *Engine) Wake(head int64) {
 	e.tail.ring(head)

@@ -84,6 +84,7 @@ type tail struct {
 	bell  chan struct{}
 
 	mu      sync.Mutex
+	begun   bool
 	entries []*entry // without a gap; the last is at position last
 	last    int64
 	bytes   int
@@ -104,7 +105,7 @@ func newTail(log Log, o Options) *tail {
 func (t *tail) start(head int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.last = head
+	t.last, t.begun = head, true
 }
 
 func (t *tail) head() int64 {
@@ -169,16 +170,42 @@ func (t *tail) trim() {
 func (t *tail) after(position int64) (entries []*entry, grown <-chan struct{}, covered bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if entries, covered = t.since(position); !covered {
+		return nil, nil, false
+	}
+	return t.batch(entries), t.grown, true
+}
+
+// since is all that the tail holds after a position. The lock is held.
+func (t *tail) since(position int64) (entries []*entry, covered bool) {
 	first := t.last - int64(len(t.entries)) // the position before the oldest entry
 	switch {
-	case position < first:
-		return nil, nil, false
+	case !t.begun || position < first:
+		return nil, false
 	case position > t.last: // another process was told earlier
 		poke(t.bell)
-		return nil, t.grown, true
+		return nil, true
 	}
-	return t.batch(t.entries[position-first:]), t.grown, true
+	return t.entries[position-first:], true
 }
+
+// ReadAll is for those who follow the log beside the projections: what the tail holds is not read again.
+func (t *tail) ReadAll(ctx context.Context, after int64, limit int) ([]eventstore.Recorded, error) {
+	t.mu.Lock()
+	entries, covered := t.since(after)
+	t.mu.Unlock()
+	if !covered {
+		return t.log.ReadAll(ctx, after, limit)
+	}
+	recorded := make([]eventstore.Recorded, min(len(entries), limit))
+	for i := range recorded {
+		recorded[i] = entries[i].Recorded
+	}
+	return recorded, nil
+}
+
+// Head is that of the log.
+func (t *tail) Head(ctx context.Context) (int64, error) { return t.log.Head(ctx) }
 
 // Where small events pour in, such as answers, a transaction may take more of them than usual: what it costs to begin with is shared.
 const (

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -164,7 +165,14 @@ func Open(ctx context.Context, pool *pgxpool.Pool, o Options) (*Stack, error) {
 	}
 	s.readModels(known, cues, o)
 	s.Changes = watch.New()
-	s.Engine.Listen(s.Changes.Heard)
+	noted := reissues.New().Events()
+	s.Engine.Listen(func(r *eventstore.Recorded) {
+		s.Changes.Heard(r)
+		s.Processes.Wake(r.Position)
+		if slices.Contains(noted, r.Type) { // answers are no news, and each news waits for read models
+			s.Notices.Wake(r.Position)
+		}
+	})
 	s.Presence = &presence.Board{Pool: pool, Hub: s.Changes}
 	if err := s.writeSide(known, cues, o); err != nil {
 		return nil, err
@@ -208,7 +216,7 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 
 // processes is the list of all processes.
 func (s *Stack) processes(o Options) error {
-	router, err := processes.New(s.Pool, s.Store, domain.Codec, processes.Options{Logger: o.Logger, Registerer: o.Metrics})
+	router, err := processes.New(s.Pool, s.Engine.Log(), domain.Codec, processes.Options{Logger: o.Logger, Registerer: o.Metrics})
 	if err != nil {
 		return err
 	}
@@ -296,7 +304,7 @@ const pollEvery = time.Second
 
 // Run keeps the read models up to date and the processes going until ctx ends.
 func (s *Stack) Run(ctx context.Context) error {
-	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head); s.Processes.Wake(head); s.Notices.Wake(head) }); err != nil {
+	if err := s.bells.OnBell(func(head int64) { s.Store.Wake(); s.Engine.Wake(head) }); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)

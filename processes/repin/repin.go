@@ -49,7 +49,7 @@ func (Process) Events() []string { return event.Names(reissue.Granted{}) }
 
 // Handle repins the open attempts of the audience as it is now.
 func (p Process) Handle(ctx context.Context, e processes.Event) error {
-	for _, model := range []string{"reissues", "gradebook", "roster"} {
+	for _, model := range []string{"reissues", "gradebook", "roster", "delivery"} { // what is reissued must be there to be served
 		if err := p.Wait(ctx, model, e.Position); err != nil {
 			return err
 		}
