@@ -85,6 +85,13 @@ func TestTheLifeOfADataDirectory(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
+	columns := map[int]bool{}
+	for _, at := range regexp.MustCompile(`(?m)^  http://\S+ +`).FindAllString(s.out.String(), -1) {
+		columns[len(at)] = true
+	}
+	if len(columns) != 1 {
+		t.Errorf("the list of addresses is not in line:\n%s", s.out.String())
+	}
 	for _, path := range regexp.MustCompile(`  http://[^/]+(/\S+)`).FindAllStringSubmatch(s.out.String(), -1) {
 		if status, body := s.get(path[1], ""); status == http.StatusNotFound {
 			t.Errorf("%s was promised: %d %s", path[1], status, body)
@@ -165,6 +172,17 @@ func TestATakenPortIsSaidAtOnce(t *testing.T) {
 	qbank(t, "serve", "--listen", l.Addr().String(), "--data-dir", data).refused(t, exitConflict, "listen.failed", l.Addr().String())
 	if _, err := os.Stat(data); !os.IsNotExist(err) {
 		t.Errorf("something was started all the same: %v", err)
+	}
+}
+
+func TestTooFewConnectionsAreRefused(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(pgtest.Dir(t), "data")
+	for _, few := range []string{"9", "1", "0", "-5"} {
+		qbank(t, "serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--connections="+few).refused(t, exitInvalid, "database.connections", "--connections is "+few)
+	}
+	if _, err := os.Stat(filepath.Join(data, "postgres")); !os.IsNotExist(err) {
+		t.Errorf("PostgreSQL was started all the same: %v", err)
 	}
 }
 

@@ -77,6 +77,10 @@ type Options struct {
 	Collect     collect.Times         // when resource files that nothing names go
 }
 
+// LeastConnections is how many a pool must have. Four uploads or removals of files (see library.Alone) and each round hold one while they ask with
+// another; where those who hold had all of them, each would wait for the others.
+const LeastConnections = 10
+
 // Stack is a working qbank. Run keeps its read models up to date and its processes going.
 type Stack struct {
 	Pool     *pgxpool.Pool
