@@ -23,6 +23,7 @@ import (
 	"qbank/internal/notices"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
+	"qbank/internal/sized"
 	"qbank/observations"
 	"qbank/observations/ledger"
 	"qbank/projections/pseudo"
@@ -64,7 +65,7 @@ type Door struct {
 	Seed      func() uint64     // draws what decides the order of options
 	Now       func() time.Time
 	Logger    *slog.Logger
-	manifests *manifestCache
+	manifests *sized.Cache[content.Hash, *manifest]
 	blobs     *blobCache
 
 	Observations *observations.Recorder // nil: nothing is observed
@@ -83,9 +84,7 @@ const (
 // Handler returns the door's routes, which begin with /v1/ and /ofrep/v1/.
 func (d *Door) Handler() (http.Handler, error) {
 	var err error
-	if d.manifests, err = newManifestCache(); err != nil {
-		return nil, err
-	}
+	d.manifests = newManifests()
 	if d.blobs, err = newBlobCache(); err != nil {
 		return nil, err
 	}
