@@ -34,9 +34,10 @@ type Tokens interface {
 	Verify(raw string) (access.Actor, error)
 }
 
-// Views reads public views by their hash; one that is not there is a fault of kind NotFound.
+// Views reads public views by their hash. One that is not there, or that students of the scope were never given, is the fault "blob.not_found"; one that they
+// were given stays theirs.
 type Views interface {
-	Public(ctx context.Context, hash content.Hash) ([]byte, error)
+	Public(ctx context.Context, scope access.Scope, hash content.Hash) ([]byte, error)
 }
 
 // Devices takes down what students' devices say of themselves.

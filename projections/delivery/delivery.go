@@ -17,13 +17,15 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/reissue"
 	"qbank/domain/release"
+	"qbank/domain/session"
 	"qbank/projections"
 )
 
 const (
 	name    = "delivery"
-	version = 3
+	version = 4
 )
 
 //go:embed schema.sql
@@ -49,9 +51,10 @@ func (*Projection) Version() int { return version }
 // Schema is the DDL of the tables.
 func (*Projection) Schema() string { return schema }
 
-// Events names what was published and released, and who began with it.
+// Events names what was published, released and given otherwise, and who began with it.
 func (*Projection) Events() []string {
-	names := []string{question.Published{}.Name(), lesson.Published{}.Name(), attempt.Started{}.Name()}
+	names := []string{question.Published{}.Name(), lesson.Published{}.Name(), attempt.Started{}.Name(), reissue.Asked{}.Name(), reissue.Granted{}.Name(),
+		session.Planned{}.Name(), session.Started{}.Name()}
 	for _, list := range [][]event.Definition{environment.Events, release.Events} {
 		names = append(names, event.NewCodec(list).Names()...)
 	}
