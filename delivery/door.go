@@ -66,12 +66,14 @@ type Door struct {
 	Seed      func() uint64     // draws what decides the order of options
 	Now       func() time.Time
 	Logger    *slog.Logger
+	Ready     func(context.Context) error // whether the read models serve; nil: they do
 	manifests *sized.Cache[content.Hash, *manifest]
 	blobs     *blobCache
 
 	Observations *observations.Recorder // nil: nothing is observed
 	Flags        []Flags                // beside those of releases
 	configs      *configCache
+	readiness    *readiness
 }
 
 // The bounds of a request.
@@ -92,6 +94,7 @@ func (d *Door) Handler() (http.Handler, error) {
 	if d.configs, err = newConfigCache(); err != nil {
 		return nil, err
 	}
+	d.readiness = &readiness{ask: d.Ready}
 	mux := http.NewServeMux()
 	for _, route := range d.routes() {
 		mux.HandleFunc(route.path, d.only(route.method, route.handle))
@@ -151,6 +154,10 @@ func (d *Door) only(method string, handle http.HandlerFunc) http.HandlerFunc {
 // they are: a whole class has one address.
 func (d *Door) authenticated(handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if err := d.readiness.check(r.Context()); err != nil {
+			d.refuse(w, r, err)
+			return
+		}
 		actor, err := d.actor(r)
 		if err != nil {
 			d.refuse(w, r, signin.Refused(d.Limits, r, err))

@@ -76,6 +76,15 @@ func freshNode(t testing.TB, f *fixed) *node { return startNode(t, pgtest.New(t)
 // startNode opens a process on a database, which may have others.
 func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	t.Helper()
+	n := openNode(t, pool, f)
+	n.run()
+	n.eventually(func() bool { return n.Engine.Ready(context.Background()) == nil })
+	return n
+}
+
+// openNode is a process that answers and does nothing else yet: see run.
+func openNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
+	t.Helper()
 	s, err := stack.Open(context.Background(), pool, stack.Options{Logger: quiet, Files: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -85,26 +94,26 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Notices: s.Notices, Ledger: s.Ledger, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Audit: s.Audit, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Observations: s.Recorder}
+	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Notices: s.Notices, Ledger: s.Ledger, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Audit: s.Audit, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Ready: s.Engine.Ready, Observations: s.Recorder}
 	if f != nil {
 		s.Commands.Now, n.open.Now, n.open.Seed = f.time, f.time, func() uint64 { return f.seed }
 	}
 	if n.door, err = n.open.Handler(); err != nil {
 		t.Fatal(err)
 	}
+	return n
+}
+
+// run keeps the node going until the test ends.
+func (n *node) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	var once sync.Once
-	t.Cleanup(func() {
-		once.Do(func() {
-			cancel()
-			<-ended
-			s.Close()
-		})
+	go func() { ended <- n.Run(ctx) }()
+	n.t.Cleanup(func() {
+		cancel()
+		<-ended
+		n.Close()
 	})
-	n.eventually(func() bool { return s.Engine.Ready(ctx) == nil }) // before, /readyz keeps requests away
-	return n
 }
 
 // oneKey is a ring of one key.
