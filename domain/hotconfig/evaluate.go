@@ -141,6 +141,15 @@ func NewSnapshot(position int64, flags []*Flag) *Snapshot {
 	return s
 }
 
+// Find returns the key that holds under a name, or nil.
+func (s *Snapshot) Find(key Key) *Flag {
+	i, found := slices.BinarySearchFunc(s.Flags, key, func(f *Flag, key Key) int { return strings.Compare(string(f.Key), string(key)) })
+	if !found {
+		return nil
+	}
+	return s.Flags[i]
+}
+
 // Document is what a client is told: values by key, and nothing of why.
 type Document struct {
 	Body  []byte       // {"values":{…}}, canonical

@@ -252,14 +252,15 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 		return err
 	}
 	s.forget = overrides.Forget
-	s.Notices = notices.New(s.Reissues, s.Roster, s.awaitNotices, notices.Options{Logger: o.Logger, Before: func(n reissues.Notice) {
-		overrides.Forget(n.Environment)
-		live.changed.now()
-	}})
 	configured, err := newConfigs(s.Configs)
 	if err != nil {
 		return err
 	}
+	s.Notices = notices.New(s.Reissues, s.Roster, s.awaitNotices, notices.Options{Logger: o.Logger, Before: func(n reissues.Notice) {
+		overrides.Forget(n.Environment)
+		live.changed.now()
+		configured.changed.now()
+	}})
 	candidates, err := newCandidates(s)
 	if err != nil {
 		return err
@@ -274,12 +275,14 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	return s.Commands.Start()
 }
 
-// awaitNotices waits for what notices are read from, and for what those who are told ask next; where that one stands still, they are told all the same.
+// awaitNotices waits for what notices are read from, and for what those who are told ask next; where one of these stands still, they are told all the same.
 func (s *Stack) awaitNotices(ctx context.Context, position int64) error {
 	if err := s.Engine.Wait(ctx, "reissues", position); err != nil {
 		return err
 	}
-	_ = s.Engine.Wait(ctx, "delivery", position)
+	for _, next := range []string{"delivery", "configs"} {
+		_ = s.Engine.Wait(ctx, next, position)
+	}
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"qbank/domain/environment"
 	"qbank/domain/event"
+	"qbank/domain/hotconfig"
 	"qbank/domain/reissue"
 	"qbank/domain/release"
 	"qbank/domain/takedown"
@@ -20,7 +21,7 @@ import (
 
 const (
 	name    = "reissues"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -43,9 +44,9 @@ func (Projection) Version() int { return version }
 // Schema is the DDL of the tables.
 func (Projection) Schema() string { return schema }
 
-// Events names everything that happens to reissues and takedowns, and what of releases students are told.
+// Events names everything that happens to reissues and takedowns, and what of releases and of the configuration students are told.
 func (Projection) Events() []string {
-	names := append(event.NewCodec(reissue.Events).Names(), event.NewCodec(takedown.Events).Names()...)
+	names := slices.Concat(event.NewCodec(reissue.Events).Names(), event.NewCodec(takedown.Events).Names(), event.NewCodec(hotconfig.Events).Names())
 	for _, e := range []event.Event{environment.Released{}, environment.Withdrawn{}, environment.Opened{}, environment.Completed{}, environment.Closed{},
 		release.Started{}, release.Advanced{}, release.Widened{}, release.RolledBack{}} {
 		names = append(names, e.Name())
@@ -91,6 +92,9 @@ func (s *statements) add(e projections.Event) error {
 		s.Queue(`update takedowns set lifted_by = $2, lifted_at = $3, lifted_why = $4 where id = $1`, p.Takedown, e.Meta.Actor, e.Meta.At, p.Reason)
 		return s.notice(e, p.Environment, "", TakedownLifted, p.Takedown, takenDown{Question: p.Question})
 	default:
+		if change, is := hotconfig.Changed(e.Payload); is {
+			return s.notice(e, string(change.Environment), change.Org, ConfigChanged, e.Stream, changedKey{change.Key})
+		}
 		return s.released(e)
 	}
 	return nil
