@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -73,7 +74,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	}
 	tickets := preview.Tickets{Keys: ring, Pool: st.Pool}
 	authors := graphql.Door{Stack: st, Tokens: authorTokens, Previews: &graphql.Previews{Stage: stage, Tickets: tickets}, Limits: limits, Sessions: gate.Sessions, Keys: keys, Signer: ring.Signer,
-		Streams: c.StreamsPerCaller, CostPerMinute: c.QueryBudget, PersistedOnly: c.PersistedOnly}
+		RootOrg: cmp.Or(c.RootOrg, c.DevOrg), Streams: c.StreamsPerCaller, CostPerMinute: c.QueryBudget, PersistedOnly: c.PersistedOnly}
 	if c.Documents != "" {
 		if authors.Documents, err = documents.Folder(c.Documents); err != nil {
 			return nil, err

@@ -30,6 +30,7 @@ type ServeCmd struct {
 	Listen           string            `help:"Address to serve on." default:"127.0.0.1:8080"`
 	DevOrg           string            `help:"Organisation of the development tokens." default:"school"`
 	DevEnv           string            `help:"Environment of the development tokens." default:"dev"`
+	RootOrg          string            `help:"Organisation that runs the installation: its administrators alone see what belongs to no organisation, such as how the read models do. Default: that of the development tokens." placeholder:"ORG"`
 	Shutdown         time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
 	ResourceGrace    time.Duration     `help:"How long a resource file stays that nothing names." default:"168h"`
 	ResourceFiles    int               `help:"Resource files that one organisation may keep." default:"100000"`
