@@ -144,12 +144,15 @@ func TestAThrownSwitchIsHeard(t *testing.T) {
 	hears(here, key) // it is there
 	below := n.listen(server, in(school+"/math", env, access.Student))
 	elsewhere := []*listener{n.listen(server, in(school, "prod", access.Student)), n.listen(server, in("other", env, access.Student))}
-	for _, l := range append([]*listener{below}, elsewhere...) {
+	other := startNode(t, n.Pool, nil) // another process
+	far := other.listen(other.served(), in(school, env, access.Student))
+	for _, l := range append([]*listener{below, far}, elsewhere...) {
 		l.next()
 	}
 	n.do(releaser, commands.SetConfigRules{Config: key, Revision: 1, Reason: "try", Rules: []hotconfig.Rule{{Value: value(`2`)}}})
 	before := hears(here, key)
 	hears(below, key)
+	hears(far, key)
 	ann := n.client(in(school, env, access.Student))
 	ann.config(`{"a":2}`)
 	flags := ann.post(flagsPath, of("ann")).is(http.StatusOK)
@@ -159,6 +162,9 @@ func TestAThrownSwitchIsHeard(t *testing.T) {
 	ann.with("If-None-Match", flags.header.Get("ETag")).post(flagsPath, of("ann")).is(http.StatusOK)
 	hears(below, key)
 	n.client(in(school+"/math", env, access.Student)).config(`{"a":1}`)
+	there := client{n: other, t: t, token: ann.token}
+	hears(far, key)
+	there.config(`{"a":1}`)
 
 	// A part's key is none of the whole's, and who was away hears of it on coming back.
 	maths := n.configKey(in(school+"/math", env, access.Releaser), "b")

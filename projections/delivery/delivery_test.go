@@ -114,6 +114,9 @@ func TestAReleasedLessonIsReadAsOneSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	live := snapshot.Baseline
+	if stored, err := json.Marshal(plan("Sums", "q1", "q2")); err != nil || live.Size != len(stored) {
+		t.Errorf("the plan takes %d bytes, not %d, %v", live.Size, len(stored), err)
+	}
 	if live.Plan.Title != "Sums" || live.Version != 1 || snapshot.Position != 5 || snapshot.Candidate != nil {
 		t.Errorf("got plan %q, version %d at position %d", live.Plan.Title, live.Version, snapshot.Position)
 	}
