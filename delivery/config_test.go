@@ -187,19 +187,17 @@ func TestTheConfigurationAsFlags(t *testing.T) {
 	t.Parallel()
 	n := newNode(t)
 	kinds := map[hotconfig.Key]string{"text": `"slow"`, "on": `true`, "object": `{"dark":true}`, "list": `[1,2]`, "nothing": `null`, "killed": `1`}
-	var last commands.Done
 	for key, text := range kinds {
 		id := n.configKey(releaser, key, func(s *hotconfig.Spec) { s.Schema, s.Default = value(`{}`), value(text) })
 		if key == "killed" {
 			n.do(releaser, commands.SetConfigRules{Config: id, Revision: 1, Reason: "try", Rules: []hotconfig.Rule{{Value: value(`2`)}}})
-			last = n.do(releaser, commands.KillConfig{Config: id, Revision: 2, Reason: "it freezes"})
+			n.do(releaser, commands.KillConfig{Config: id, Revision: 2, Reason: "it freezes"})
 		}
 	}
 	rules := []hotconfig.Rule{{Clause: targeting.Clause{Students: []string{"ann"}}, Value: value(`2`)},
 		{Clause: targeting.Clause{When: `platform == "ios"`}, Split: []hotconfig.Share{{Weight: 1, Value: value(`3`)}}, Note: "internal remark"}}
 	speed := n.configKey(releaser, "player.speed")
-	last = n.do(releaser, commands.SetConfigRules{Config: speed, Revision: 1, Reason: "try", Rules: rules})
-	n.settled(last)
+	n.settled(n.do(releaser, commands.SetConfigRules{Config: speed, Revision: 1, Reason: "try", Rules: rules}))
 	ann, bo := n.student("ann"), n.student("bo")
 	one := func(c client, key string, facts ...string) delivery.Flag {
 		t.Helper()

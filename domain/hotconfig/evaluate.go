@@ -170,7 +170,8 @@ func (s *Snapshot) Document(who *targeting.Context, at int64) *Document {
 		body = append(body, f.Evaluate(who, at).Value...)
 		d.Until = min(d.Until, f.until(at))
 	}
-	d.Body = append(body, "}}"...)
+	body = append(body, "}}"...)
+	d.Body = body
 	d.Hash = content.HashBytes(d.Body)
 	return d
 }
