@@ -94,7 +94,7 @@ func openNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Notices: s.Notices, Ledger: s.Ledger, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Audit: s.Audit, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Ready: s.Engine.Ready, Observations: s.Recorder}
+	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Notices: s.Notices, Ledger: s.Ledger, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Audit: s.Audit, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Ready: s.Serves, Observations: s.Recorder}
 	if f != nil {
 		s.Commands.Now, n.open.Now, n.open.Seed = f.time, f.time, func() uint64 { return f.seed }
 	}

@@ -63,7 +63,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
-	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Notices: st.Notices, Ledger: st.Ledger, Devices: st.Devices, Looks: st.Pseudo, TellLooks: c.TellLooks, Audit: st.Audit, Files: st.Library, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log, Ready: st.Engine.Ready, Observations: st.Recorder}
+	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Notices: st.Notices, Ledger: st.Ledger, Devices: st.Devices, Looks: st.Pseudo, TellLooks: c.TellLooks, Audit: st.Audit, Files: st.Library, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log, Ready: st.Serves, Observations: st.Recorder}
 	studentDoor, err := students.Handler()
 	if err != nil {
 		return nil, err

@@ -233,6 +233,16 @@ func TestServeOnADatabaseOfOnesOwn(t *testing.T) {
 	rename("items", "mislaid")
 	mustQbank(t, append([]string{"import", "gift", file(t, "b.gift", threeQuestions)}, tools...)...)
 	at := parked()
+	// A server that starts meanwhile is as unready, and serves students all the same.
+	late := serve(t, "--listen", "127.0.0.1:0", "--data-dir", data, "--database-url", url)
+	eventually(t, "students are served", func() bool {
+		status, _ := late.get("/v1/config", late.devTokens()["student"])
+		return status == http.StatusOK
+	})
+	if status, _ := late.ready(); status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz: %d", status)
+	}
+	late.stop(syscall.SIGINT)
 	rename("mislaid", "items")
 	skip := func(position string) result {
 		return qbank(t, append([]string{"projections", "skip", "imports", position, "--reason", "told so by a test"}, tools...)...)

@@ -15,6 +15,7 @@ import (
 	"qbank/domain"
 	"qbank/domain/cue"
 	"qbank/domain/event"
+	"qbank/domain/fault"
 	"qbank/eventstore"
 	"qbank/internal/audit"
 	"qbank/internal/blob"
@@ -336,6 +337,22 @@ func (s *Stack) caughtUp(ctx context.Context) error {
 // Checks are what must be so before the stack is ready.
 func (s *Stack) Checks() []health.Check {
 	return []health.Check{{Name: "projections", Run: s.Engine.Ready}}
+}
+
+// Serves refuses while read models are still to be filled for the first time. One that an event has stopped goes on serving what it has: that is no reason to
+// keep students out of class.
+func (s *Stack) Serves(ctx context.Context) error {
+	err := s.Engine.Ready(ctx)
+	refusal := fault.Of(err)
+	if refusal == nil {
+		return err
+	}
+	for _, why := range refusal.Details {
+		if why != projections.Parked && why != "projection.parked" {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close ends the store, after the appends that are under way.
