@@ -29,17 +29,3 @@ func (b *Bus) Configured(ctx context.Context, actor access.Actor) (Configured, e
 	who, err := b.learner(ctx, actor, uuid.Nil, snapshot.Roster)
 	return Configured{snapshot, who}, err
 }
-
-// Evaluate evaluates every configuration key for a student, with the reasons: what flags are served from, and why a student has a value.
-func (b *Bus) Evaluate(ctx context.Context, actor access.Actor) (map[hotconfig.Key]hotconfig.Evaluation, error) {
-	c, err := b.Configured(ctx, actor)
-	if err != nil {
-		return nil, err
-	}
-	list := c.Snapshot.Evaluate(c.Who, b.Now().UnixMicro())
-	out := make(map[hotconfig.Key]hotconfig.Evaluation, len(list))
-	for _, e := range list {
-		out[e.Key] = e
-	}
-	return out, nil
-}

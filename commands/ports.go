@@ -62,6 +62,7 @@ type LiveSet struct {
 	Lesson  uuid.UUID
 	Version int
 	Plan    lesson.Plan
+	Size    int                  // of the plan as it is stored, bytes
 	Places  []LivePlace          // one for each item of the plan, in its order
 	Pools   []environment.Frozen // what its draws draw from
 }
@@ -160,8 +161,8 @@ type Classes interface {
 type Sessions interface {
 	// Attends says how a student, by the subject of a token, stands to a session.
 	Attends(ctx context.Context, scope access.Scope, id uuid.UUID, student string) (session.Attendance, error)
-	// Pins is what a session fixed at its start; the fault "session.not_running" where it has not started. They never change.
-	Pins(ctx context.Context, scope access.Scope, id uuid.UUID) (*session.Pins, error)
+	// Pinned is what a session of a lesson fixed at its start, for everybody in it; the fault "session.not_running" where it has not started. It never changes.
+	Pinned(ctx context.Context, scope access.Scope, id uuid.UUID, lesson uuid.UUID) (*Resolved, error)
 }
 
 // Resources knows the files that are kept.

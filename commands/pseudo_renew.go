@@ -27,10 +27,13 @@ func (c RenewPseudoLogin) Do(ctx context.Context, w *Work) error {
 	})
 }
 
-// about notes whom and which environment a ticket's events are about. To those of other organisations and
-// environments it does not exist; who names no environment gets at those of all, as in the list of tickets.
+// about notes whom and which environment a ticket's events are about. To those of other organisations and environments it does not exist; who names no
+// environment gets at none.
 func (w *Work) about(t pseudo.Ticket) error {
-	if here := w.Actor.Scope.Environment; w.Actor.Within(t.Org) != nil || here != "" && here != t.Environment {
+	if err := w.somewhere(); err != nil {
+		return err
+	}
+	if w.Actor.Within(t.Org) != nil || w.Actor.Scope.Environment != t.Environment {
 		return pseudo.NotFound()
 	}
 	w.person, w.meta.Environment = t.Person, t.Environment

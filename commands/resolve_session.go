@@ -28,15 +28,16 @@ func (b *Bus) inSession(ctx context.Context, actor access.Actor, id uuid.UUID, o
 		return nil, fault.Refuse(fault.Conflict, "session.other_lesson", message,
 			fault.Problem{Pointer: "/lesson", Code: "other_lesson", Message: message})
 	}
-	pins, err := b.Sessions.Pins(ctx, actor.Scope, id)
-	if err != nil {
-		return nil, err
-	}
-	set := &LiveSet{Release: pins.Release, Org: pins.Org, Lesson: of, Version: pins.Version, Plan: pins.Plan, Places: make([]LivePlace, len(pins.Items))}
+	return b.Sessions.Pinned(ctx, actor.Scope, id, of)
+}
+
+// ResolvePins makes what a session of a lesson pinned what is given. size is that of its plan as it is stored, bytes.
+func ResolvePins(pins *session.Pins, id uuid.UUID, of lesson.ID, size int) *Resolved {
+	set := &LiveSet{Release: pins.Release, Org: pins.Org, Lesson: of, Version: pins.Version, Plan: pins.Plan, Size: size, Places: make([]LivePlace, len(pins.Items))}
 	for i, pin := range pins.Items {
 		set.Places[i] = LivePlace{Version: pin.Version, Type: pin.Type, Public: pin.Public}
 	}
-	return NewResolved(set, release.Session, id, pins.Snapshot), nil
+	return NewResolved(set, release.Session, id, pins.Snapshot)
 }
 
 // forSession resolves what a session gets of its lesson at this moment. A session is one unit for every release, whatever its own unit is:

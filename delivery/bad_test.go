@@ -275,7 +275,9 @@ func (l trouble) Append(_ context.Context, appends ...eventstore.Append) ([]even
 
 type noViews struct{ error }
 
-func (v noViews) Public(context.Context, content.Hash) ([]byte, error) { return nil, v.error }
+func (v noViews) Public(context.Context, access.Scope, content.Hash) ([]byte, error) {
+	return nil, v.error
+}
 
 type noLive struct {
 	commands.Live

@@ -78,6 +78,20 @@ func BenchmarkManifest(b *testing.B) {
 	}
 }
 
+// BenchmarkBlob is a public view that others have loaded before.
+func BenchmarkBlob(b *testing.B) {
+	s := newScene(b)
+	wang := s.student("wang")
+	at := decode[manifest](wang.get(manifestPath(s.lesson)).is(200)).Items[0].Source
+	wang.get(at).is(200)
+	request := httptest.NewRequest(http.MethodGet, at, nil)
+	request.Header.Set("Authorization", "Bearer "+wang.token)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.door.ServeHTTP(discard{http.Header{}}, request)
+	}
+}
+
 // BenchmarkResolve is what one student more costs, whose rules are evaluated: a deny list, a condition, the split.
 func BenchmarkResolve(b *testing.B) {
 	s := corrected(b)

@@ -13,11 +13,14 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/fault"
 	blobs "qbank/internal/blob"
+	"qbank/internal/sized"
 	"qbank/observations/ledger"
 )
 
-// cachedBlobs bounds the public views a node keeps in memory.
-const cachedBlobs = 20_000
+const (
+	cachedViews = 128 << 20 // bytes of public views that a node keeps
+	cachedGiven = 200_000   // of which it knows that students of a scope were given them
+)
 
 // worthZipping is the size from which a compressed form is kept too, bytes.
 const worthZipping = 512
@@ -26,39 +29,47 @@ type blob struct {
 	plain, zipped []byte // zipped is nil where it would not be smaller
 }
 
+// viewKey is a public view in an environment of an organisation.
+type viewKey struct {
+	scope access.Scope
+	hash  content.Hash
+}
+
 type blobCache struct {
-	byHash *lru.Cache[content.Hash, blob]
+	byHash *sized.Cache[content.Hash, blob]
+	given  *lru.Cache[viewKey, struct{}] // what was given once stays so: nothing is forgotten here because something changed
 	files  *lru.Cache[fileKey, fileFacts]
 }
 
 func newBlobCache() (*blobCache, error) {
-	byHash, err := lru.New[content.Hash, blob](cachedBlobs)
+	given, err := lru.New[viewKey, struct{}](cachedGiven)
 	if err != nil {
 		return nil, err
 	}
 	files, err := lru.New[fileKey, fileFacts](cachedFiles)
-	return &blobCache{byHash, files}, err
+	return &blobCache{sized.New[content.Hash](cachedViews, func(b blob) int { return len(b.plain) + len(b.zipped) }), given, files}, err
 }
 
-// blob serves a public view or a file by its hash. Neither ever changes, so a client may keep it for ever.
+// blob serves a public view or a file by its hash, where students of the token's scope were given it. Neither ever changes, so a client may keep it for
+// ever.
 func (d *Door) blob(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
 	hash := r.PathValue("sha256")
+	if known, ok := d.blobs.files.Get(fileKey{actor.Scope.Org, content.Hash(hash)}); ok && known.err == nil {
+		return d.file(w, r, actor, content.Hash(hash)) // without asking for a view first
+	}
+	b, err := d.view(r.Context(), viewKey{actor.Scope, content.Hash(hash)})
+	if fault.Is(err, "blob.not_found") {
+		return d.file(w, r, actor, content.Hash(hash))
+	}
+	if err != nil {
+		return err
+	}
 	tomb, reissues, err := d.Bus.Overruled(r.Context(), actor, content.Hash(hash))
 	if err != nil {
 		return err
 	}
 	if tomb != nil {
 		return takenDown(tomb.Since)
-	}
-	if known, ok := d.blobs.files.Get(fileKey{actor.Scope.Org, content.Hash(hash)}); ok && known.err == nil {
-		return d.file(w, r, actor, content.Hash(hash)) // without asking for a view first
-	}
-	b, err := d.blobOf(r.Context(), content.Hash(hash))
-	if fault.Is(err, "blob.not_found") {
-		return d.file(w, r, actor, content.Hash(hash))
-	}
-	if err != nil {
-		return err
 	}
 	for _, reissue := range reissues {
 		d.mark(actor, reissue, ledger.Fetched)
@@ -89,11 +100,14 @@ func takesGzip(header string) bool {
 	return false
 }
 
-func (d *Door) blobOf(ctx context.Context, hash content.Hash) (blob, error) {
-	if b, known := d.blobs.byHash.Get(hash); known {
-		return b, nil
+// view is a public view that students of the scope were given.
+func (d *Door) view(ctx context.Context, key viewKey) (blob, error) {
+	if _, given := d.blobs.given.Get(key); given {
+		if b, known := d.blobs.byHash.Get(key.hash); known {
+			return b, nil
+		}
 	}
-	plain, err := d.Views.Public(ctx, hash)
+	plain, err := d.Views.Public(ctx, key.scope, key.hash)
 	if err != nil {
 		return blob{}, err
 	}
@@ -103,7 +117,8 @@ func (d *Door) blobOf(ctx context.Context, hash content.Hash) (blob, error) {
 			b.zipped = zipped
 		}
 	}
-	d.blobs.byHash.Add(hash, b)
+	d.blobs.byHash.Add(key.hash, b)
+	d.blobs.given.Add(key, struct{}{})
 	return b, nil
 }
 

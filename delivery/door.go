@@ -23,6 +23,7 @@ import (
 	"qbank/internal/notices"
 	"qbank/internal/ratelimit"
 	"qbank/internal/signin"
+	"qbank/internal/sized"
 	"qbank/observations"
 	"qbank/observations/ledger"
 	"qbank/projections/pseudo"
@@ -33,9 +34,10 @@ type Tokens interface {
 	Verify(raw string) (access.Actor, error)
 }
 
-// Views reads public views by their hash; one that is not there is a fault of kind NotFound.
+// Views reads public views by their hash. One that is not there, or that students of the scope were never given, is the fault "blob.not_found"; one that they
+// were given stays theirs.
 type Views interface {
-	Public(ctx context.Context, hash content.Hash) ([]byte, error)
+	Public(ctx context.Context, scope access.Scope, hash content.Hash) ([]byte, error)
 }
 
 // Devices takes down what students' devices say of themselves.
@@ -64,12 +66,14 @@ type Door struct {
 	Seed      func() uint64     // draws what decides the order of options
 	Now       func() time.Time
 	Logger    *slog.Logger
-	manifests *manifestCache
+	Ready     func(context.Context) error // whether the read models serve; nil: they do
+	manifests *sized.Cache[content.Hash, *manifest]
 	blobs     *blobCache
 
 	Observations *observations.Recorder // nil: nothing is observed
 	Flags        []Flags                // beside those of releases
 	configs      *configCache
+	readiness    *readiness
 }
 
 // The bounds of a request.
@@ -83,15 +87,14 @@ const (
 // Handler returns the door's routes, which begin with /v1/ and /ofrep/v1/.
 func (d *Door) Handler() (http.Handler, error) {
 	var err error
-	if d.manifests, err = newManifestCache(); err != nil {
-		return nil, err
-	}
+	d.manifests = newManifests()
 	if d.blobs, err = newBlobCache(); err != nil {
 		return nil, err
 	}
 	if d.configs, err = newConfigCache(); err != nil {
 		return nil, err
 	}
+	d.readiness = &readiness{ask: d.Ready}
 	mux := http.NewServeMux()
 	for _, route := range d.routes() {
 		mux.HandleFunc(route.path, d.only(route.method, route.handle))
@@ -151,6 +154,10 @@ func (d *Door) only(method string, handle http.HandlerFunc) http.HandlerFunc {
 // they are: a whole class has one address.
 func (d *Door) authenticated(handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if err := d.readiness.check(r.Context()); err != nil {
+			d.refuse(w, r, err)
+			return
+		}
 		actor, err := d.actor(r)
 		if err != nil {
 			d.refuse(w, r, signin.Refused(d.Limits, r, err))

@@ -15,7 +15,7 @@ import (
 // Flag is what a student gets of something that not all get alike, in the words of OpenFeature.
 type Flag struct {
 	Key      string         `json:"key"`
-	Value    any            `json:"value,omitempty"` // a string, number, boolean or object; nil: what the client's code says
+	Value    any            `json:"value,omitempty"` // a string, number, boolean, object or list; nil: what the client's code says
 	Variant  string         `json:"variant,omitempty"`
 	Reason   string         `json:"reason"`
 	Metadata map[string]any `json:"metadata,omitempty"` // strings, numbers and booleans
@@ -26,10 +26,11 @@ const (
 	ReasonStatic   = "STATIC"          // nothing was chosen: everybody gets it
 	ReasonTargeted = "TARGETING_MATCH" // a rule matched
 	ReasonSplit    = "SPLIT"           // the share
-	ReasonDisabled = "DISABLED"        // nothing is chosen at present: what was, stays
+	ReasonDefault  = "DEFAULT"         // no rule matched
+	ReasonDisabled = "DISABLED"        // nothing is chosen at present: what was, stays; or the default of what was switched off
 )
 
-// Flags is a source of flags. It is safe for concurrent use.
+// Flags is a source of flags, with keys of its own. It is safe for concurrent use.
 type Flags interface {
 	// Flag evaluates a flag for a student; nil where the source has none of this key, or not for the student's organisation and environment.
 	Flag(ctx context.Context, actor access.Actor, key string) (*Flag, error)

@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -111,8 +112,11 @@ func TestNothingOfAnEnvironmentShowsThroughTheDoor(t *testing.T) {
 		},
 		"GET /v1/time":         func(c client, _ lane) reply { return c.get("/v1/time") },
 		"GET /v1/openapi.json": func(c client, _ lane) reply { return c.get("/v1/openapi.json") },
-		// A blob is whoever's knows its hash: that is what it is addressed by. The hash is what must not be told.
-		"GET /v1/blobs/{sha256}": func(c client, _ lane) reply { return c.get("/v1/blobs/" + strings.Repeat("0", 64)) },
+		"GET /v1/blobs/{sha256}": func(c client, of lane) reply {
+			r := c.get("/v1/blobs/" + cmp.Or(of.public, strings.Repeat("0", 64)))
+			r.refused(http.StatusNotFound, "blob.not_found")
+			return r
+		},
 	}
 	for _, route := range s.open.Routes() {
 		ask, covered := asking[route]
@@ -154,6 +158,7 @@ func TestNothingOfAnEnvironmentShowsThroughTheDoor(t *testing.T) {
 		if r := own.student.get("/v1/me/pseudo-logins").is(http.StatusOK); !bytes.Contains(r.body, []byte(own.texts[0]+" look")) {
 			t.Errorf("lane %d is not told who looked: %s", i, r.body)
 		}
+		own.student.get("/v1/blobs/" + own.public).is(http.StatusOK)
 		own.student.get(path(own.attempt, "")).is(http.StatusOK)
 		own.student.result(own.attempt).is(http.StatusOK)
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"github.com/google/uuid"
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"qbank/commands"
 	"qbank/domain/access"
@@ -14,11 +13,12 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/release"
 	arranged "qbank/internal/manifest"
+	"qbank/internal/sized"
 	"qbank/observations/ledger"
 )
 
-// cachedManifests bounds the manifests a node keeps, one for each set of versions that some student gets.
-const cachedManifests = 10_000
+// cachedManifests bounds the manifests a node keeps, one for each set of versions that some student gets; bytes.
+const cachedManifests = 128 << 20
 
 // manifest is what a client loads, ready to be sent.
 type manifest struct {
@@ -26,13 +26,8 @@ type manifest struct {
 	etag []string // as a header's value
 }
 
-type manifestCache struct {
-	bySet *lru.Cache[content.Hash, *manifest]
-}
-
-func newManifestCache() (*manifestCache, error) {
-	bySet, err := lru.New[content.Hash, *manifest](cachedManifests)
-	return &manifestCache{bySet}, err
+func newManifests() *sized.Cache[content.Hash, *manifest] {
+	return sized.New[content.Hash](cachedManifests, func(m *manifest) int { return len(m.body) })
 }
 
 // manifest serves the manifest of a lesson. What a student gets is resolved each time; the manifest of a set of versions never changes, so it is made
@@ -79,7 +74,7 @@ func sessionOf(r *http.Request) (uuid.UUID, error) {
 }
 
 func (d *Door) manifestOf(ctx context.Context, resolved *commands.Resolved) (*manifest, error) {
-	if m, known := d.manifests.bySet.Get(resolved.Hash); known {
+	if m, known := d.manifests.Get(resolved.Hash); known {
 		return m, nil
 	}
 	described := describe(resolved)
@@ -94,7 +89,7 @@ func (d *Door) manifestOf(ctx context.Context, resolved *commands.Resolved) (*ma
 	}))
 	body := content.Canonical(described)
 	m := &manifest{body: body, etag: []string{`"` + string(content.HashBytes(body)) + `"`}}
-	d.manifests.bySet.Add(resolved.Hash, m)
+	d.manifests.Add(resolved.Hash, m)
 	return m, nil
 }
 

@@ -83,8 +83,10 @@ func (d *Door) evaluateFlags(w http.ResponseWriter, r *http.Request, actor acces
 	return nil
 }
 
-// sources are where flags come from: releases first.
-func (d *Door) sources() []Flags { return append([]Flags{releaseFlags{d.Bus}}, d.Flags...) }
+// sources are where flags come from. No key of one is a key of another: a configuration's have no hyphens.
+func (d *Door) sources() []Flags {
+	return append([]Flags{releaseFlags{d.Bus}, configFlags{d.Bus, d.Now}}, d.Flags...)
+}
 
 // evaluated reads the context of an evaluation. Who it is for stands in the token: a targeting key that names anybody else is refused. What the
 // context says of the device is taken where the headers say nothing; whatever else it holds is for other flag systems, and passed over.

@@ -316,14 +316,14 @@ func (p pinned) Attends(_ context.Context, _ access.Scope, id uuid.UUID, _ strin
 	return session.Attendance{Lesson: p[id].Lesson, State: session.Running, Belongs: true}, nil
 }
 
-func (p pinned) Pins(_ context.Context, _ access.Scope, id uuid.UUID) (*session.Pins, error) {
+func (p pinned) Pinned(_ context.Context, _ access.Scope, id, _ uuid.UUID) (*commands.Resolved, error) {
 	set := p[id]
 	pins := &session.Pins{Org: set.Org, Version: set.Version, Release: set.Release, Plan: set.Plan}
 	for i, place := range set.Places {
 		item := set.Plan.Items[i]
 		pins.Items = append(pins.Items, session.Pin{Slot: item.Slot, Question: item.Question, Version: place.Version, Type: place.Type, Public: place.Public})
 	}
-	return pins, nil
+	return commands.ResolvePins(pins, id, set.Lesson, 0), nil
 }
 
 // The order is: what is taken down nowhere; the answered version; a reissue; the session's pins; the release; its baseline.

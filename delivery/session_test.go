@@ -10,6 +10,9 @@ import (
 	"qbank/commands"
 	"qbank/delivery"
 	"qbank/domain/access"
+	"qbank/domain/question"
+	"qbank/domain/reissue"
+	"qbank/domain/release"
 	"qbank/domain/roster"
 )
 
@@ -66,4 +69,58 @@ func TestAnAttemptInClass(t *testing.T) {
 	li.post("/v1/attempts", map[string]any{"lesson": other, "session": planned.ID}).refused(409, "session.other_lesson")
 	li.get("/v1/lessons/"+other.String()+"/manifest?session="+planned.ID.String()).refused(409, "session.other_lesson")
 	li.post("/v1/attempts", ask).is(201)
+}
+
+// What a session pinned is put together once for everybody in it; reissues and takedowns come over it all the same.
+func TestEverybodyInASessionGetsTheSame(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	id := s.runs("7a", "wang", "li")
+	manifest := manifestPath(s.lesson) + "?session=" + id.String()
+	resolved := func(number string) *commands.Resolved {
+		t.Helper()
+		r, err := s.Commands.Resolve(t.Context(), as(roster.PersonID(school, number).String(), access.Student), commands.Ask{Lesson: s.lesson, Session: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	pinned := resolved("wang")
+	if resolved("li") != pinned || resolved("wang") != pinned {
+		t.Error("it is put together anew for each")
+	}
+	wang, li := s.student(roster.PersonID(school, "wang").String()), s.student(roster.PersonID(school, "li").String())
+	tag := wang.get(manifest).is(200).header.Get("ETag")
+	li.with("If-None-Match", tag).get(manifest).is(304)
+
+	s.correct(s.first, choice("What is 2+2?", "b"), question.Revision)
+	s.releaseTo(env, s.lesson)
+	s.reissue(s.first, 2, reissue.Audience{Students: []uuid.UUID{roster.PersonID(school, "li")}})
+	wang.with("If-None-Match", tag).get(manifest).is(304)
+	if got := resolved("li"); got.Places[0].Version != 2 || got.Places[0].Reason != release.Reissue || got.Hash == pinned.Hash {
+		t.Errorf("li was reissued another version and gets %+v", got.Places[0])
+	}
+	li.with("If-None-Match", tag).get(manifest).is(200)
+	s.seen(s.do(releaser, commands.TakeDown{Question: s.second, Everywhere: true, Reason: "wrong"}))
+	for _, c := range []client{wang, li} {
+		c.with("If-None-Match", tag).get(manifest).is(200)
+	}
+	if got := resolved("wang"); len(got.Places) != 2 || len(got.Removed) != 1 || len(pinned.Places) != 3 {
+		t.Errorf("what is taken down is still given: %+v", got.Places)
+	}
+}
+
+// runs is a session of the scene's lesson that a class of these students is in.
+func (s *scene) runs(class string, numbers ...string) uuid.UUID {
+	s.t.Helper()
+	office := as("office", access.Admin)
+	var students []commands.Person
+	for _, number := range numbers {
+		students = append(students, commands.Person{Number: number})
+	}
+	s.do(office, commands.KeepClass{Code: class, Title: class, Students: students})
+	now := time.Now().UnixMicro()
+	planned := s.do(office, commands.PlanSession{Code: class, Lesson: s.lesson, Teacher: commands.Person{Number: "t"}, Classes: []string{class}, Start: now, End: now + 1e9})
+	s.seen(s.do(teacher, commands.StartSession{Session: planned.ID}))
+	return planned.ID
 }

@@ -77,6 +77,14 @@ func freshNode(t testing.TB, f *fixed) *node { return startNode(t, pgtest.New(t)
 // startNode opens a process on a database, which may have others.
 func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	t.Helper()
+	n := openNode(t, pool, f)
+	n.run()
+	return n
+}
+
+// openNode is a process that answers and does nothing else yet: see run.
+func openNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
+	t.Helper()
 	s, err := stack.Open(context.Background(), pool, stack.Options{Logger: quiet, Files: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -86,16 +94,18 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Notices: s.Notices, Ledger: s.Ledger, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Audit: s.Audit, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Observations: s.Recorder}
+	n.open = &delivery.Door{Bus: s.Commands, Tokens: verifier, Views: s.Delivery, Notices: s.Notices, Ledger: s.Ledger, Devices: s.Devices, Looks: s.Pseudo, TellLooks: true, Audit: s.Audit, Files: s.Library, Seed: rand.Uint64, Now: time.Now, Logger: quiet, Ready: s.Serves, Observations: s.Recorder}
 	if f != nil {
 		s.Commands.Now, n.open.Now, n.open.Seed = f.time, f.time, func() uint64 { return f.seed }
 	}
 	if n.door, err = n.open.Handler(); err != nil {
 		t.Fatal(err)
 	}
-	stacktest.Run(t, s, s.Run)
 	return n
 }
+
+// run keeps the node going until the test ends, and returns when its read models can be asked.
+func (n *node) run() { stacktest.Run(n.t, n.Stack, n.Run) }
 
 // oneKey is a ring of one key.
 type oneKey ed25519.PublicKey

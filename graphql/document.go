@@ -17,7 +17,8 @@ import (
 // maxDocuments bounds how many documents are registered at once.
 const maxDocuments = 200
 
-// shelf finds persisted documents: those that the server ships, which are everybody's, and those of the caller's organisation.
+// shelf finds persisted documents: those that the server ships, which are everybody's, and those that the caller's organisation, or one above it, has
+// registered. What one organisation registers, another cannot name.
 type shelf struct {
 	shipped engine.PersistedDocuments
 	store   *documents.Store
@@ -61,7 +62,7 @@ func (s *schema) documentMutations() []mutation {
 			func(o *outcome) any { return anys(o.hashes) }))
 	document := inputObject("DocumentInput", "A GraphQL document.", inputs{"document": must(gql.String, "The text, byte for byte; at most 16 KiB."), "name": in(gql.String, "What people call it.")})
 	return []mutation{{name: "registerDocuments", of: result, needs: access.ManageAccess,
-		about: "Registers documents, so that clients of the organisation and below may name them by their hash. All are registered or none is; there is no way back.",
+		about: "Registers documents, so that clients of the organisation and below, and no others, may name them by their hash. All are registered or none is; there is no way back.",
 		input: inputs{"documents": must(listIn(document), "At most 200.")},
 		do: func(c call, a args) (*outcome, error) {
 			given := a.objects("documents")

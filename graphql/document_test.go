@@ -49,6 +49,15 @@ func TestDocumentsAreNamedByTheirHash(t *testing.T) {
 	}
 	caller{house: h, t: t}.named(hash).refused("graphql.not_persisted")
 
+	// What a part registers is the part's alone.
+	const own = "query Mine { viewer { id org } }"
+	maths := h.from(t, "school/math", "test", access.Admin)
+	maths.ask(register, vars{"i": vars{"documents": []vars{{"document": own}}}})
+	maths.named(engine.Hash(own)).is(map[string]any{"viewer.org": "school/math"})
+	for _, org := range []string{"school", "school/art", "school/mathematics", "other"} {
+		h.from(t, org, "test", access.Admin).named(engine.Hash(own)).refused("graphql.not_persisted")
+	}
+
 	refused := admin.say(register, vars{"i": vars{"documents": []vars{{"document": "{ viewer { id } }"}, {"document": "{ nothing }"}, {"document": "{"}}}}).refused("documents.invalid")
 	if p := refused.Errors[0].Extensions.Problems; len(p) != 2 || p[0].Pointer != "/documents/1/document" || p[0].Code != "graphql.validation" || p[1].Code != "graphql.syntax" {
 		t.Errorf("%+v", p)

@@ -37,6 +37,7 @@ type Door struct {
 	Keys           *apikeys.Keys       // the gate's before the door, so that what is revoked here ends at once; nil: others
 	Previews       *Previews           // nil: none
 
+	RootOrg       string               // runs the installation: its administrators alone see what belongs to no organisation; "": nobody does
 	Documents     []documents.Document // that everybody may name by their hash
 	PersistedOnly bool                 // answer other documents only to those who may register some
 	CostPerMinute int64                // what a caller may spend, in the points that operations cost; 0: no bound

@@ -114,7 +114,7 @@ func open(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	h.sessions = &signin.Sessions{Pool: pool}
-	door, err := (&graphql.Door{Stack: st, Tokens: verifier, Previews: h.previews, Sessions: h.sessions, Keys: keys, Signer: func() token.Signer { return h.signer }}).Handler()
+	door, err := (&graphql.Door{Stack: st, Tokens: verifier, RootOrg: "school", Previews: h.previews, Sessions: h.sessions, Keys: keys, Signer: func() token.Signer { return h.signer }}).Handler()
 	if err != nil {
 		t.Fatal(err)
 	}

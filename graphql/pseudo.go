@@ -49,7 +49,7 @@ func someone(id string) any {
 
 func (s *schema) pseudoRoots() []root {
 	return []root{{name: "pseudoLogins", of: s.connection(s.pseudoLogin),
-		about: "The tickets by which staff looks through students' eyes, the newest first: with the permission audit.read or access.write all of the organisation, with pseudo.login one's own.",
+		about: "The tickets by which staff looks through students' eyes, the newest first: with the permission audit.read or access.write all of the organisation in the environment, with pseudo.login one's own.",
 		args: pageArgs(gql.FieldConfigArgument{"student": arg(gql.String, "Opaque id, or what the student's tokens say."), "staff": arg(gql.String, "Opaque id of who looks."),
 			"open": arg(gql.Boolean, "true: those that hold.")}),
 		resolve: func(c call) (any, error) {
@@ -66,8 +66,12 @@ func (s *schema) pseudoRoots() []root {
 			if c.args.yes("open") {
 				filter.OpenAt = c.Commands.Now().UnixMicro()
 			}
+			scope, err := c.scope()
+			if err != nil {
+				return nil, err
+			}
 			return list(c, pseudoModel, func(p read.Page) (read.Rows[pseudo.Ticket], error) {
-				return c.Pseudo.List(c.ctx, c.actor.Scope, filter, p)
+				return c.Pseudo.List(c.ctx, scope, filter, p)
 			}, same)
 		}}}
 }

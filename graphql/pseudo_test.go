@@ -51,6 +51,21 @@ func TestTicketsThroughTheDoor(t *testing.T) {
 	say(h.calling(t, away), "closePseudoLogin", nil).refused("pseudo.not_found")
 	say(h.from(t, "school", "prod", access.Admin), "approvePseudoLogin", nil).refused("pseudo.not_found")
 	say(h.from(t, "school", "prod", access.Admin), "revokePseudoLogin", vars{"reason": "r"}).refused("pseudo.not_found")
+	nowhere := func(c caller) caller {
+		actor := c.actor
+		actor.Scope.Environment = ""
+		return h.calling(t, actor)
+	}
+	for field, who := range map[string]caller{"renewPseudoLogin": li, "closePseudoLogin": li, "approvePseudoLogin": admin, "revokePseudoLogin": admin} {
+		more := vars{}
+		if field == "revokePseudoLogin" {
+			more["reason"] = "r"
+		}
+		say(nowhere(who), field, more).refused("access.no_environment")
+		if strings.Contains(nowhere(who).say(`{ pseudoLogins { nodes { id } } }`, nil).refused("access.no_environment").raw, ticket) {
+			t.Error("who names no environment is told of tickets")
+		}
+	}
 	say(admin, "approvePseudoLogin", nil).is(map[string]any{"approvePseudoLogin.pseudoLogin.approvedBy.id": "school-admin"})
 	say(li, "renewPseudoLogin", nil).is(map[string]any{"renewPseudoLogin.pseudoLogin.tokens": 2})
 

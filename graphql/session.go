@@ -51,7 +51,7 @@ func (s *schema) sessionTypes() {
 				if v.StartedAt == 0 {
 					return nil, nil
 				}
-				return c.Commands.Sessions.Pins(c.ctx, c.actor.Scope, v.ID)
+				return c.Roster.Pins(c.ctx, c.actor.Scope, v.ID)
 			}).needing(access.ReadLessons),
 		}
 	}, s.node)

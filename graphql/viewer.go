@@ -86,7 +86,10 @@ func (s *schema) viewerRoots() []root {
 			}
 			return c.caller, nil
 		}},
-		{name: "projections", of: many(status), needs: access.ReadOperations, about: "How the read models do.", resolve: func(c call) (any, error) {
+		{name: "projections", of: many(status), needs: access.ManageAccess, about: "How the read models do. They are everybody's: an administrator of the organisation that runs the installation is told.", resolve: func(c call) (any, error) {
+			if err := c.runsThis(); err != nil {
+				return nil, err
+			}
 			found, err := c.Engine.Status(c.ctx)
 			return pointers(found), err
 		}},

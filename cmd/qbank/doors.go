@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -62,7 +63,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
-	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Notices: st.Notices, Ledger: st.Ledger, Devices: st.Devices, Looks: st.Pseudo, TellLooks: c.TellLooks, Audit: st.Audit, Files: st.Library, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log, Observations: st.Recorder}
+	students := delivery.Door{Bus: st.Commands, Tokens: studentTokens, Views: st.Delivery, Notices: st.Notices, Ledger: st.Ledger, Devices: st.Devices, Looks: st.Pseudo, TellLooks: c.TellLooks, Audit: st.Audit, Files: st.Library, Limits: limits, Seed: rand.Uint64, Now: time.Now, Logger: log, Ready: st.Serves, Observations: st.Recorder}
 	studentDoor, err := students.Handler()
 	if err != nil {
 		return nil, err
@@ -73,7 +74,7 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	}
 	tickets := preview.Tickets{Keys: ring, Pool: st.Pool}
 	authors := graphql.Door{Stack: st, Tokens: authorTokens, Previews: &graphql.Previews{Stage: stage, Tickets: tickets}, Limits: limits, Sessions: gate.Sessions, Keys: keys, Signer: ring.Signer,
-		Streams: c.StreamsPerCaller, CostPerMinute: c.QueryBudget, PersistedOnly: c.PersistedOnly}
+		RootOrg: cmp.Or(c.RootOrg, c.DevOrg), Streams: c.StreamsPerCaller, CostPerMinute: c.QueryBudget, PersistedOnly: c.PersistedOnly}
 	if c.Documents != "" {
 		if authors.Documents, err = documents.Folder(c.Documents); err != nil {
 			return nil, err

@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"qbank/domain/fault"
+	"qbank/internal/stack"
 )
 
 // CLI is every command, flag, environment variable and help text there is; the reference page is made from it.
@@ -67,7 +69,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 
 func newParser(cli *CLI, out, errs io.Writer) (*kong.Kong, error) {
 	return kong.New(cli, kong.Name("qbank"), kong.Description("An event-sourced question bank."), kong.DefaultEnvars("QBANK"),
-		kong.UsageOnError(), kong.Writers(out, errs), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Vars{"least_connections": strconv.Itoa(stack.LeastConnections)}, kong.UsageOnError(), kong.Writers(out, errs), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 }
 
 // Exit codes. Append-only: scripts compare them.

@@ -30,6 +30,7 @@ type ServeCmd struct {
 	Listen           string            `help:"Address to serve on." default:"127.0.0.1:8080"`
 	DevOrg           string            `help:"Organisation of the development tokens." default:"school"`
 	DevEnv           string            `help:"Environment of the development tokens." default:"dev"`
+	RootOrg          string            `help:"Organisation that runs the installation: its administrators alone see what belongs to no organisation, such as how the read models do. Default: that of the development tokens." placeholder:"ORG"`
 	Shutdown         time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
 	ResourceGrace    time.Duration     `help:"How long a resource file stays that nothing names." default:"168h"`
 	ResourceFiles    int               `help:"Resource files that one organisation may keep." default:"100000"`
@@ -152,14 +153,20 @@ func ignoreCanceled(err error) error {
 // greet says where to go. Development tokens are printed on loopback only.
 func (c *ServeCmd) greet(w io.Writer, address net.Addr, signer token.Signer, signIn string) {
 	fmt.Fprintf(w, "\nqbank is at http://%s\n\n", address)
-	for _, line := range [][2]string{
-		{"/graphql", "authors and analysts (GraphQL)"}, {"/v1/openapi.json", "students (REST), described"},
-		{"/readyz", "is it ready?"}, {"/metrics", "figures for Prometheus"},
-	} {
-		fmt.Fprintf(w, "  http://%s%-18s %s\n", address, line[0], line[1])
+	at := "http://" + address.String()
+	places := [][2]string{
+		{at + "/graphql", "authors and analysts (GraphQL)"}, {at + "/v1/openapi.json", "students (REST), described"},
+		{at + "/readyz", "is it ready?"}, {at + "/metrics", "figures for Prometheus"},
 	}
-	if signIn != "" {
-		fmt.Fprintf(w, "  %s  sign in with a browser\n", signIn)
+	if signIn != "" { // it may be at the public address
+		places = append(places, [2]string{signIn, "sign in with a browser"})
+	}
+	width := 0
+	for _, place := range places {
+		width = max(width, len(place[0]))
+	}
+	for _, place := range places {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, place[0], place[1])
 	}
 	if tcp, ok := address.(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
 		return

@@ -85,6 +85,13 @@ func TestTheLifeOfADataDirectory(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
+	columns := map[int]bool{}
+	for _, at := range regexp.MustCompile(`(?m)^  http://\S+ +`).FindAllString(s.out.String(), -1) {
+		columns[len(at)] = true
+	}
+	if len(columns) != 1 {
+		t.Errorf("the list of addresses is not in line:\n%s", s.out.String())
+	}
 	for _, path := range regexp.MustCompile(`  http://[^/]+(/\S+)`).FindAllStringSubmatch(s.out.String(), -1) {
 		if status, body := s.get(path[1], ""); status == http.StatusNotFound {
 			t.Errorf("%s was promised: %d %s", path[1], status, body)
@@ -168,6 +175,17 @@ func TestATakenPortIsSaidAtOnce(t *testing.T) {
 	}
 }
 
+func TestTooFewConnectionsAreRefused(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(pgtest.Dir(t), "data")
+	for _, few := range []string{"9", "1", "0", "-5"} {
+		qbank(t, "serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--connections="+few).refused(t, exitInvalid, "database.connections", "--connections is "+few)
+	}
+	if _, err := os.Stat(filepath.Join(data, "postgres")); !os.IsNotExist(err) {
+		t.Errorf("PostgreSQL was started all the same: %v", err)
+	}
+}
+
 func TestServeOnADatabaseOfOnesOwn(t *testing.T) {
 	t.Parallel()
 	data, url := t.TempDir(), pgtest.URL(t)
@@ -215,6 +233,16 @@ func TestServeOnADatabaseOfOnesOwn(t *testing.T) {
 	rename("items", "mislaid")
 	mustQbank(t, append([]string{"import", "gift", file(t, "b.gift", threeQuestions)}, tools...)...)
 	at := parked()
+	// A server that starts meanwhile is as unready, and serves students all the same.
+	late := serve(t, "--listen", "127.0.0.1:0", "--data-dir", data, "--database-url", url)
+	eventually(t, "students are served", func() bool {
+		status, _ := late.get("/v1/config", late.devTokens()["student"])
+		return status == http.StatusOK
+	})
+	if status, _ := late.ready(); status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz: %d", status)
+	}
+	late.stop(syscall.SIGINT)
 	rename("mislaid", "items")
 	skip := func(position string) result {
 		return qbank(t, append([]string{"projections", "skip", "imports", position, "--reason", "told so by a test"}, tools...)...)

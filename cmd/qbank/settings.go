@@ -14,6 +14,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/internal/keyring"
 	"qbank/internal/localpg"
+	"qbank/internal/stack"
 	"qbank/internal/token"
 )
 
@@ -21,7 +22,7 @@ import (
 type Settings struct {
 	DataDir     string `help:"Where the private PostgreSQL, the signing keys and files live." default:"qbank-data" type:"path"`
 	DatabaseURL string `help:"A PostgreSQL (14 or later) of your own, instead of the private one." placeholder:"URL"`
-	Connections int32  `help:"Database connections at most; each read model and process keeps one." default:"40"`
+	Connections int32  `help:"Database connections for requests at most, ${least_connections} or more; each read model and process has one besides." default:"40"`
 	LogFormat   string `help:"How log lines look: ${enum}." enum:"text,json" default:"text"`
 	LogLevel    string `help:"What is logged: ${enum} and above." enum:"debug,info,warn,error" default:"info"`
 }
@@ -72,6 +73,10 @@ func (d *database) Close() {
 // database opens the settings' database. Without a URL that is the private one: started, if alone is true; else used where it
 // runs already under a server, and started where it does not.
 func (s Settings) database(ctx context.Context, log *slog.Logger, alone bool, extra map[string]string) (*database, error) {
+	if s.Connections < stack.LeastConnections {
+		return nil, fault.Refuse(fault.Invalid, "database.connections", fault.Say("--connections is %d; with fewer than %d, what holds one while it asks with another may wait for ever",
+			"--connections 为 %d；少于 %d 时，占用一个连接再申请另一个的操作可能永远等待", s.Connections, stack.LeastConnections))
+	}
 	url, d := s.DatabaseURL, &database{stop: func() {}}
 	if url == "" {
 		var err error

@@ -1,7 +1,6 @@
 package hotconfig
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -159,7 +158,7 @@ func NotFound() *fault.Fault {
 func clone(rules []Rule) []Rule {
 	out := slices.Clone(rules)
 	for i := range out {
-		out[i].Value = json.RawMessage(slices.Clone(out[i].Value))
+		out[i].Value = slices.Clone(out[i].Value)
 		out[i].Split = slices.Clone(out[i].Split)
 	}
 	return out

@@ -141,6 +141,15 @@ func NewSnapshot(position int64, flags []*Flag) *Snapshot {
 	return s
 }
 
+// Find returns the key that holds under a name, or nil.
+func (s *Snapshot) Find(key Key) *Flag {
+	i, found := slices.BinarySearchFunc(s.Flags, key, func(f *Flag, key Key) int { return strings.Compare(string(f.Key), string(key)) })
+	if !found {
+		return nil
+	}
+	return s.Flags[i]
+}
+
 // Document is what a client is told: values by key, and nothing of why.
 type Document struct {
 	Body  []byte       // {"values":{…}}, canonical
@@ -161,7 +170,8 @@ func (s *Snapshot) Document(who *targeting.Context, at int64) *Document {
 		body = append(body, f.Evaluate(who, at).Value...)
 		d.Until = min(d.Until, f.until(at))
 	}
-	d.Body = append(body, "}}"...)
+	body = append(body, "}}"...)
+	d.Body = body
 	d.Hash = content.HashBytes(d.Body)
 	return d
 }

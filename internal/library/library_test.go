@@ -3,11 +3,14 @@ package library_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"qbank/domain/access"
 	"qbank/domain/content"
@@ -20,7 +23,12 @@ import (
 
 func open(t *testing.T, quota library.Quota) *stack.Stack {
 	t.Helper()
-	st, err := stack.Open(t.Context(), pgtest.New(t), stack.Options{Logger: slog.New(slog.DiscardHandler), Files: t.TempDir(), Quota: quota})
+	return openOn(t, pgtest.New(t), quota)
+}
+
+func openOn(t *testing.T, pool *pgxpool.Pool, quota library.Quota) *stack.Stack {
+	t.Helper()
+	st, err := stack.Open(t.Context(), pool, stack.Options{Logger: slog.New(slog.DiscardHandler), Files: t.TempDir(), Quota: quota})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +69,32 @@ func TestAFileIsKeptOnce(t *testing.T) {
 	if news != 1 {
 		t.Errorf("new %d times", news)
 	}
+}
+
+// As many uploads as may arrive, each of which needs a second connection while it holds one, get by with the fewest connections.
+func TestUploadsGetByWithTheLeastConnections(t *testing.T) {
+	t.Parallel()
+	config, err := pgxpool.ParseConfig(pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.MaxConns = stack.LeastConnections
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	st := openOn(t, pool, library.Quota{})
+	var many sync.WaitGroup
+	for i := range 16 {
+		many.Go(func() {
+			who := as(fmt.Sprint("school", i), access.Author)
+			if _, err := st.Library.Take(context.Background(), who, library.Upload{Body: strings.NewReader(fmt.Sprint("%PDF-", i))}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	many.Wait()
 }
 
 func TestUploadsThatAreRefused(t *testing.T) {

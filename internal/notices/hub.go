@@ -76,6 +76,7 @@ type Message struct {
 	Wire     []byte // an event of a stream of server-sent events; read only
 
 	environment, org string
+	below            bool
 	people           map[uuid.UUID]bool // nil: everybody
 }
 
@@ -178,7 +179,7 @@ func (h *Hub) tell(ctx context.Context) error {
 
 // message finds out whom a notice is for and writes it as an event.
 func (h *Hub) message(ctx context.Context, n reissues.Notice) (*Message, error) {
-	m := &Message{Position: n.Position, Kind: n.Kind, Subject: n.Subject, environment: n.Environment, org: n.Org}
+	m := &Message{Position: n.Position, Kind: n.Kind, Subject: n.Subject, environment: n.Environment, org: n.Org, below: n.Below}
 	if n.Audience != nil {
 		reached, err := h.audiences.Audience(ctx, access.Scope{Org: n.Org, Environment: n.Environment}, *n.Audience)
 		if err != nil {
@@ -256,7 +257,7 @@ func (m *Message) concerns(l Listener) bool {
 	if m.environment != "" && m.environment != l.Environment {
 		return false
 	}
-	if m.org != "" && !access.Covers(m.org, l.Org) && !access.Covers(l.Org, m.org) {
+	if m.org != "" && !access.Covers(m.org, l.Org) && (m.below || !access.Covers(l.Org, m.org)) {
 		return false
 	}
 	return m.people == nil || m.people[l.Student]

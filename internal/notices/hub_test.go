@@ -109,7 +109,9 @@ func TestEveryNoticeReachesThoseItIsFor(t *testing.T) {
 	l.add(reissues.Notice{Environment: "prod", Org: "acme/math", Kind: reissues.ReleaseChanged})                     // 3: acme and below
 	l.add(reissues.Notice{Environment: "dev", Kind: reissues.ReleaseChanged})                                        // 4: dev
 	l.add(reissues.Notice{Kind: reissues.TakenDown})                                                                 // 5: everybody
-	for name, want := range map[string][]int64{"ann": {2, 3, 5}, "bo": {3, 5}, "part": {3, 5}, "dev": {4, 5}, "other": {5}} {
+	l.add(reissues.Notice{Environment: "prod", Org: "acme/math", Below: true, Kind: reissues.ConfigChanged})         // 6: acme/math and below
+	l.add(reissues.Notice{Kind: reissues.TakenDown})                                                                 // 7: everybody
+	for name, want := range map[string][]int64{"ann": {2, 3, 5, 7}, "bo": {3, 5, 7}, "part": {3, 5, 6, 7}, "dev": {4, 5, 7}, "other": {5, 7}} {
 		for _, position := range want {
 			if got := next(t, listeners[name]); got != position {
 				t.Errorf("%s hears %d, want %d", name, got, position)

@@ -17,14 +17,17 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/release"
 	"qbank/domain/targeting"
+	"qbank/internal/sized"
 	"qbank/projections/delivery"
 )
 
-// The bounds of what a node keeps.
+// The bounds of what a node keeps. A plan has up to a megabyte, so lessons are bounded by the bytes of their plans as they are stored; decoded they take
+// some three times as much.
 const (
-	cachedLessons = 10_000
+	cachedLessons = 64 << 20 // bytes
+	cachedSets    = 32 << 20
+	cachedPins    = 32 << 20 // of class sessions
 	cachedTerms   = 1_000
-	cachedSets    = 10_000
 	cachedPlaces  = 50_000
 	cachedMembers = 50_000
 	cachedScopes  = 1_000
@@ -44,12 +47,30 @@ type snapshot struct {
 	at   time.Time
 }
 
+// sizeOf is about what a set takes, bytes.
+func sizeOf(set *commands.LiveSet) int { return set.Size + placeSize*(len(set.Places)+len(set.Pools)) }
+
+// placeSize is about what a place of a lesson takes beside its plan, bytes.
+const placeSize = 300
+
+func (s *snapshot) size() int {
+	size := 0
+	if s.live != nil {
+		for _, resolved := range []*commands.Resolved{s.live.Baseline, s.live.Candidate} {
+			if resolved != nil {
+				size += sizeOf(resolved.LiveSet)
+			}
+		}
+	}
+	return size
+}
+
 // live keeps a bounded snapshot of what is live, per node, and what was frozen, which never changes.
 type live struct {
 	delivery *delivery.Reader
-	known    *lru.Cache[place, *snapshot]
+	known    *sized.Cache[place, *snapshot]
 	terms    *lru.Cache[uuid.UUID, *terms] // by release
-	sets     *lru.Cache[frozen, *commands.LiveSet]
+	sets     *sized.Cache[frozen, *commands.LiveSet]
 	places   *lru.Cache[version, commands.LivePlace]
 	underWay *lru.Cache[access.Scope, lessonsUnderWay]
 	members  *lru.Cache[member, time.Time] // when somebody was found not to be one; zero: is one, and stays one
@@ -72,15 +93,9 @@ type frozen struct {
 }
 
 func newLive(d *delivery.Reader) (*live, error) {
-	l := &live{delivery: d}
+	l := &live{delivery: d, known: sized.New[place](cachedLessons, (*snapshot).size), sets: sized.New[frozen](cachedSets, sizeOf)}
 	var err error
-	if l.known, err = lru.New[place, *snapshot](cachedLessons); err != nil {
-		return nil, err
-	}
 	if l.terms, err = lru.New[uuid.UUID, *terms](cachedTerms); err != nil {
-		return nil, err
-	}
-	if l.sets, err = lru.New[frozen, *commands.LiveSet](cachedSets); err != nil {
 		return nil, err
 	}
 	if l.places, err = lru.New[version, commands.LivePlace](cachedPlaces); err != nil {
@@ -154,7 +169,7 @@ func resolved(set *delivery.Set, reason release.Reason, position int64) *command
 }
 
 func liveSet(set *delivery.Set) *commands.LiveSet {
-	out := &commands.LiveSet{Release: set.Release, Org: set.Org, Lesson: set.Lesson, Version: set.Version, Plan: set.Plan, Pools: set.Pools, Places: make([]commands.LivePlace, len(set.Places))}
+	out := &commands.LiveSet{Release: set.Release, Org: set.Org, Lesson: set.Lesson, Version: set.Version, Plan: set.Plan, Size: set.Size, Pools: set.Pools, Places: make([]commands.LivePlace, len(set.Places))}
 	for i, p := range set.Places {
 		out.Places[i] = commands.LivePlace(p)
 	}

@@ -16,6 +16,7 @@ import (
 	"qbank/domain"
 	"qbank/domain/cue"
 	"qbank/domain/event"
+	"qbank/domain/fault"
 	"qbank/eventstore"
 	"qbank/internal/audit"
 	"qbank/internal/blob"
@@ -77,6 +78,10 @@ type Options struct {
 	Quota       library.Quota         // of resource files
 	Collect     collect.Times         // when resource files that nothing names go
 }
+
+// LeastConnections is how many a pool must have. Four uploads or removals of files (see library.Alone) and each round hold one while they ask with
+// another; where those who hold had all of them, each would wait for the others.
+const LeastConnections = 10
 
 // Stack is a working qbank. Run keeps its read models up to date and its processes going.
 type Stack struct {
@@ -251,30 +256,27 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	if err != nil {
 		return err
 	}
-	sessions, err := newSessions(s.Roster)
-	if err != nil {
-		return err
-	}
 	overrides, err := newOverrides(s.Reissues, s.Delivery, live, func() int64 { return s.Commands.Now().UnixMicro() })
 	if err != nil {
 		return err
 	}
 	s.forget = overrides.Forget
-	s.Notices = notices.New(s.Reissues, s.Roster, s.awaitNotices, notices.Options{Logger: o.Logger, Before: func(n reissues.Notice) {
-		overrides.Forget(n.Environment)
-		live.changed.now()
-	}})
 	configured, err := newConfigs(s.Configs)
 	if err != nil {
 		return err
 	}
+	s.Notices = notices.New(s.Reissues, s.Roster, s.awaitNotices, notices.Options{Logger: o.Logger, Before: func(n reissues.Notice) {
+		overrides.Forget(n.Environment)
+		live.changed.now()
+		configured.changed.now()
+	}})
 	candidates, err := newCandidates(s)
 	if err != nil {
 		return err
 	}
 	s.Commands = &commands.Bus{
 		Log: s.Store, Codec: domain.Codec, Types: known, Numbers: numbers.Sequence{Pool: s.Pool}, Judges: judges, Live: live,
-		Classes: s.Roster, Audiences: s.Roster, Sessions: sessions, Configs: configured, Overrides: overrides, Regrades: newCorrections(s.Regrades), People: s.People, Observer: s.Recorder, Downloads: s.Observations, Cues: cues, Staff: s.Staff, Devices: s.Devices, Homes: s.Roster, Logger: o.Logger, Metrics: o.Metrics,
+		Classes: s.Roster, Audiences: s.Roster, Sessions: newSessions(s.Roster), Configs: configured, Overrides: overrides, Regrades: newCorrections(s.Regrades), People: s.People, Observer: s.Recorder, Downloads: s.Observations, Cues: cues, Staff: s.Staff, Devices: s.Devices, Homes: s.Roster, Logger: o.Logger, Metrics: o.Metrics,
 		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
 	s.Traces = &traces.Traces{Pool: s.Pool, People: s.People, Devices: s.Devices, Roster: s.Roster, Roles: s.Commands.Roles}
@@ -282,12 +284,14 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	return s.Commands.Start()
 }
 
-// awaitNotices waits for what notices are read from, and for what those who are told ask next; where that one stands still, they are told all the same.
+// awaitNotices waits for what notices are read from, and for what those who are told ask next; where one of these stands still, they are told all the same.
 func (s *Stack) awaitNotices(ctx context.Context, position int64) error {
 	if err := s.Engine.Wait(ctx, "reissues", position); err != nil {
 		return err
 	}
-	_ = s.Engine.Wait(ctx, "delivery", position)
+	for _, next := range []string{"delivery", "configs"} {
+		_ = s.Engine.Wait(ctx, next, position)
+	}
 	return nil
 }
 
@@ -341,6 +345,22 @@ func (s *Stack) caughtUp(ctx context.Context) error {
 // Checks are what must be so before the stack is ready.
 func (s *Stack) Checks() []health.Check {
 	return []health.Check{{Name: "projections", Run: s.Engine.Ready}}
+}
+
+// Serves refuses while read models are still to be filled for the first time. One that an event has stopped goes on serving what it has: that is no reason to
+// keep students out of class.
+func (s *Stack) Serves(ctx context.Context) error {
+	err := s.Engine.Ready(ctx)
+	refusal := fault.Of(err)
+	if refusal == nil {
+		return err
+	}
+	for _, why := range refusal.Details {
+		if why != projections.Parked && why != "projection.parked" {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close ends the store, after the appends that are under way.

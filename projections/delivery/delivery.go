@@ -16,13 +16,15 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/reissue"
 	"qbank/domain/release"
+	"qbank/domain/session"
 	"qbank/projections"
 )
 
 const (
 	name    = "delivery"
-	version = 3
+	version = 4
 )
 
 //go:embed schema.sql
@@ -44,10 +46,10 @@ func New(types Types) *Projection {
 	return &Projection{projections.NewTables(name, version, schema), types}
 }
 
-// Events names what was published and released, and who began with it.
+// Events names what was published, released and given otherwise, and who began with it.
 func (*Projection) Events() []string {
-	names := event.NewCodec(environment.Events, release.Events).Names()
-	return append(names, question.Published{}.Name(), lesson.Published{}.Name(), attempt.Started{}.Name())
+	return append(event.NewCodec(environment.Events, release.Events).Names(), event.Names(question.Published{}, lesson.Published{}, attempt.Started{},
+		reissue.Asked{}, reissue.Granted{}, session.Planned{}, session.Started{})...)
 }
 
 // Apply folds a batch.

@@ -21,8 +21,10 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
 	"qbank/domain/question"
+	"qbank/domain/reissue"
 	"qbank/domain/release"
 	"qbank/domain/scoring"
+	"qbank/domain/session"
 	"qbank/projections"
 	"qbank/projections/delivery"
 	"qbank/projections/projtest"
@@ -51,7 +53,7 @@ func types(t testing.TB) onlyChoice {
 	return onlyChoice{compiled}
 }
 
-var definitions = slices.Concat(question.Events, lesson.Events, environment.Events, release.Events, attempt.Events)
+var definitions = slices.Concat(question.Events, lesson.Events, environment.Events, release.Events, attempt.Events, reissue.Events, session.Events)
 
 const school = "acme/math/senior"
 
@@ -112,13 +114,16 @@ func TestAReleasedLessonIsReadAsOneSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	live := snapshot.Baseline
+	if stored, err := json.Marshal(plan("Sums", "q1", "q2")); err != nil || live.Size != len(stored) {
+		t.Errorf("the plan takes %d bytes, not %d, %v", live.Size, len(stored), err)
+	}
 	if live.Plan.Title != "Sums" || live.Version != 1 || snapshot.Position != 5 || snapshot.Candidate != nil {
 		t.Errorf("got plan %q, version %d at position %d", live.Plan.Title, live.Version, snapshot.Position)
 	}
 	if len(live.Places) != 2 || live.Places[0].Version != 2 || live.Places[1].Version != 1 {
 		t.Fatalf("places follow the plan, not the release: got %+v", live.Places)
 	}
-	view, err := reader.Public(t.Context(), live.Places[0].Public)
+	view, err := reader.Public(t.Context(), scope(school), live.Places[0].Public)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +210,7 @@ func TestAHashThatIsNoneIsNotFound(t *testing.T) {
 	known := types(t)
 	reader := delivery.NewReader(projtest.Given(t, definitions, delivery.New(known), history()...).Pool, known)
 	for _, hash := range []content.Hash{"", "abc", "\x00", content.HashBytes(nil), content.Hash(strings.Repeat("\xff", 64))} {
-		_, err := reader.Public(t.Context(), hash)
+		_, err := reader.Public(t.Context(), scope(school), hash)
 		refuses(t, err, "blob.not_found")
 	}
 }

@@ -7,14 +7,15 @@
 //
 //	reader := delivery.NewReader(pool, types)
 //	live, err := reader.Lesson(ctx, scope, lesson) // fault "lesson.not_live" where nothing was released
-//	view, err := reader.Public(ctx, live.Baseline.Places[0].Public)
+//	view, err := reader.Public(ctx, scope, live.Baseline.Places[0].Public)
 //
 // A lesson has a baseline, which is live for everybody, and may have a candidate: the same lesson as a release under way has it, for those whom that
 // release lets in. A snapshot has both, with how far the release is; who is in is decided elsewhere. Only one list of students is kept:
 // those who began an attempt with a candidate, because they alone are in while its release is frozen.
 //
-// Being published makes nothing visible: [Reader.Lesson] knows releases only. A public view is served by hash to whoever
-// knows the hash, which is told by the lesson; so an attempt that began under an earlier release can go on.
+// Being published makes nothing visible: [Reader.Lesson] knows releases only. A public view is served by hash where students were ever given it, by a
+// release, a reissue or a class session of their environment and organisation; so an attempt that began under an earlier release can go on, and nobody
+// learns by a hash what another environment or organisation has.
 //
 // A lesson is seen by students of its organisation, of those above it and of those below it: a school's lessons are for its
 // classes, and whoever is enrolled with a whole business line gets the lessons of its parts. See [Visible].

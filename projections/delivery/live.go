@@ -32,6 +32,7 @@ type Set struct {
 	Lesson  uuid.UUID
 	Version int
 	Plan    lesson.Plan
+	Size    int                  // of the plan as it is stored, bytes
 	Places  []LivePlace          // one for each item of the plan, in its order
 	Pools   []environment.Frozen // what its draws draw from
 }
@@ -111,6 +112,7 @@ type frozenSet struct {
 
 // fill decodes the plan and brings what was frozen, with its types and hashes, into its order.
 func (s *Set) fill(plan []byte, frozen frozenSet) error {
+	s.Size = len(plan)
 	if err := json.Unmarshal(plan, &s.Plan); err != nil {
 		return fmt.Errorf("decode the plan of lesson %s: %w", s.Lesson, err)
 	}

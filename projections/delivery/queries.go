@@ -89,7 +89,8 @@ func NewReader(db read.DB, types Types) *Reader {
 			where q.question = $1 and q.version = $2`),
 		held:   qualified.Replace(held),
 		errata: qualified.Replace(`select question, array_agg(version order by version) from {in}.question_versions where question = any($1) and kind = 'erratum' group by question`),
-		public: qualified.Replace(`select bytes from {in}.blobs where hash = $1`),
+		public: qualified.Replace(`select bytes from {in}.blobs where hash = $1 and exists (select from {in}.given where view = $1 and environment = $2
+			and (org = $3 or starts_with(org, $3 || '/') or starts_with($3, org || '/')))`),
 	}}
 }
 
@@ -120,13 +121,14 @@ func (r *Reader) Judge(ctx context.Context, id uuid.UUID, number int) (typ *qtyp
 	return typ, public, solution, publicBytes, nil
 }
 
-// Public reads the canonical bytes of a public view by their SHA-256, or the fault "blob.not_found".
-func (r *Reader) Public(ctx context.Context, hash content.Hash) ([]byte, error) {
+// Public reads the canonical bytes of a public view by their SHA-256. What students of the scope were never given is the fault "blob.not_found"; what
+// they were given once they may read for ever.
+func (r *Reader) Public(ctx context.Context, scope access.Scope, hash content.Hash) ([]byte, error) {
 	var view []byte
 	if !isHash(hash) {
 		return nil, noBlob()
 	}
-	err := r.db.QueryRow(ctx, r.sql.public, string(hash)).Scan(&view)
+	err := r.db.QueryRow(ctx, r.sql.public, string(hash), scope.Environment, scope.Org).Scan(&view)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, noBlob()
 	}

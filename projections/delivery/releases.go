@@ -37,6 +37,7 @@ func (r *releases) add(e projections.Event) error {
 		slots, questions, versions := columns(payload.Questions)
 		r.Queue(`insert into live values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`+replacing, string(payload.Environment), payload.Lesson, payload.Org,
 			payload.Release, payload.Version, slots, questions, versions, payload.Note, e.RecordedAt.UnixMicro())
+		r.given(string(payload.Environment), payload.Org, questions, versions)
 	case environment.Withdrawn:
 		r.Queue(`delete from live where environment = $1 and lesson = $2`, string(payload.Environment), payload.Lesson)
 	case environment.Opened:
@@ -57,11 +58,13 @@ func (r *releases) add(e projections.Event) error {
 			string(payload.Environment), payload.Lesson, payload.Release, slots, questions, versions)
 		r.Queue(`update release_lessons set versions = `+patched+` where exists (select from candidates c where c.environment = $1 and c.release = $3)
 			and lesson = $2 and release = $3`, string(payload.Environment), payload.Lesson, payload.Release, slots, questions, versions)
+		r.given(string(payload.Environment), payload.Org, questions, versions)
 	case release.Planned:
 		return r.plan(e.Stream, payload.Plan)
 	case release.Started:
 		state(release.IsRunning)
 		share(payload.Weight)
+		r.candidate(e.Stream)
 	case release.Advanced:
 		share(payload.Weight)
 	case release.Widened:
@@ -80,6 +83,8 @@ func (r *releases) add(e projections.Event) error {
 		state(release.IsCompleted)
 	case release.Cancelled:
 		state(release.IsCancelled)
+	default:
+		r.overruled(e)
 	}
 	return nil
 }

@@ -18,6 +18,31 @@ create table blobs (
     bytes bytea not null
 );
 
+-- Where students were ever given a view: by a release, a reissue or a class session, also one that is over. Attempts go on and devices keep packages, so
+-- nothing is taken away here.
+create table given (
+    view        text             not null,
+    environment text             not null,
+    org         text collate "C" not null,
+    primary key (view, environment, org)
+);
+
+-- What reissues give as soon as they are granted.
+create table reissues (
+    reissue     uuid             not null primary key,
+    environment text             not null,
+    org         text collate "C" not null,
+    questions   uuid[]           not null,
+    versions    int[]            not null
+);
+
+-- Class sessions that have not started.
+create table sessions (
+    session     uuid             not null primary key,
+    environment text             not null,
+    org         text collate "C" not null
+);
+
 create table lesson_versions (
     lesson  uuid not null,
     version int  not null,

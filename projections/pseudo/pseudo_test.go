@@ -37,14 +37,15 @@ func TestTicketsAreListed(t *testing.T) {
 		filter pseudo.Filter
 		want   []uuid.UUID
 	}{
-		"all":                      {access.Scope{Org: "acme"}, pseudo.Filter{}, []uuid.UUID{id("t3"), id("t2"), id("t1")}},
 		"of an environment":        {access.Scope{Org: "acme", Environment: "prod"}, pseudo.Filter{}, []uuid.UUID{id("t2"), id("t1")}},
-		"of what is below":         {access.Scope{Org: "acme/math"}, pseudo.Filter{}, []uuid.UUID{id("t1")}},
-		"of another organisation":  {access.Scope{Org: "acm"}, pseudo.Filter{}, nil},
-		"of a student":             {access.Scope{Org: "acme"}, pseudo.Filter{Person: roster.PersonOf("wang")}, []uuid.UUID{id("t3"), id("t1")}},
-		"of their holder":          {access.Scope{Org: "acme"}, pseudo.Filter{Staff: "ann"}, []uuid.UUID{id("t3")}},
-		"that hold":                {access.Scope{Org: "acme"}, pseudo.Filter{OpenAt: 102}, []uuid.UUID{id("t3")}},
-		"that hold a little later": {access.Scope{Org: "acme"}, pseudo.Filter{OpenAt: 103}, nil},
+		"of no environment":        {access.Scope{Org: "acme"}, pseudo.Filter{}, nil},
+		"of what is below":         {access.Scope{Org: "acme/math", Environment: "prod"}, pseudo.Filter{}, []uuid.UUID{id("t1")}},
+		"of another organisation":  {access.Scope{Org: "acm", Environment: "prod"}, pseudo.Filter{}, nil},
+		"of a student":             {access.Scope{Org: "acme", Environment: "test"}, pseudo.Filter{Person: roster.PersonOf("wang")}, []uuid.UUID{id("t3")}},
+		"of their holder":          {access.Scope{Org: "acme", Environment: "test"}, pseudo.Filter{Staff: "ann"}, []uuid.UUID{id("t3")}},
+		"of another holder":        {access.Scope{Org: "acme", Environment: "test"}, pseudo.Filter{Staff: "li"}, nil},
+		"that hold":                {access.Scope{Org: "acme", Environment: "test"}, pseudo.Filter{OpenAt: 102}, []uuid.UUID{id("t3")}},
+		"that hold a little later": {access.Scope{Org: "acme", Environment: "test"}, pseudo.Filter{OpenAt: 103}, nil},
 	} {
 		list, err := reader.List(t.Context(), c.scope, c.filter, read.Page{})
 		if err != nil || len(list.Rows) != len(c.want) {

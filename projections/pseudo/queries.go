@@ -66,12 +66,10 @@ type Filter struct {
 	OpenAt int64     // those that hold at this instant
 }
 
-// List lists the tickets of an organisation and below in an environment ("": in all), the newest first.
+// List lists the tickets of an organisation and below in an environment, the newest first.
 func (r *Reader) List(ctx context.Context, scope access.Scope, f Filter, page read.Page) (read.Rows[Ticket], error) {
 	where := read.Within("t.org", scope.Org)
-	if scope.Environment != "" {
-		where.And("t.environment = ?", scope.Environment)
-	}
+	where.And("t.environment = ?", scope.Environment)
 	if f.Staff != "" {
 		where.And("t.staff = ?", f.Staff)
 	}

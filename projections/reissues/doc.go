@@ -1,5 +1,5 @@
 // Package reissues is the read model of what overrules releases: reissues and takedowns, who asked for them and what became of them, and the notices
-// that connected students get of them and of releases.
+// that connected students get of them, of releases and of changed configuration.
 //
 //	reader := reissues.NewReader(pool)
 //	force, err := reader.InForce(ctx, "prod", now)        // what overrules releases from now on

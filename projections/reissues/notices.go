@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/hotconfig"
 	"qbank/domain/reissue"
 )
 
@@ -22,6 +23,7 @@ const (
 	TakenDown      Kind = "takedown"
 	TakedownLifted Kind = "takedown_lifted"
 	ReleaseChanged Kind = "release"
+	ConfigChanged  Kind = "config"
 )
 
 // Notice is something that students are told.
@@ -29,8 +31,9 @@ type Notice struct {
 	Position    int64  // of the event
 	Environment string // "": every one
 	Org         string // whose students, those above and those below; "": any
+	Below       bool   // not those above
 	Kind        Kind
-	Subject     uuid.UUID         // the reissue, the takedown or the release
+	Subject     uuid.UUID         // the reissue, the takedown, the release or the configuration key
 	Data        json.RawMessage   // what the client gets
 	Audience    *reissue.Audience // only these; nil: everybody
 	At          int64             // microseconds
@@ -47,6 +50,11 @@ type lessons struct {
 	Lessons []uuid.UUID `json:"lessons"`
 }
 
+// changedKey is what is told of a configuration: which key to ask for again, not what it is.
+type changedKey struct {
+	Key hotconfig.Key `json:"key"`
+}
+
 // Notices reads what happened behind a position, the oldest first, at most so many.
 func (r *Reader) Notices(ctx context.Context, after int64, limit int) ([]Notice, error) {
 	rows, err := r.db.Query(ctx, `select n.position, n.environment, coalesce(nullif(n.org, ''), r.org, ''), n.kind, n.subject, n.data, r.audience, n.at
@@ -60,6 +68,7 @@ func (r *Reader) Notices(ctx context.Context, after int64, limit int) ([]Notice,
 			n.Audience = &reissue.Audience{}
 			err = json.Unmarshal(audience, n.Audience)
 		}
+		n.Below = n.Kind == ConfigChanged // a key holds for its organisation and downwards
 		return n, err
 	})
 	if err != nil {

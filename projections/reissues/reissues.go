@@ -11,6 +11,7 @@ import (
 
 	"qbank/domain/environment"
 	"qbank/domain/event"
+	"qbank/domain/hotconfig"
 	"qbank/domain/reissue"
 	"qbank/domain/release"
 	"qbank/domain/takedown"
@@ -19,7 +20,7 @@ import (
 
 const (
 	name    = "reissues"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -33,9 +34,9 @@ var _ projections.Projection = Projection{}
 // New makes the projection.
 func New() Projection { return Projection{projections.NewTables(name, version, schema)} }
 
-// Events names everything that happens to reissues and takedowns, and what of releases students are told.
+// Events names everything that happens to reissues and takedowns, and what of releases and of the configuration students are told.
 func (Projection) Events() []string {
-	return append(event.NewCodec(reissue.Events, takedown.Events).Names(), event.Names(
+	return append(event.NewCodec(reissue.Events, takedown.Events, hotconfig.Events).Names(), event.Names(
 		environment.Released{}, environment.Withdrawn{}, environment.Opened{}, environment.Completed{}, environment.Closed{},
 		release.Started{}, release.Advanced{}, release.Widened{}, release.RolledBack{})...)
 }
@@ -78,6 +79,9 @@ func (s *statements) add(e projections.Event) error {
 		s.Queue(`update takedowns set lifted_by = $2, lifted_at = $3, lifted_why = $4 where id = $1`, p.Takedown, e.Meta.Actor, e.Meta.At, p.Reason)
 		return s.notice(e, p.Environment, "", TakedownLifted, p.Takedown, takenDown{Question: p.Question})
 	default:
+		if change, is := hotconfig.Changed(e.Payload); is {
+			return s.notice(e, string(change.Environment), change.Org, ConfigChanged, e.Stream, changedKey{change.Key})
+		}
 		return s.released(e)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/environment"
+	"qbank/domain/hotconfig"
 	"qbank/domain/reissue"
 	"qbank/domain/release"
 	"qbank/domain/takedown"
@@ -17,7 +18,7 @@ import (
 )
 
 var (
-	definitions = slices.Concat(reissue.Events, takedown.Events, release.Events, environment.Events)
+	definitions = slices.Concat(reissue.Events, takedown.Events, release.Events, environment.Events, hotconfig.Events)
 	prod        = access.Scope{Org: "acme", Environment: "prod"}
 	q1, q2      = projtest.StreamID("q1"), projtest.StreamID("q2")
 )
@@ -47,6 +48,7 @@ func history() []projtest.Facts {
 		projtest.In("g", release.Started{Weight: 5}),
 		projtest.In("prod", environment.Completed{Release: projtest.StreamID("g"), Environment: "prod"}),
 		projtest.In("g", release.Advanced{Weight: 100}), // it has no lessons any more
+		projtest.In("k", hotconfig.Described{Org: "acme/math", Key: "speed"}, hotconfig.Killed{Org: "acme/math", Key: "speed", Environment: "prod", Reason: "it freezes"}),
 	}
 }
 
@@ -138,9 +140,15 @@ func TestNoticesAreOnePerEventAndInOrder(t *testing.T) {
 		last = n.Position
 	}
 	want := []reissues.Kind{reissues.Reissued, reissues.Reissued, reissues.Reissued, reissues.ReissueRevoked, reissues.Reissued, reissues.Reissued,
-		reissues.TakenDown, reissues.TakenDown, reissues.TakenDown, reissues.TakedownLifted, reissues.ReleaseChanged, reissues.ReleaseChanged, reissues.ReleaseChanged}
+		reissues.TakenDown, reissues.TakenDown, reissues.TakenDown, reissues.TakedownLifted, reissues.ReleaseChanged, reissues.ReleaseChanged, reissues.ReleaseChanged,
+		reissues.ConfigChanged, reissues.ConfigChanged}
 	if !slices.Equal(kinds, want) || list[0].Org != "acme/math" || list[0].Environment != "prod" {
 		t.Errorf("%v, the first %+v", kinds, list[0])
+	}
+	for i, lane := range map[int]string{len(list) - 2: "", len(list) - 1: "prod"} {
+		if n := list[i]; n.Org != "acme/math" || !n.Below || n.Environment != lane || n.Subject != projtest.StreamID("k") || string(n.Data) != `{"key":"speed"}` {
+			t.Errorf("%+v tells %s", n, n.Data)
+		}
 	}
 	if newest, oldest, err := reader.Newest(t.Context(), 2); err != nil || newest != last || oldest != list[len(list)-2].Position {
 		t.Errorf("%d, %d, %v", newest, oldest, err)

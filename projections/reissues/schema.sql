@@ -52,7 +52,7 @@ create table candidates (
     lessons     uuid[]           not null
 );
 
--- What students are told. subject is the reissue, the takedown or the release.
+-- What students are told. subject is the reissue, the takedown, the release or the configuration key.
 create table notices (
     position    bigint           not null primary key, -- of the event
     environment text             not null,             -- '': every one

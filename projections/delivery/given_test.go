@@ -1,0 +1,96 @@
+package delivery_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"qbank/domain/access"
+	"qbank/domain/content"
+	"qbank/domain/environment"
+	"qbank/domain/fault"
+	"qbank/domain/lesson"
+	"qbank/domain/reissue"
+	"qbank/domain/release"
+	"qbank/domain/session"
+	"qbank/projections/delivery"
+	"qbank/projections/projtest"
+)
+
+// A view is read where students were given it, by whatever, from then on and for ever; and nowhere else.
+func TestAViewIsReadWhereItWasGiven(t *testing.T) {
+	t.Parallel()
+	known := types(t)
+	p := delivery.New(known)
+	var facts []projtest.Facts
+	names := []string{"baseline", "candidate", "patch", "reissue", "session", "published"}
+	for _, name := range names {
+		facts = append(facts, projtest.In(name, published(1, strings.Replace(sum("a", "right"), "2 + 2", name, 1))))
+	}
+	facts = append(facts, projtest.In("l", lesson.Published{Version: 1, Plan: plan("Views", "baseline")}))
+	log := projtest.Given(t, definitions, p, facts...)
+	reader := delivery.NewReader(log.Pool, known)
+	views := map[string]content.Hash{}
+	for _, name := range names {
+		views[name] = onlyVersion(t, reader, name).Public
+	}
+	given := func(scope access.Scope, want ...string) {
+		t.Helper()
+		for _, name := range names {
+			view, err := reader.Public(t.Context(), scope, views[name])
+			if err != nil && !fault.Is(err, "blob.not_found") {
+				t.Fatal(err)
+			}
+			if read := err == nil; read != slices.Contains(want, name) || read && content.HashBytes(view) != views[name] {
+				t.Errorf("%+v: %s is read %v", scope, name, read)
+			}
+		}
+	}
+	then := func(facts ...projtest.Facts) {
+		log.Append(facts...)
+		log.Run(p)
+	}
+	prod := scope(school)
+	given(prod)
+
+	then(projtest.In("prod", released("prod", school, "l", 1, frozen("s1", "baseline", 1))))
+	given(prod, "baseline")
+
+	gray := release.Plan{Environment: "prod", Org: school, Total: 1, Steps: []release.Step{{Weight: 1}},
+		Lessons: release.Set{{Lesson: projtest.StreamID("l"), Org: school, Version: 1, Questions: []environment.Frozen{frozen("s1", "candidate", 1)}}}}
+	then(projtest.In("r", release.Planned{Plan: gray}), projtest.In("prod", environment.Opened{Release: projtest.StreamID("r"), Environment: "prod", Lessons: gray.Lessons.Entries()}))
+	given(prod, "baseline") // it has not begun
+	then(projtest.In("r", release.Started{}))
+	given(prod, "baseline", "candidate")
+	then(projtest.In("prod", environment.Patched{Release: projtest.StreamID("r"), Environment: "prod", Org: school, Lesson: projtest.StreamID("l"),
+		Places: []environment.Patch{{Slot: "s1", Question: projtest.StreamID("patch"), From: 1, To: 1}}}))
+	then(projtest.In("r", release.RolledBack{}), projtest.In("prod", environment.Closed{Release: projtest.StreamID("r"), Environment: "prod"}))
+
+	asked := reissue.Asked{Terms: reissue.Terms{Environment: "prod", Org: school, Pins: []reissue.Pin{{Question: projtest.StreamID("reissue"), Version: 1}}}}
+	then(projtest.In("given", asked))
+	given(prod, "baseline", "candidate", "patch") // nobody has granted it
+	then(projtest.In("given", reissue.Granted{}))
+
+	then(projtest.In("class", session.Planned{Org: school, Environment: "prod"}))
+	then(projtest.In("class", session.Started{Pins: session.Pins{Org: "acme/physics", Items: []session.Pin{{Public: views["session"]}}}}))
+
+	then(projtest.In("prod", environment.Withdrawn{Environment: "prod", Lesson: projtest.StreamID("l"), Reason: "over"}))
+	all := []string{"baseline", "candidate", "patch", "reissue", "session"}
+	for _, org := range []string{school, "acme", "acme/math", school + "/class-1"} {
+		given(scope(org), all...)
+	}
+	for _, org := range []string{"acme/physics", "acme/math/senior2", "acm", "other"} {
+		given(scope(org))
+	}
+	given(access.Scope{Org: school, Environment: "dev"})
+	given(access.Scope{Org: school})
+
+	then(projtest.In("dev", released("dev", "acme/physics", "l", 1, frozen("s1", "baseline", 1))))
+	given(access.Scope{Org: "acme/physics", Environment: "dev"}, "baseline")
+	given(scope("acme/physics"))
+	if rows := log.Dump(fmt.Sprintf("delivery_v%d", p.Version())); len(rows["given"]) != len(all)+1 || len(rows["sessions"])+len(rows["reissues"]) != 0 {
+		t.Errorf("%d views are given, %d and %d wait", len(rows["given"]), len(rows["sessions"]), len(rows["reissues"]))
+	}
+	log.RebuildEquals(t, p)
+}
