@@ -24,8 +24,8 @@ type SignOff struct {
 
 // SignOffLesson approves a lesson and then each of its questions that waits for review and that the reviewer has seen, by the hashes
 // that were seen; those that its draws may give to a student are among them. The lesson's refusal ends it. Each question is refused for itself: one
-// that changed since or waits no longer, one that others are to approve, and as "review.not_seen" one that waits and was not named. What was agreed to
-// or published as it was seen is left out. The first outcome is the lesson's.
+// that changed since, whether it waits or not, one that others are to approve, and as "review.not_seen" one that waits and was not named. What does not
+// wait and is as it was seen is left out. The first outcome is the lesson's.
 func (b *Bus) SignOffLesson(ctx context.Context, actor access.Actor, id uuid.UUID, s SignOff) ([]Outcome, error) {
 	if len(s.Questions) > lesson.MaxItems {
 		return nil, fault.Refuse(fault.Limit, "bulk.size", fault.Say("1 to %d things at once", "一次可操作 1 到 %d 项", lesson.MaxItems)).With("max", lesson.MaxItems)
@@ -73,11 +73,11 @@ func (b *Bus) toSignOff(ctx context.Context, actor access.Actor, s SignOff, revi
 		}
 		looked[id] = true
 		hash, named := s.Questions[id]
-		agreed := q.Draft.Hash == hash && (q.Approved == hash || q.Published == hash)
+		waits := q.State == workflow.InReview
 		switch {
-		case named && !agreed: // what waits is approved; the rest is refused, and says why
+		case named && (waits || q.Draft.Hash != hash): // what does not wait is refused, and says why
 			parts = append(parts, Part{Of: id, Command: ApproveQuestion{Question: id, Revision: Anything, Hash: hash, Note: s.Note}})
-		case !named && q.State == workflow.InReview:
+		case !named && waits:
 			unseen = append(unseen, id)
 		}
 	}
