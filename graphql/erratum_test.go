@@ -217,5 +217,5 @@ func TestRevisionsAreOffered(t *testing.T) {
 	retire := `mutation($i: RetireQuestionInput!) { retireQuestion(input: $i) { question { state } stillLive { lesson { id } candidate places { slot version } } } }`
 	h.as(t, access.Releaser).ask(retire, vars{"i": vars{"question": h.question.id, "revision": h.question.revision, "reason": "out of date"}}).is(map[string]any{
 		"retireQuestion.question.state": "RETIRED",
-		"retireQuestion.stillLive": []any{vars{"lesson": vars{"id": h.mistaken}, "candidate": false, "places": []any{vars{"slot": "q", "version": 2}}}}})
+		"retireQuestion.stillLive":      []any{vars{"lesson": vars{"id": h.mistaken}, "candidate": false, "places": []any{vars{"slot": "q", "version": 2}}}}})
 }
