@@ -10,7 +10,7 @@ import (
 )
 
 // PublishLesson makes the plan the next version, which names exact versions of its questions. Where the organisation has chosen a workflow for
-// its lessons, the plan must have passed a review.
+// its lessons, or somebody has submitted this one, the plan must have passed a review.
 type PublishLesson struct {
 	Lesson   lesson.ID
 	Revision int // what the caller saw
@@ -31,8 +31,8 @@ func (c PublishLesson) Do(ctx context.Context, w *Work) error {
 			return nil, err
 		}
 		published, err := l.Publish(newest)
-		if err == nil && applying.Needed {
-			err = l.Agreed()
+		if err == nil {
+			err = l.Agreed(applying.Needed)
 		}
 		if err != nil {
 			return nil, err

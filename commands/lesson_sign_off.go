@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -24,9 +23,9 @@ type SignOff struct {
 }
 
 // SignOffLesson approves a lesson and then each of its questions that waits for review and that the reviewer has seen, by the hashes
-// that were seen. The lesson's refusal ends it. Each question is refused for itself: one that changed since, one that others are to
-// approve. What does not wait, or was not seen, is left out: a question of the lesson that waits and that the reviewer did not name is the
-// outcome "review.not_seen". The first outcome is the lesson's.
+// that were seen; those that its draws may give to a student are among them. The lesson's refusal ends it. Each question is refused for itself: one
+// that changed since, whether it waits or not, one that others are to approve, and as "review.not_seen" one that waits and was not named. What does not
+// wait and is as it was seen is left out. The first outcome is the lesson's.
 func (b *Bus) SignOffLesson(ctx context.Context, actor access.Actor, id uuid.UUID, s SignOff) ([]Outcome, error) {
 	if len(s.Questions) > lesson.MaxItems {
 		return nil, fault.Refuse(fault.Limit, "bulk.size", fault.Say("1 to %d things at once", "一次可操作 1 到 %d 项", lesson.MaxItems)).With("max", lesson.MaxItems)
@@ -39,19 +38,13 @@ func (b *Bus) SignOffLesson(ctx context.Context, actor access.Actor, id uuid.UUI
 	if outcomes[0].Err != nil {
 		return nil, outcomes[0].Err
 	}
-	waiting, err := b.waitingIn(ctx, actor, s.Lesson, outcomes[0].Done.Revision)
+	parts, unseen, err := b.toSignOff(ctx, actor, s, outcomes[0].Done.Revision)
 	if err != nil {
 		return nil, err
 	}
-	var parts []Part
-	for _, q := range waiting {
-		hash, seen := s.Questions[q]
-		if !seen {
-			outcomes = append(outcomes, Outcome{Of: q, Err: fault.Refuse(fault.Conflict, "review.not_seen",
-				fault.Say("it waits for review and was not among what you saw", "该题目待审核，但不在您所审阅的内容中"))})
-			continue
-		}
-		parts = append(parts, Part{Of: q, Command: ApproveQuestion{Question: q, Revision: Anything, Hash: hash, Note: s.Note}})
+	for _, q := range unseen {
+		outcomes = append(outcomes, Outcome{Of: q, Err: fault.Refuse(fault.Conflict, "review.not_seen",
+			fault.Say("it waits for review and was not among what you saw", "该题目待审核，但不在您所审阅的内容中"))})
 	}
 	if len(parts) == 0 {
 		return outcomes, nil
@@ -60,25 +53,33 @@ func (b *Bus) SignOffLesson(ctx context.Context, actor access.Actor, id uuid.UUI
 	return append(outcomes, questions...), err
 }
 
-// waitingIn lists the questions of a lesson, as it stood at a revision, that wait for review, in their order.
-func (b *Bus) waitingIn(ctx context.Context, actor access.Actor, id lesson.ID, revision int) ([]question.ID, error) {
+// toSignOff goes through the questions of a lesson as it stood at a revision, in their order: which are to be approved, and which wait and were not seen.
+func (b *Bus) toSignOff(ctx context.Context, actor access.Actor, s SignOff, revision int) (parts []Part, unseen []question.ID, err error) {
 	w := &Work{Bus: b, Actor: actor}
-	l, _, err := load[lesson.Lesson](ctx, w, id, revision)
+	l, _, err := load[lesson.Lesson](ctx, w, s.Lesson, revision)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var ids []question.ID
-	for _, item := range l.Plan.Items {
-		if !slices.Contains(ids, item.Question) {
-			ids = append(ids, item.Question)
-		}
-	}
+	ids := l.Plan.Questions()
 	states, err := b.States(ctx, ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return slices.DeleteFunc(ids, func(id question.ID) bool {
+	looked := make(map[question.ID]bool, len(ids))
+	for _, id := range ids {
 		q := states[id]
-		return q.State != workflow.InReview || w.mayKnow(q) != nil
-	}), nil
+		if looked[id] || w.mayKnow(q) != nil {
+			continue
+		}
+		looked[id] = true
+		hash, named := s.Questions[id]
+		waits := q.State == workflow.InReview
+		switch {
+		case named && (waits || q.Draft.Hash != hash): // what does not wait is refused, and says why
+			parts = append(parts, Part{Of: id, Command: ApproveQuestion{Question: id, Revision: Anything, Hash: hash, Note: s.Note}})
+		case !named && waits:
+			unseen = append(unseen, id)
+		}
+	}
+	return parts, unseen, nil
 }

@@ -2,12 +2,15 @@ package commands
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"time"
 	_ "time/tzdata" // blackouts name zones: they must mean the same on every machine
 
 	"qbank/domain/environment"
 	"qbank/domain/event"
 	"qbank/domain/fault"
+	"qbank/domain/lesson"
 	"qbank/domain/release"
 )
 
@@ -35,6 +38,40 @@ func (w *Work) mayKnowRelease(r release.Release) error {
 		return release.NotFound()
 	}
 	w.meta.Environment = string(r.Environment)
+	return nil
+}
+
+// further lets a release take more students along, as w.release does; not to versions other than those that lessons are locked at.
+func (w *Work) further(ctx context.Context, id release.ID, seen int, decision func(release.Release) ([]event.Event, error)) error {
+	return w.release(ctx, id, seen, func(r release.Release) ([]event.Event, error) {
+		events, err := decision(r)
+		if err != nil || len(events) == 0 {
+			return nil, err
+		}
+		return events, w.keepLocks(ctx, r.Environment, r.Lessons)
+	})
+}
+
+// keepLocks refuses to bring lessons to an environment in other versions than those that they are locked at (锁课). The locks are read beside the
+// decision: one that is set in the same moment comes after it.
+func (w *Work) keepLocks(ctx context.Context, name environment.Name, set release.Set) error {
+	streams, err := w.Log.ReadStreams(ctx, set.IDs())
+	if err != nil {
+		return fmt.Errorf("read lessons: %w", err)
+	}
+	for i, l := range set {
+		state, err := fold(w.Codec, lesson.Lesson{}, streams[l.Lesson])
+		if err != nil {
+			return err
+		}
+		err = state.MayGoLive(name, l.Version)
+		if f := fault.Of(err); f != nil {
+			f.Problems = append(f.Problems, fault.Problem{Pointer: "/lessons/" + strconv.Itoa(i), Code: f.Code, Message: f.Message})
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

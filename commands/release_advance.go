@@ -20,7 +20,7 @@ func (AdvanceRelease) Needs() access.Permission { return access.Release }
 
 // Do takes the step.
 func (c AdvanceRelease) Do(ctx context.Context, w *Work) error {
-	return w.release(ctx, c.Release, c.Revision, func(r release.Release) ([]event.Event, error) {
+	return w.further(ctx, c.Release, c.Revision, func(r release.Release) ([]event.Event, error) {
 		return r.Advance(w.moment(r.Blackouts), c.Figures)
 	})
 }

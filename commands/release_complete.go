@@ -21,6 +21,12 @@ func (CompleteRelease) Needs() access.Permission { return access.Release }
 
 // Do completes the release.
 func (c CompleteRelease) Do(ctx context.Context, w *Work) error {
-	return w.end(ctx, c.Release, c.Revision, func(r release.Release) ([]event.Event, error) { return r.Complete(w.moment(r.Blackouts), c.Figures) },
+	return w.end(ctx, c.Release, c.Revision, func(r release.Release) ([]event.Event, error) {
+		events, err := r.Complete(w.moment(r.Blackouts), c.Figures)
+		if err != nil || len(events) == 0 {
+			return nil, err
+		}
+		return events, w.keepLocks(ctx, r.Environment, r.Lessons)
+	},
 		func(e environment.Environment) []event.Event { return e.Complete(c.Release) })
 }

@@ -10,6 +10,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
 	"qbank/domain/question"
+	"qbank/domain/release"
 	"qbank/eventstore"
 )
 
@@ -50,12 +51,16 @@ func (c ReleaseLesson) Do(ctx context.Context, w *Work) error {
 	if err := w.playable(ctx, declared, frozen); err != nil {
 		return err
 	}
-	release := environment.Released{Release: w.newID(), Environment: c.Environment, Org: org, Lesson: c.Lesson,
+	out := environment.Released{Release: w.newID(), Environment: c.Environment, Org: org, Lesson: c.Lesson,
 		Version: published.Version, Questions: frozen, Note: c.Note}
 	err = decide(ctx, w, c.Environment.Stream(), func(e environment.Environment) ([]event.Event, error) {
-		return e.Release(release)
+		released, err := e.Release(out)
+		if err != nil || len(released) == 0 {
+			return nil, err
+		}
+		return released, w.keepLocks(ctx, c.Environment, release.Set{{Lesson: c.Lesson, Version: published.Version}})
 	})
-	w.Done.ID = release.Release
+	w.Done.ID = out.Release
 	return err
 }
 

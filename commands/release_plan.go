@@ -71,6 +71,9 @@ func (c PlanRelease) Do(ctx context.Context, w *Work) error {
 			return err
 		}
 	}
+	if err := w.keepLocks(ctx, name, set); err != nil {
+		return err
+	}
 	if len(c.Blackouts) > release.MaxBlackouts {
 		c.Blackouts = c.Blackouts[:release.MaxBlackouts+1] // the plan refuses them without looking at each
 	}

@@ -41,7 +41,11 @@ func (c StartRelease) Do(ctx context.Context, w *Work) error {
 			return err
 		}
 		err := w.beside(ctx, r.Environment, func(e environment.Environment) ([]event.Event, error) {
-			return e.Open(environment.Opened{Release: c.Release, Environment: r.Environment, Set: r.Hash, Lessons: r.Lessons.Entries()})
+			opened, err := e.Open(environment.Opened{Release: c.Release, Environment: r.Environment, Set: r.Hash, Lessons: r.Lessons.Entries()})
+			if err != nil || len(opened) == 0 {
+				return nil, err
+			}
+			return opened, w.keepLocks(ctx, r.Environment, r.Lessons)
 		})
 		if err != nil {
 			return err

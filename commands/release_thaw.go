@@ -19,5 +19,5 @@ func (ThawRelease) Needs() access.Permission { return access.Release }
 
 // Do thaws the release.
 func (c ThawRelease) Do(ctx context.Context, w *Work) error {
-	return w.release(ctx, c.Release, c.Revision, func(r release.Release) ([]event.Event, error) { return r.Thaw(w.moment(r.Blackouts)) })
+	return w.further(ctx, c.Release, c.Revision, func(r release.Release) ([]event.Event, error) { return r.Thaw(w.moment(r.Blackouts)) })
 }

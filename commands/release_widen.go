@@ -21,7 +21,7 @@ func (WidenRelease) Needs() access.Permission { return access.Release }
 
 // Do widens the release.
 func (c WidenRelease) Do(ctx context.Context, w *Work) error {
-	return w.release(ctx, c.Release, c.Revision, func(r release.Release) ([]event.Event, error) {
+	return w.further(ctx, c.Release, c.Revision, func(r release.Release) ([]event.Event, error) {
 		return r.Widen(w.moment(r.Blackouts), c.Weight, c.Reason)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/environment"
 	"qbank/domain/event"
+	"qbank/domain/release"
 )
 
 // WithdrawLesson takes a lesson off an environment: nobody starts it any more; attempts under way go on.
@@ -30,6 +31,10 @@ func (c WithdrawLesson) Do(ctx context.Context, w *Work) error {
 		if live, ok := e.Live[c.Lesson]; ok && w.Actor.Within(live.Org) != nil {
 			return nil, environment.NotLive()
 		}
-		return e.Withdraw(c.Lesson, c.Reason)
+		withdrawn, err := e.Withdraw(c.Lesson, c.Reason)
+		if err != nil || len(withdrawn) == 0 {
+			return nil, err
+		}
+		return withdrawn, w.keepLocks(ctx, c.Environment, release.Set{{Lesson: c.Lesson}})
 	})
 }

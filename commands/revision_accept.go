@@ -28,6 +28,9 @@ func (c AcceptRevision) Do(ctx context.Context, w *Work) error {
 	}
 	latest := questions[c.Question].Latest // published versions stay: it is a fact whenever it was read
 	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) {
+		if err := w.ownsOffers(ctx, c.Lesson); err != nil {
+			return nil, err
+		}
 		return l.Accept(c.Question, c.Version, latest, w.Cues)
 	})
 }

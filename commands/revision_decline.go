@@ -29,6 +29,9 @@ func (c DeclineRevision) Do(ctx context.Context, w *Work) error {
 	}
 	latest := questions[c.Question].Latest // published versions stay: it is a fact whenever it was read
 	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) {
+		if err := w.ownsOffers(ctx, c.Lesson); err != nil {
+			return nil, err
+		}
 		return l.Decline(c.Question, c.Version, latest, c.Reason)
 	})
 }

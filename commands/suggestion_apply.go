@@ -54,14 +54,24 @@ func (c ApplySuggestion) Do(ctx context.Context, w *Work) error {
 		if err := d.Pending(c.Thread); err != nil {
 			return nil, err
 		}
-		return q.Edit(seen.Draft, question.Draft{Type: seen.Draft.Type, Content: suggested}, nil)
+		return q.Take(seen.Draft, question.Draft{Type: seen.Draft.Type, Content: suggested}, d.Threads[c.Thread].Comments[0].By)
 	}); err != nil {
 		return err
 	}
 	err = w.discussed(ctx, subject, func(d discussion.Discussion) ([]event.Event, error) {
 		return d.Applied(c.Thread, w.Actor.ID, edit.Done.Revision)
 	})
+	if err != nil {
+		return err
+	}
+	if w.Done.Position == 0 { // somebody else said so: who waits for this position reads it
+		recorded, err := w.read(ctx, subject.Stream(), 0)
+		if err != nil {
+			return err
+		}
+		w.Done.Position = recorded[len(recorded)-1].Position
+	}
 	w.Done.Position = max(w.Done.Position, edit.Done.Position)
 	w.made(c.Thread)
-	return err
+	return nil
 }

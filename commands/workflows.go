@@ -53,7 +53,8 @@ var noWriting = []string{
 	lesson.Unassigned{}.Name(),
 }
 
-// authors lists who wrote a question or a lesson since it was published last, and the actor, who submits it.
+// authors lists who wrote a question or a lesson since it was published last, and the actor, who submits it. Whose suggestion was applied wrote it as
+// well as who applied it.
 func (w *Work) authors(ctx context.Context, stream uuid.UUID) ([]string, error) {
 	recorded, err := w.read(ctx, stream, 0)
 	if err != nil {
@@ -70,6 +71,15 @@ func (w *Work) authors(ctx context.Context, stream uuid.UUID) ([]string, error) 
 				return nil, fmt.Errorf("stream %s version %d: decode metadata: %w", stream, r.Version, err)
 			}
 			authors = append(authors, meta.Actor)
+			if r.Type == (question.Edited{}).Name() {
+				e, err := w.Codec.Decode(r.Type, r.SchemaVersion, r.Data)
+				if err != nil {
+					return nil, fmt.Errorf("stream %s version %d: %w", stream, r.Version, err)
+				}
+				if by := e.(question.Edited).SuggestedBy; by != "" {
+					authors = append(authors, by)
+				}
+			}
 		}
 	}
 	slices.Sort(authors)

@@ -166,7 +166,7 @@ func signOffLesson(came *gql.Object, id *gql.InputObjectFieldConfig) mutation {
 		"question": must(gql.ID, "Global id, UUID or code (题号)."), "hash": must(gql.String, "Hash of the draft you saw."),
 	})
 	return mutation{
-		name: "signOffLesson", about: "Approves a whole lesson as it was read: its plan, and those of its questions that wait for review and were seen. " +
+		name: "signOffLesson", about: "Approves a whole lesson as it was read: its plan, and those of its questions, drawn ones too, that wait for review and were seen. " +
 			"What changed since is refused by name; each question needs questions.review.",
 		of: came, needs: access.ReviewLessons, input: inputs{
 			"lesson": must(gql.ID, "Global id or UUID of the lesson."), "revision": must(gql.Int, "The revision you saw."),

@@ -197,8 +197,10 @@ func (s *schema) discussionRoots() []root {
 				if c.actor.Can(mayRead[discussion.Question]) {
 					kinds = append(kinds, discussion.Question)
 				}
-				return list(c, discussionsModel, func(p read.Page) (read.Rows[discussions.Mention], error) {
+				return countedList(c, discussionsModel, func(p read.Page) (read.Rows[discussions.Mention], error) {
 					return c.Discussions.Mentions(c.ctx, c.actor.Scope.Org, c.actor.ID, kinds, p)
+				}, func() (int, bool, error) {
+					return c.Discussions.MentionCount(c.ctx, c.actor.Scope.Org, c.actor.ID, kinds)
 				}, same)
 			}},
 	}

@@ -192,8 +192,8 @@ func TestLessonsAreComparedAndDiscussed(t *testing.T) {
 	// A teacher reads what is said of lessons, and neither writes nor sees what is said of questions.
 	teacher.says("openThread", vars{"lesson": h.lesson, "revision": 1, "text": "x"}).refused("access.denied")
 	teacher.say(`query($id: ID!) { node(id: $id) { ... on Thread { comments { text } } } }`, vars{"id": h.thread}).refused("access.denied")
-	mentioned := h.as(t, access.Admin).ask(`query($at: Long) { myMentions(at: $at) { nodes { thread { id lesson { id } question { code } } } } }`, vars{"at": at})
-	mentioned.is(map[string]any{"myMentions.nodes.0.thread.lesson.id": h.lesson, "myMentions.nodes.1.thread.question.code": h.choice.code})
+	mentioned := h.as(t, access.Admin).ask(`query($at: Long) { myMentions(at: $at) { totalCount nodes { thread { id lesson { id } question { code } } } } }`, vars{"at": at})
+	mentioned.is(map[string]any{"myMentions.totalCount": 2, "myMentions.nodes.0.thread.lesson.id": h.lesson, "myMentions.nodes.1.thread.question.code": h.choice.code})
 	if only := h.named(t, "school-admin", access.Teacher).ask(`{ myMentions { nodes { thread { lesson { id } } } } }`, nil).list("myMentions.nodes"); len(only) != 1 {
 		t.Errorf("a teacher is told of %v", only)
 	}

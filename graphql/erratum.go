@@ -9,6 +9,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/environment"
 	"qbank/domain/lesson"
+	"qbank/domain/question"
 	"qbank/domain/session"
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
@@ -80,24 +81,29 @@ func (s *schema) questionUses() []member[*catalog.Question] {
 	type q = *catalog.Question
 	return []member[q]{
 		load("live", many(s.liveUse), "Where it is live in the token's environment.", func(c call, q q) (any, error) {
-			scope, err := c.scope()
-			if err != nil {
-				return nil, err
-			}
-			if err := c.reads(c.ctx, deliveryModel); err != nil {
-				return nil, err
-			}
-			held, err := c.Delivery.HoldingIn(c.ctx, scope, q.ID)
-			out := make([]any, len(held))
-			for i, h := range held {
-				out[i] = &liveUse{h, slices.DeleteFunc(slices.Clone(h.Questions), func(f environment.Frozen) bool { return f.Question != q.ID })}
-			}
-			return out, err
+			return c.liveUses(q.ID)
 		}).needing(access.ReadReleases),
 		load("revisionOffers", s.connection(s.offer), "The lessons that its newest revision is offered to.", func(c call, q q) (any, error) {
 			return c.offers(uses.Filter{Question: q.ID})
 		}).with(pageArgs(nil)).needing(access.ReadLessons),
 	}
+}
+
+// liveUses are the lessons that are live with a question in the token's environment.
+func (c call) liveUses(id question.ID) ([]any, error) {
+	scope, err := c.scope()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.reads(c.ctx, deliveryModel); err != nil {
+		return nil, err
+	}
+	held, err := c.Delivery.HoldingIn(c.ctx, scope, id)
+	out := make([]any, len(held))
+	for i, h := range held {
+		out[i] = &liveUse{h, slices.DeleteFunc(slices.Clone(h.Questions), func(f environment.Frozen) bool { return f.Question != id })}
+	}
+	return out, err
 }
 
 // erratumOf is the last of the errata that directly follow the version at a place; null where there is none.

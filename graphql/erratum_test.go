@@ -210,7 +210,12 @@ func TestRevisionsAreOffered(t *testing.T) {
 	accepted := decide(author, "acceptRevision", 3, 3, nil).is(map[string]any{"acceptRevision.revision": 4, "acceptRevision.lesson.items": []any{vars{"version": 3, "erratum": nil}}})
 	decide(author, "acceptRevision", 4, 3, nil).is(map[string]any{"acceptRevision.revision": 4})
 	decide(author, "declineRevision", 4, 3, vars{"reason": "x"}).refused("offer.none")
+	decide(h.named(t, "school-other", access.Author), "acceptRevision", 4, 3, nil).refused("offer.owner")
 	author.ask(`query($lesson: ID!, $at: Long) { open: revisionOffers(lesson: $lesson, at: $at) { totalCount } declined: revisionOffers(declined: true, lesson: $lesson) { totalCount } }`,
 		vars{"lesson": h.mistaken, "at": accepted.number("acceptRevision.position")}).
 		is(map[string]any{"open.totalCount": 0, "declined.totalCount": 0})
+	retire := `mutation($i: RetireQuestionInput!) { retireQuestion(input: $i) { question { state } stillLive { lesson { id } candidate places { slot version } } } }`
+	h.as(t, access.Releaser).ask(retire, vars{"i": vars{"question": h.question.id, "revision": h.question.revision, "reason": "out of date"}}).is(map[string]any{
+		"retireQuestion.question.state": "RETIRED",
+		"retireQuestion.stillLive":      []any{vars{"lesson": vars{"id": h.mistaken}, "candidate": false, "places": []any{vars{"slot": "q", "version": 2}}}}})
 }

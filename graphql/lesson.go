@@ -114,9 +114,9 @@ func (s *schema) lessonRoots() []root {
 				"waiting": arg(gql.Boolean, "Only those for which a change is asked for, or only the others.")}),
 			resolve: func(c call) (any, error) {
 				filter := lessons.Filter{Title: c.args.text("title"), Retired: c.args.flag("retired"), Locked: c.args.flag("locked"), Waiting: c.args.flag("waiting")}
-				return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Lesson], error) {
+				return countedList(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Lesson], error) {
 					return c.Lessons.List(c.ctx, c.actor.Scope.Org, filter, p)
-				}, same)
+				}, func() (int, bool, error) { return c.Lessons.Count(c.ctx, c.actor.Scope.Org, filter) }, same)
 			}},
 		{name: "liveLessons", of: s.connection(s.live), needs: access.ReadLessons, about: "What is live in the token's environment, the latest release first.",
 			args: pageArgs(nil), resolve: func(c call) (any, error) {
@@ -145,7 +145,7 @@ func (s *schema) lessonMutations() []mutation {
 				plan, err := c.plan(a.object("plan"))
 				return commands.EditLesson{Lesson: id, Revision: revision, Plan: plan}, err
 			}),
-		step(it, "publishLesson", "Makes the draft the next version, with exact versions of its questions.", nil,
+		step(it, "publishLesson", "Makes the draft the next version, with exact versions of its questions. What was submitted needs an approval first.", nil,
 			func(_ call, id lesson.ID, revision int, _ args) (commands.PublishLesson, error) {
 				return commands.PublishLesson{Lesson: id, Revision: revision}, nil
 			}),
@@ -153,12 +153,12 @@ func (s *schema) lessonMutations() []mutation {
 			func(_ call, id lesson.ID, revision int, a args) (commands.RetireLesson, error) {
 				return commands.RetireLesson{Lesson: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
-		live(it, "releaseLesson", "Makes a published version live in the token's environment, wholly, with the errata of its questions.",
+		live(it, "releaseLesson", "Makes a published version live in the token's environment, wholly, with the errata of its questions. While the lesson is locked there, only the locked version.",
 			inputs{"version": in(gql.Int, "Version of the lesson; the newest where it is not given."), "note": in(gql.String, "For those who read the history.")},
 			func(env environment.Name, id lesson.ID, a args) commands.ReleaseLesson {
 				return commands.ReleaseLesson{Environment: env, Lesson: id, Version: a.number("version"), Note: a.text("note")}
 			}),
-		live(it, "withdrawLesson", "Takes a lesson off the token's environment; attempts under way go on.", inputs{"reason": must(gql.String, "Why.")},
+		live(it, "withdrawLesson", "Takes a lesson off the token's environment, unless it is locked there; attempts under way go on.", inputs{"reason": must(gql.String, "Why.")},
 			func(env environment.Name, id lesson.ID, a args) commands.WithdrawLesson {
 				return commands.WithdrawLesson{Environment: env, Lesson: id, Reason: a.text("reason")}
 			}),

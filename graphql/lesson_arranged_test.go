@@ -173,6 +173,7 @@ func TestALockedLessonIsChangedByTwo(t *testing.T) {
 	plan := arranged(h.choice.code, h.essay.id)
 	id := author.lessonOf(plan)
 	releaser.step("publishLesson", id, 1, nil)
+	releaser.ask(`mutation($i: ReleaseLessonInput!) { releaseLesson(input: $i) { position } }`, vars{"i": vars{"lesson": id}})
 	h.from(t, "school", "", access.Releaser).step("lockLesson", id, 2, nil).refused("access.no_environment")
 	h.from(t, "other", "test", access.Releaser).step("lockLesson", id, 2, nil).refused("lesson.not_found")
 	releaser.step("lockLesson", id, 2, vars{"note": "Monday"}, "lesson { locks { environment version } downloaded }").
@@ -183,14 +184,19 @@ func TestALockedLessonIsChangedByTwo(t *testing.T) {
 	asked.is(map[string]any{"requestLessonChange.lesson.title": "Arranged", "requestLessonChange.lesson.changes.nodes.0.plan.title": "Late",
 		"requestLessonChange.lesson.changes.nodes.0.requestedBy": "school-author"})
 	change := asked.text("requestLessonChange.lesson.changes.nodes.0.id")
-	releaser.ask(`query($at: Long) { lessons(locked: true, waiting: true, at: $at) { nodes { id } } }`, vars{"at": asked.number("requestLessonChange.position")}).
-		is(map[string]any{"lessons.nodes": []any{vars{"id": id}}})
+	releaser.ask(`query($at: Long) { lessons(locked: true, waiting: true, at: $at) { totalCount totalCountCapped nodes { id } } }`, vars{"at": asked.number("requestLessonChange.position")}).
+		is(map[string]any{"lessons.nodes": []any{vars{"id": id}}, "lessons.totalCount": 1, "lessons.totalCountCapped": false})
+	releaser.say(`mutation($i: WithdrawLessonInput!) { withdrawLesson(input: $i) { position } }`, vars{"i": vars{"lesson": id, "reason": "x"}}).refused("lesson.locked")
 	author.step("approveLessonChange", id, 4, vars{"change": change}).refused("access.denied")
 	releaser.step("approveLessonChange", id, 4, vars{"change": "x"}).refused("lesson.change_unknown")
 	h.from(t, "other", "test", access.Releaser).step("approveLessonChange", id, 4, vars{"change": change}).refused("lesson.not_found")
-	releaser.step("approveLessonChange", id, 4, vars{"change": change, "note": "go"}, "lesson { title latestVersion locks { version } changes { nodes { state decidedBy note downloaded } } }").
+	approved := releaser.step("approveLessonChange", id, 4, vars{"change": change, "note": "go"},
+		"liveVersion left lesson { title latestVersion locks { version } changes { nodes { state decidedBy note downloaded } } }").
 		is(map[string]any{"approveLessonChange.lesson.title": "Late", "approveLessonChange.lesson.latestVersion": 2, "approveLessonChange.lesson.locks.0.version": 2,
+			"approveLessonChange.liveVersion": 2, "approveLessonChange.left": []any{},
 			"approveLessonChange.lesson.changes.nodes.0.state": "APPROVED", "approveLessonChange.lesson.changes.nodes.0.decidedBy": "school-releaser"})
+	releaser.ask(`query($at: Long) { liveLessons(at: $at) { nodes { lesson { id } version note } } }`, vars{"at": approved.number("approveLessonChange.position")}).
+		is(map[string]any{"liveLessons.nodes.0": vars{"lesson": vars{"id": id}, "version": 2, "note": "go"}})
 	plan["title"] = "Later"
 	own := admin.step("requestLessonChange", id, 7, vars{"plan": plan, "reason": "again"}, "lesson { changes(state: OPEN) { nodes { id } } }").
 		text("requestLessonChange.lesson.changes.nodes.0.id")

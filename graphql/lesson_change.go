@@ -35,9 +35,10 @@ func (s *schema) standingMembers() []member[*lessons.Lesson] {
 	return []member[l]{
 		show("master", copied, "Of what it is a copy; null: of nothing.", func(l l) any { return l.Copy }),
 		load("copies", s.connection(s.lesson), "Its copies, the latest change first.", func(c call, l l) (any, error) {
-			return list(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Lesson], error) {
-				return c.Lessons.List(c.ctx, c.actor.Scope.Org, lessons.Filter{Master: l.ID}, p)
-			}, same)
+			copies := lessons.Filter{Master: l.ID}
+			return countedList(c, lessonsModel, func(p read.Page) (read.Rows[lessons.Lesson], error) {
+				return c.Lessons.List(c.ctx, c.actor.Scope.Org, copies, p)
+			}, func() (int, bool, error) { return c.Lessons.Count(c.ctx, c.actor.Scope.Org, copies) }, same)
 		}).with(pageArgs(nil)),
 		show("locks", many(lock), "While there is one, the lesson changes by approved requests alone.", func(l l) any { return pointers(l.Locks) }),
 		load("downloaded", gql.Int, "Manifests of its locked versions that devices have; null where nobody counts.", func(c call, l l) (any, error) {
@@ -103,7 +104,8 @@ func (s *schema) lessonChangeMutations() []mutation {
 				}
 				return commands.PullLesson{Lesson: id, Revision: revision, Version: a.number("version"), Choices: taken}, nil
 			}),
-		step(it, "lockLesson", "Keeps the newest version as it is before class (锁课), for the token's environment. The lesson then changes by approved requests alone.",
+		step(it, "lockLesson", "Keeps the newest version as it is before class (锁课), for the token's environment. The lesson then changes by approved requests alone, and "+
+			"the locked version is the only one that may be released there.",
 			inputs{"version": in(gql.Int, "The newest, where you want to be sure that it is."), "note": note},
 			func(c call, id lesson.ID, revision int, a args) (commands.LockLesson, error) {
 				scope, err := c.scope()
@@ -119,17 +121,34 @@ func (s *schema) lessonChangeMutations() []mutation {
 				plan, err := c.plan(a.object("plan"))
 				return commands.RequestLessonChange{Lesson: id, Revision: revision, Plan: plan, Reason: a.text("reason")}, err
 			}),
-		step(it, "approveLessonChange", "Makes a change that somebody else asked for, and publishes the lesson with it.", inputs{"change": change, "note": note},
-			func(_ call, id lesson.ID, revision int, a args) (commands.ApproveLessonChange, error) {
-				request, err := requestID(a)
-				return commands.ApproveLessonChange{Lesson: id, Revision: revision, Change: request, Note: a.text("note")}, err
-			}),
+		s.approveLessonChange(inputs{"change": change, "note": note}),
 		step(it, "declineLessonChange", "Closes a request without a change.", inputs{"change": change, "reason": reason},
 			func(_ call, id lesson.ID, revision int, a args) (commands.DeclineLessonChange, error) {
 				request, err := requestID(a)
 				return commands.DeclineLessonChange{Lesson: id, Revision: revision, Change: request, Reason: a.text("reason")}, err
 			}),
 	}
+}
+
+// approveLessonChange tells what is live with it, and what is left to do.
+func (s *schema) approveLessonChange(more inputs) mutation {
+	it := aLesson(payload("ApproveLessonChangePayload", "What an approved change came to.",
+		load("lesson", s.lesson, "The lesson as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.lessons, o.ID, noLesson()), nil }),
+		show("liveVersion", gql.Int, "Version that everybody gets now in the token's environment; null: none, or the token names no environment.",
+			func(o *outcome) any { return positive(o.late.Live) }),
+		show("left", many(gql.String), "Environments for which the lesson is locked and where the new version is not live by this: releaseLesson is left to do there.",
+			func(o *outcome) any { return anys(o.late.Left) })))
+	return it.onSeen("approveLessonChange", "Makes a change that somebody else asked for, and publishes the lesson with it. In the token's environment the new version is live at "+
+		"once where the locked one was.", commands.ApproveLessonChange{}.Needs(), more, func(c call, id lesson.ID, revision int, a args) (*outcome, error) {
+		request, err := requestID(a)
+		if err != nil {
+			return nil, err
+		}
+		var came commands.LateChange
+		o, err := c.carry(commands.ApproveLessonChange{Lesson: id, Revision: revision, Change: request, Note: a.text("note"), See: func(l commands.LateChange) { came = l }})
+		o.late = came
+		return o, err
+	})
 }
 
 func requestID(a args) (uuid.UUID, error) {

@@ -45,6 +45,15 @@ func list[T any](c call, model string, rows func(read.Page) (read.Rows[T], error
 	return connection, nil
 }
 
+// countedList is list for a list that can be counted.
+func countedList[T any](c call, model string, rows func(read.Page) (read.Rows[T], error), count func() (int, bool, error), of func(*T) any) (*engine.Connection, error) {
+	connection, err := list(c, model, rows, of)
+	if err == nil {
+		connection.Total = counted(count)
+	}
+	return connection, err
+}
+
 // same is the node of a row that is its own node.
 func same[T any](row *T) any { return row }
 

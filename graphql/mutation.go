@@ -26,17 +26,18 @@ type mutation struct {
 // outcome is what a mutation came to.
 type outcome struct {
 	commands.Done
-	typ       qtype.Ref          // registerType
-	of        uuid.UUID          // the tree that a point belongs to, the thread that a comment does
-	ref       string             // the workflow that was defined
-	org       string             // whose policy was changed
-	carried   []lesson.Carried   // recutLesson
-	link      *preview.Link      // createPreviewLink
-	secret    string             // createApiKey, openPseudoLogin
-	expires   int64              // openPseudoLogin: the secret does
-	hashes    []string           // registerDocuments
-	parts     []commands.Outcome // what became of each of many
-	assembled                    // assemblePaper
+	typ       qtype.Ref           // registerType
+	of        uuid.UUID           // the tree that a point belongs to, the thread that a comment does
+	ref       string              // the workflow that was defined
+	org       string              // whose policy was changed
+	carried   []lesson.Carried    // recutLesson
+	late      commands.LateChange // approveLessonChange
+	link      *preview.Link       // createPreviewLink
+	secret    string              // createApiKey, openPseudoLogin
+	expires   int64               // openPseudoLogin: the secret does
+	hashes    []string            // registerDocuments
+	parts     []commands.Outcome  // what became of each of many
+	assembled                     // assemblePaper
 }
 
 func (m mutation) field() *gql.Field {

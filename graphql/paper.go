@@ -191,9 +191,9 @@ func (s *schema) paperRoots() []root {
 				"retired": arg(gql.Boolean, "Only those out of use, or only the others.")}),
 			resolve: func(c call) (any, error) {
 				filter := papers.Filter{Title: c.args.text("title"), Retired: c.args.flag("retired")}
-				return list(c, papersModel, func(p read.Page) (read.Rows[papers.Paper], error) {
+				return countedList(c, papersModel, func(p read.Page) (read.Rows[papers.Paper], error) {
 					return c.Papers.List(c.ctx, c.actor.Scope.Org, filter, p)
-				}, same)
+				}, func() (int, bool, error) { return c.Papers.Count(c.ctx, c.actor.Scope.Org, filter) }, same)
 			}},
 	}
 }

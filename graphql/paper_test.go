@@ -54,8 +54,10 @@ func TestAPaperIsPutTogetherLaidOutAndDrawn(t *testing.T) {
 			vars{"id": "apart", "kind": "APART", "values": []string{"source"}, "max": 1}, vars{"id": "mean", "kind": "MEAN", "min": 0.6, "max": 0.7},
 			vars{"id": "fresh", "kind": "RECENT", "days": 30}, vars{"id": "this", "kind": "QUESTION", "values": []string{ids[0]}, "min": 1}}},
 		"draws": []any{vars{"id": "P", "count": 3, "max": 2, "blueprint": vars{"count": 8}}}}}}
-	made := author.ask(`mutation($i: CreatePaperInput!) { createPaper(input: $i) { paper { id revision problems { pointer code } } } }`, vars{"i": vars{"plan": plan}})
+	made := author.ask(`mutation($i: CreatePaperInput!) { createPaper(input: $i) { position paper { id revision problems { pointer code } } } }`, vars{"i": vars{"plan": plan}})
 	id := made.text("createPaper.paper.id")
+	author.ask(`query($at: Long) { papers(title: "mid", at: $at) { totalCount } retired: papers(retired: true) { totalCount } }`, vars{"at": made.number("createPaper.position")}).
+		is(map[string]any{"papers.totalCount": 1, "retired.totalCount": 0})
 
 	ask := func(more vars) answer {
 		input := vars{"paper": id, "revision": 1, "seed": "18446744073709551615"}

@@ -4,6 +4,7 @@ import (
 	gql "github.com/graphql-go/graphql"
 
 	"qbank/commands"
+	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/question"
 	"qbank/eventstore"
@@ -51,10 +52,10 @@ func (s *schema) questionMutations() []mutation {
 			func(_ call, id question.ID, revision int, a args) (commands.PublishQuestion, error) {
 				return commands.PublishQuestion{Question: id, Revision: revision, Kind: choice(a, "kind", question.Kind(""))}, nil
 			}),
-		step(it, "retireQuestion", "Takes a question out of use.", inputs{"reason": reason},
+		s.telling(step(it, "retireQuestion", "Takes a question out of use. Lessons that are live with it keep it: the answer lists them.", inputs{"reason": reason},
 			func(_ call, id question.ID, revision int, a args) (commands.RetireQuestion, error) {
 				return commands.RetireQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
-			}),
+			})),
 		step(it, "reinstateQuestion", "Brings a retired question back as a draft.", inputs{"reason": in(gql.String, "Why.")},
 			func(_ call, id question.ID, revision int, a args) (commands.ReinstateQuestion, error) {
 				return commands.ReinstateQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
@@ -69,6 +70,16 @@ func (s *schema) questionMutations() []mutation {
 				return commands.WithdrawQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
 			}),
 	}
+}
+
+// telling makes a retirement say where the question is live all the same.
+func (s *schema) telling(retire mutation) mutation {
+	retire.of = payload("RetireQuestionPayload", "What retiring a question came to.",
+		load("question", s.question, "The question as it is now.", func(c call, o *outcome) (any, error) { return one(c, c.questions, o.ID, noQuestion()), nil }),
+		load("stillLive", many(s.liveUse), "Lessons that are live with it in the token's environment: students go on getting it there until another version of the lesson "+
+			"is released, the lesson is withdrawn, or the question is taken down. Asked without an environment, it is refused.",
+			func(c call, o *outcome) (any, error) { return c.liveUses(o.ID) }).needing(access.ReadReleases))
+	return retire
 }
 
 func createQuestion(c call, a args) (*outcome, error) {

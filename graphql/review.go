@@ -200,9 +200,10 @@ func (s *schema) reviewRoots() []root {
 	return []root{
 		{name: "reviewQueue", of: s.connection(s.review), needs: access.ReviewQuestions, about: "What waits for an approval, the longest waiting first.",
 			args: pageArgs(filters), resolve: func(c call) (any, error) {
-				return list(c, reviewsModel, func(p read.Page) (read.Rows[reviews.Item], error) {
-					return c.Reviews.Queue(c.ctx, c.actor.Scope.Org, c.reviewFilter(), p)
-				}, same)
+				filter := c.reviewFilter()
+				return countedList(c, reviewsModel, func(p read.Page) (read.Rows[reviews.Item], error) {
+					return c.Reviews.Queue(c.ctx, c.actor.Scope.Org, filter, p)
+				}, func() (int, bool, error) { return c.Reviews.QueueLength(c.ctx, c.actor.Scope.Org, filter) }, same)
 			}},
 		{name: "reviewCounts", of: many(count), needs: access.ReviewQuestions, about: "How many wait at each step.", args: filters, resolve: func(c call) (any, error) {
 			if err := c.reads(c.ctx, reviewsModel); err != nil {

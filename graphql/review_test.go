@@ -154,6 +154,8 @@ func TestAQueueIsWorkedOff(t *testing.T) {
 	if got := titles(wang, b.position, vars{"open": true}); got != "a b" {
 		t.Errorf("open are %q", got)
 	}
+	wang.ask(`{ reviewQueue(first: 1, open: true) { totalCount totalCountCapped } own: reviewQueue(mine: true) { totalCount } }`, nil).
+		is(map[string]any{"reviewQueue.totalCount": 2, "reviewQueue.totalCountCapped": false, "own.totalCount": 0})
 	claimed := review(wang, "claimReview", a, nil).is(map[string]any{"claimReview.review.steps.0.assigned.0.person": "wang", "claimReview.question.code": a.code, "claimReview.lesson": nil})
 	a.revision, a.position = claimed.number("claimReview.revision"), claimed.number("claimReview.position")
 	review(zhao, "claimReview", a, nil).refused("review.taken")

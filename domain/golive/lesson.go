@@ -45,6 +45,8 @@ func (m *maker) lesson(l Lesson, used map[uuid.UUID]bool) {
 // version is the version of a lesson that goes live: the newest there is, or the one that its draft becomes.
 func (m *maker) version(l Lesson) (version int, plan lesson.Plan, there bool) {
 	s := l.State
+	locked := len(s.Locks) > 0
+	s.Locks = nil // a lock is in the way only where there is something to publish
 	events, err := s.Publish(m.newest(s.Plan.Questions()))
 	never := s.Latest == 0
 	if err == nil && len(events) == 0 {
@@ -67,7 +69,11 @@ func (m *maker) version(l Lesson) (version int, plan lesson.Plan, there bool) {
 		return refused("lesson.unpublishable", message)
 	case !m.ask.Publish:
 		return refused("lesson.unpublished", fault.Say("its draft is not what was published last", "草稿与已发布的版本不同"))
-	case l.Review && s.Agreed() != nil:
+	case locked: // what is asked for is not to be had
+		m.gap("lesson.locked", true, OfLesson, l.ID, fault.Say("it is locked before class, and its draft would become another version; request a change",
+			"讲次已锁课，而草稿会成为新的版本；请提交临调申请"))
+		return s.Latest, s.Newest, true
+	case s.Agreed(l.Review) != nil:
 		return refused("lesson.not_approved", fault.Say("its reviewers have not agreed to the draft", "讲次草稿未经审核通过"))
 	case len(l.Missing) > 0:
 		return refused("lesson.file_missing", fault.Say("files that its stages name are not there", "环节引用的文件缺失"))

@@ -123,10 +123,12 @@ type Lesson struct {
 	Retired  bool
 	Standing workflow.Standing // how far the submission of the plan has come
 	asked    Plan              // the plan that was submitted
-	declined map[uuid.UUID]int // by question: the newest version that was declined
-	Master   *Copy             // what it is a copy of; nil: of nothing
-	Locks    []Lock            // while there is one, the lesson changes by approved requests alone
-	Changes  []Change          // the requests that are open
+	// submitted says that a review was asked for since the last publication.
+	submitted bool
+	declined  map[uuid.UUID]int // by question: the newest version that was declined
+	Master    *Copy             // what it is a copy of; nil: of nothing
+	Locks     []Lock            // while there is one, the lesson changes by approved requests alone
+	Changes   []Change          // the requests that are open
 }
 
 // Create starts a lesson. plugins are what its cues may do.

@@ -139,6 +139,19 @@ func (l Lesson) changeable() error {
 	return nil
 }
 
+// MayGoLive refuses to bring a version to an environment for which another one is locked; version 0 is none: to be taken off there. It binds
+// whatever changes what students get of the lesson by one person's decision, takedowns and reissues aside.
+func (l Lesson) MayGoLive(env environment.Name, version int) error {
+	i := l.lockIn(env)
+	if i < 0 || l.Locks[i].Version == version {
+		return nil
+	}
+	locked := l.Locks[i].Version
+	return fault.Refuse(fault.Conflict, "lesson.locked",
+		fault.Say("the lesson is locked before class at version %d, which alone may be released in %s; request a change, or unlock it first",
+			"讲次已锁定在第 %d 版，在 %s 中只能发布该版本；请提交临调申请，或先解锁", locked, env)).With("version", locked).With("environment", string(env))
+}
+
 // settled is the draft with the versions that the newest published version gave to the questions they have in common.
 func (l Lesson) settled() Plan {
 	items := make(map[Slot]Item, len(l.Newest.Items))

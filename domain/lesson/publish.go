@@ -3,6 +3,7 @@ package lesson
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -58,7 +59,7 @@ func (l Lesson) freeze(plan Plan, newest map[uuid.UUID]int) (Published, error) {
 		return Published{}, err
 	}
 	if problems := plan.missing(); len(problems) > 0 {
-		return Published{}, fault.Refuse(fault.Invalid, "lesson.incomplete", fault.Say("some stages are not complete", "部分环节不完整"), problems...)
+		return Published{}, fault.Refuse(fault.Invalid, "lesson.incomplete", fault.Say("the lesson is not complete", "讲次不完整"), problems...)
 	}
 	return Published{Version: l.Latest + 1, Plan: plan}, nil
 }
@@ -75,6 +76,9 @@ func (p Plan) detached() Plan {
 
 // missing lists what a draft may lack and a version may not.
 func (p Plan) missing() (problems []fault.Problem) {
+	if strings.TrimSpace(p.Title) == "" {
+		problems = append(problems, fault.Problem{Pointer: "/title", Code: "required", Message: fault.Say("give the lesson a title", "请填写讲次标题")})
+	}
 	for i, s := range p.Stages {
 		lacks := ""
 		switch {

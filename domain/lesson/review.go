@@ -155,8 +155,12 @@ func (l Lesson) Unassign(step string, persons []string) ([]event.Event, error) {
 	return []event.Event{Unassigned{Ended: ended}}, nil
 }
 
-// Agreed refuses a plan that its reviewers have not agreed to. It is asked where the policy demands a review before publication.
-func (l Lesson) Agreed() error {
+// Agreed refuses a plan that its reviewers have not agreed to, where the policy demands a review before publication or somebody has asked for one:
+// what waits for review, was returned, or was edited after it was submitted does not go out past its reviewers.
+func (l Lesson) Agreed(demanded bool) error {
+	if !demanded && !l.submitted {
+		return nil
+	}
 	if _, waits := l.Standing.Waiting(); l.Standing.Hash == "" || waits {
 		return fault.Refuse(fault.Conflict, "lesson.not_approved",
 			fault.Say("publishing needs an approval of exactly this plan", "发布需要对当前讲次内容的审核通过"))
@@ -188,6 +192,7 @@ func (l Lesson) reviewed(e event.Event) Lesson {
 	switch e := e.(type) {
 	case Submitted:
 		l.Standing, l.asked = l.Standing.Submit(workflow.Read(e.Review, e.Workflow), e.Hash, e.Authors), l.Plan
+		l.submitted = true
 	case Approved:
 		l.Standing = l.Standing.Approved(e.Step, e.By)
 	case Assigned:
@@ -195,7 +200,7 @@ func (l Lesson) reviewed(e event.Event) Lesson {
 	case Unassigned:
 		l.Standing = l.Standing.Without(e.Ended)
 	case Published:
-		l.Standing, l.asked = workflow.Standing{}, Plan{}
+		l.Standing, l.asked, l.submitted = workflow.Standing{}, Plan{}, false
 	default:
 		_, returned := e.(Returned)
 		if l.Standing.Hash != "" && (returned || l.Retired || !reflect.DeepEqual(l.Plan, l.asked)) {

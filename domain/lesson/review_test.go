@@ -33,7 +33,10 @@ func wants(t testing.TB, err error, code string) {
 func TestALessonIsAgreedToAsItStands(t *testing.T) {
 	t.Parallel()
 	l := given(lesson.Created{Org: "acme", Plan: plan(item("a", one, 1))})
-	wants(t, l.Agreed(), "lesson.not_approved")
+	wants(t, l.Agreed(true), "lesson.not_approved")
+	if err := l.Agreed(false); err != nil {
+		t.Errorf("never submitted, where nobody demands a review: %v", err)
+	}
 	_, err := l.Approve(l.Plan.Hash(), reviewer("wang", access.Reviewer), "")
 	wants(t, err, "lesson.state")
 	l = then(t, l)(l.Submit(lesson.Submission{Workflow: twice, Authors: []string{"li"}}))
@@ -46,11 +49,11 @@ func TestALessonIsAgreedToAsItStands(t *testing.T) {
 	_, err = l.Return(l.Standing.Hash, "wang", "")
 	wants(t, err, "reason.missing")
 	half := then(t, l)(l.Approve(l.Standing.Hash, reviewer("wang", access.Reviewer), ""))
-	wants(t, half.Agreed(), "lesson.not_approved")
+	wants(t, half.Agreed(false), "lesson.not_approved")
 	_, err = half.Approve(l.Standing.Hash, reviewer("wang", access.Admin), "")
 	wants(t, err, "review.same_person")
 	done := then(t, half)(half.Approve(l.Standing.Hash, reviewer("root", access.Admin), ""))
-	if err := done.Agreed(); err != nil {
+	if err := done.Agreed(true); err != nil {
 		t.Error(err)
 	}
 	for name, e := range map[string]event.Event{
@@ -58,7 +61,10 @@ func TestALessonIsAgreedToAsItStands(t *testing.T) {
 		"returned":  lesson.Returned{},
 		"published": lesson.Published{Version: 1, Plan: l.Plan},
 	} {
-		wants(t, done.Apply(e).Agreed(), "lesson.not_approved")
+		wants(t, done.Apply(e).Agreed(true), "lesson.not_approved")
+		if err := done.Apply(e).Agreed(false); (err == nil) != (name == "published") {
+			t.Errorf("%s, where nobody demands a review: %v", name, err)
+		}
 		if len(done.Apply(e).Standing.Approvals) > 0 {
 			t.Errorf("%s, it keeps its approvals", name)
 		}
@@ -113,7 +119,7 @@ func TestWhateverIsAskedALessonIsAgreedToByTwo(t *testing.T) {
 				for _, a := range l.Standing.Approvals {
 					by = append(by, a.By)
 				}
-				if l.Agreed() == nil && (len(by) != 2 || by[0] == by[1] || slices.Contains(by, "li") || l.Standing.Hash != l.Plan.Hash()) {
+				if l.Agreed(true) == nil && (len(by) != 2 || by[0] == by[1] || slices.Contains(by, "li") || l.Standing.Hash != l.Plan.Hash()) {
 					t.Fatalf("agreed to by %v", by)
 				}
 			},

@@ -34,6 +34,7 @@ type Edited struct {
 	Type         *qtype.Ref       `json:"type,omitempty"`          // where the draft moved to another type version
 	RestoredFrom int              `json:"restored_from,omitempty"` // the revision that was brought back
 	Fields       []string         `json:"fields,omitempty"`        // JSON Pointers of what was brought back of it; none: the whole
+	SuggestedBy  string           `json:"suggested_by,omitempty"`  // opaque id of whose suggestion it is, where it is one: they wrote it too
 	Origin       *Origin          `json:"origin,omitempty"`
 }
 

@@ -77,6 +77,10 @@ func (q Question) Create(code Code, org string, draft Draft, m Metadata, origin 
 // Edit makes a document the draft. seen is the draft as the editor first saw it, so that two people who change different
 // fields both keep their work; where they changed the same field the fault "question.merge_conflict" shows both.
 func (q Question) Edit(seen, edited Draft, origin *Origin) ([]event.Event, error) {
+	return q.merge(seen, edited, Edited{Origin: origin})
+}
+
+func (q Question) merge(seen, edited Draft, as Edited) ([]event.Event, error) {
 	if err := q.allow(workflow.Edit); err != nil {
 		return nil, err
 	}
@@ -92,7 +96,12 @@ func (q Question) Edit(seen, edited Draft, origin *Origin) ([]event.Event, error
 			fault.Say("others changed the same fields; decide which to keep", "他人修改了相同的字段，请选择保留哪一个"),
 			mergeProblems(conflicts)...).With("conflicts", conflicts).With("revision", q.Revision)
 	}
-	return q.change(Draft{Type: typ, Content: merged}, Edited{Origin: origin})
+	return q.change(Draft{Type: typ, Content: merged}, as)
+}
+
+// Take makes a change that somebody suggested an edit, as Edit would.
+func (q Question) Take(seen, suggested Draft, by string) ([]event.Event, error) {
+	return q.merge(seen, suggested, Edited{SuggestedBy: by})
 }
 
 // Revert takes back what led from before to after, and keeps what others changed since: of the content, fields that both changed are a

@@ -213,9 +213,9 @@ func ConnectionType(name string, node gql.Output) *gql.Object {
 				}),
 			"pageInfo": connectionField(gql.NewNonNull(PageInfoType), "Where the page begins and ends.",
 				func(c *Connection) any { return c }),
-			"totalCount": {Type: gql.Int, Description: "How many there are in all pages. Counting stops at 10,000.",
+			"totalCount": {Type: gql.Int, Description: "How many there are in all pages. Counting stops at 10,000. Null where the list is not one that is counted.",
 				Resolve: total(func(n int) any { return min(n, MaxTotal) })},
-			"totalCountCapped": {Type: gql.Boolean, Description: "There are more than 10,000.",
+			"totalCountCapped": {Type: gql.Boolean, Description: "There are more than 10,000. Null where the list is not one that is counted.",
 				Resolve: total(func(n int) any { return n > MaxTotal })},
 		},
 	})

@@ -167,12 +167,25 @@ var latestMention = read.Order[positioned]{
 
 // Mentions lists the comments that mention a person, in discussions of these kinds of subjects, the latest first.
 func (r *Reader) Mentions(ctx context.Context, org, person string, kinds []discussion.Kind, page read.Page) (read.Rows[Mention], error) {
-	where := read.Within("t.org", org)
-	where.And("m.person = ? and t.kind = any(?)", person, kinds)
-	found, err := read.List(ctx, r.db, mentioned, where, latestMention, page)
+	found, err := read.List(ctx, r.db, mentioned, mentioning(org, person, kinds), latestMention, page)
 	out := read.Rows[Mention]{Cursors: found.Cursors, More: found.More}
 	for _, m := range found.Rows {
 		out.Rows = append(out.Rows, m.Mention)
 	}
 	return out, err
+}
+
+// MaxCount is up to where MentionCount is exact.
+const MaxCount = 10_000
+
+// MentionCount counts what Mentions lists, exactly up to MaxCount; more says that there are more than that.
+func (r *Reader) MentionCount(ctx context.Context, org, person string, kinds []discussion.Kind) (count int, more bool, err error) {
+	count, err = read.Count(ctx, r.db, mentioned.Table, mentioning(org, person, kinds), MaxCount)
+	return min(count, MaxCount), count > MaxCount, err
+}
+
+func mentioning(org, person string, kinds []discussion.Kind) *read.Where {
+	where := read.Within("t.org", org)
+	where.And("m.person = ? and t.kind = any(?)", person, kinds)
+	return where
 }

@@ -119,26 +119,47 @@ var latestChange = read.Order[Lesson]{
 
 // List lists the lessons of an organisation and below, the latest change first.
 func (r *Reader) List(ctx context.Context, org string, filter Filter, page read.Page) (read.Rows[Lesson], error) {
-	where := read.Within("l.org", org)
-	if filter.Title != "" {
-		if err := read.CheckText("/title", filter.Title); err != nil {
-			return read.Rows[Lesson]{}, err
-		}
-		where.And("strpos(lower(l.title), lower(?)) > 0", filter.Title)
-	}
-	if filter.Retired != nil {
-		where.And("l.retired = ?", *filter.Retired)
-	}
-	if filter.Locked != nil {
-		where.And("(l.locks::text not in ('null', '[]')) = ?", *filter.Locked)
-	}
-	if filter.Waiting != nil {
-		where.And("(l.waiting > 0) = ?", *filter.Waiting)
-	}
-	if filter.Master != uuid.Nil {
-		where.And("l.master = ?", filter.Master)
+	where, err := filter.where(org)
+	if err != nil {
+		return read.Rows[Lesson]{}, err
 	}
 	return read.List(ctx, r.db, all, where, latestChange, page)
+}
+
+// MaxCount is up to where Count is exact.
+const MaxCount = 10_000
+
+// Count counts the lessons that List lists, exactly up to MaxCount; more says that there are more than that.
+func (r *Reader) Count(ctx context.Context, org string, filter Filter) (count int, more bool, err error) {
+	where, err := filter.where(org)
+	if err != nil {
+		return 0, false, err
+	}
+	count, err = read.Count(ctx, r.db, in+".lessons l", where, MaxCount)
+	return min(count, MaxCount), count > MaxCount, err
+}
+
+func (f Filter) where(org string) (*read.Where, error) {
+	where := read.Within("l.org", org)
+	if f.Title != "" {
+		if err := read.CheckText("/title", f.Title); err != nil {
+			return nil, err
+		}
+		where.And("strpos(lower(l.title), lower(?)) > 0", f.Title)
+	}
+	if f.Retired != nil {
+		where.And("l.retired = ?", *f.Retired)
+	}
+	if f.Locked != nil {
+		where.And("(l.locks::text not in ('null', '[]')) = ?", *f.Locked)
+	}
+	if f.Waiting != nil {
+		where.And("(l.waiting > 0) = ?", *f.Waiting)
+	}
+	if f.Master != uuid.Nil {
+		where.And("l.master = ?", f.Master)
+	}
+	return where, nil
 }
 
 // Get reads lessons by id. Those that are not there, or not of the organisation or below, are missing from the answer.

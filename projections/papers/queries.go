@@ -73,17 +73,38 @@ var latestChange = read.Order[Paper]{
 
 // List lists the papers of an organisation and below, the latest change first.
 func (r *Reader) List(ctx context.Context, org string, filter Filter, page read.Page) (read.Rows[Paper], error) {
-	where := read.Within("p.org", org)
-	if filter.Title != "" {
-		if err := read.CheckText("/title", filter.Title); err != nil {
-			return read.Rows[Paper]{}, err
-		}
-		where.And("strpos(lower(p.title), lower(?)) > 0", filter.Title)
-	}
-	if filter.Retired != nil {
-		where.And("p.retired = ?", *filter.Retired)
+	where, err := filter.where(org)
+	if err != nil {
+		return read.Rows[Paper]{}, err
 	}
 	return read.List(ctx, r.db, all, where, latestChange, page)
+}
+
+// MaxCount is up to where Count is exact.
+const MaxCount = 10_000
+
+// Count counts the papers that List lists, exactly up to MaxCount; more says that there are more than that.
+func (r *Reader) Count(ctx context.Context, org string, filter Filter) (count int, more bool, err error) {
+	where, err := filter.where(org)
+	if err != nil {
+		return 0, false, err
+	}
+	count, err = read.Count(ctx, r.db, all.Table, where, MaxCount)
+	return min(count, MaxCount), count > MaxCount, err
+}
+
+func (f Filter) where(org string) (*read.Where, error) {
+	where := read.Within("p.org", org)
+	if f.Title != "" {
+		if err := read.CheckText("/title", f.Title); err != nil {
+			return nil, err
+		}
+		where.And("strpos(lower(p.title), lower(?)) > 0", f.Title)
+	}
+	if f.Retired != nil {
+		where.And("p.retired = ?", *f.Retired)
+	}
+	return where, nil
 }
 
 // Get reads papers by id. Those that are not there, or not of the organisation or below, are missing from the answer.

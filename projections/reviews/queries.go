@@ -110,6 +110,19 @@ func (r *Reader) Queue(ctx context.Context, org string, filter Filter, page read
 	return read.List(ctx, r.db, items, where, longest, page)
 }
 
+// MaxCount is up to where QueueLength is exact.
+const MaxCount = 10_000
+
+// QueueLength counts what Queue lists, exactly up to MaxCount; more says that there is more than that.
+func (r *Reader) QueueLength(ctx context.Context, org string, filter Filter) (count int, more bool, err error) {
+	where, err := filter.where(org)
+	if err != nil {
+		return 0, false, err
+	}
+	count, err = read.Count(ctx, r.db, items.Table, where, MaxCount)
+	return min(count, MaxCount), count > MaxCount, err
+}
+
 func (f Filter) where(org string) (*read.Where, error) {
 	where := read.Within("i.org", org)
 	where.And("i.waiting")
