@@ -47,6 +47,7 @@ type request struct {
 	regrades  *engine.Loader[uuid.UUID, *regrades.Regrade]
 	errata    *engine.Loader[uuid.UUID, []int] // which versions of a question are errata
 	configs   *engine.Loader[uuid.UUID, *configs.Key]
+	outlines  *engine.Loader[lessons.Key, *lessons.Outline]
 	plans     *engine.Loader[lessons.Key, *lesson.Plan]
 	reissues  *engine.Loader[uuid.UUID, *reissues.Reissue]
 	takedowns *engine.Loader[uuid.UUID, *reissues.Takedown]
@@ -133,6 +134,12 @@ func newRequest(d *Door, caller signin.Caller) *request {
 	r.configs = engine.NewLoader(0, fetch(r, configsModel, func(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]configs.Key, error) {
 		return d.Configs.Get(ctx, caller.Actor.Scope, ids)
 	}))
+	r.outlines = engine.NewLoader(0, func(ctx context.Context, keys []lessons.Key) (map[lessons.Key]*lessons.Outline, error) {
+		if err := r.reads(ctx, lessonsModel); err != nil {
+			return nil, err
+		}
+		return d.Lessons.Outlines(ctx, org, keys)
+	})
 	r.plans = engine.NewLoader(planBatch, func(ctx context.Context, keys []lessons.Key) (map[lessons.Key]*lesson.Plan, error) {
 		if err := r.reads(ctx, lessonsModel); err != nil {
 			return nil, err
@@ -226,6 +233,7 @@ func (r *request) wrote(position int64) {
 	r.regrades.Forget()
 	r.errata.Forget()
 	r.configs.Forget()
+	r.outlines.Forget()
 	r.plans.Forget()
 	r.reissues.Forget()
 	r.takedowns.Forget()
