@@ -36,10 +36,15 @@ type columns struct {
 type column struct {
 	field Field
 	dictionary
-	one  []uint32
-	many [][]uint32
-	kept [][]int // how many questions have a value: by code of the organisation, which is the question's very own, and of the value
+	one    []uint32
+	many   []span // of listed
+	listed []uint32
+	gaps   int     // in listed
+	kept   [][]int // how many questions have a value: by code of the organisation, which is the question's very own, and of the value
 }
+
+// span is a piece of a slice. A slice of its own for each row would take several times the memory to read.
+type span struct{ at, length uint32 }
 
 // dictionary numbers values in the order in which they first occur.
 type dictionary struct {
@@ -157,7 +162,7 @@ func (c *columns) grow(number int64) (row uint32) {
 		if i < len(single) {
 			f.one = append(f.one, 0)
 		} else {
-			f.many = append(f.many, nil)
+			f.many = append(f.many, span{})
 		}
 	}
 	return row
@@ -176,11 +181,37 @@ func (c *columns) keep(row uint32, by int) {
 }
 
 func (c *column) set(row uint32, values []string) {
-	codes := make([]uint32, len(values))
-	for i, value := range values {
-		codes[i] = c.code(value)
+	s, length := c.many[row], uint32(len(values))
+	if length > s.length { // it does not fit where the old ones stand
+		c.gaps += int(s.length)
+		s.at = uint32(len(c.listed))
+		c.listed = append(c.listed, make([]uint32, length)...)
+	} else {
+		c.gaps += int(s.length - length)
 	}
-	c.many[row] = codes
+	s.length = length
+	for i, value := range values {
+		c.listed[int(s.at)+i] = c.code(value)
+	}
+	if c.many[row] = s; c.gaps > len(c.listed)/2 {
+		c.pack()
+	}
+}
+
+// pack closes the gaps.
+func (c *column) pack() {
+	packed := make([]uint32, 0, len(c.listed)-c.gaps)
+	for row := range c.many {
+		list := c.list(uint32(row))
+		c.many[row].at = uint32(len(packed))
+		packed = append(packed, list...)
+	}
+	c.listed, c.gaps = packed, 0
+}
+
+func (c *column) list(row uint32) []uint32 {
+	s := c.many[row]
+	return c.listed[s.at : s.at+s.length]
 }
 
 // count adds the values of rows to counts by code.
@@ -192,7 +223,7 @@ func (c *column) count(counts []int, rows []uint32, by int) {
 		return
 	}
 	for _, row := range rows {
-		for _, code := range c.many[row] {
+		for _, code := range c.list(row) {
 			counts[code] += by
 		}
 	}

@@ -8,19 +8,24 @@ import (
 	"qbank/domain/access"
 )
 
-// tally is a count under way. It takes rows by blocks: those of a block that pass are listed first, and then counted field by field, so that each
-// loop is a short one over a piece of one column.
+// tally is a count under way. It takes rows by blocks: first it notes, condition by condition, what is against each row of a block, and then it
+// counts field by field those that pass. So each loop is a short one over a piece of one column, and none branches on what it finds there.
 type tally struct {
 	*columns
-	within     []bool // by code of the organisation
+	foreign    []uint16 // by code of the organisation: out, if it is another's; nil: none is
 	from, to   int64
 	conditions []condition
 	counters   []counter
-	passing    []uint32 // rows of the block
+	against    [blockSize]uint16 // by row of the block: a bit for each condition, or out
+	picked     [blockSize]uint32 // rows of the block
 }
 
-// blockSize is how many rows are looked at together: what is listed of them stays in the processor's cache.
-const blockSize = 4096
+const (
+	// blockSize is how many rows are looked at together: what is noted of them stays in the processor's cache.
+	blockSize = 4096
+	// out is the bit of rows that do not count whatever is chosen.
+	out = 1 << 15
+)
 
 // counter is the counts of a field beside its column.
 type counter struct {
@@ -33,11 +38,11 @@ type counter struct {
 // condition is what a filter asks of one field.
 type condition struct {
 	*column
-	any    []bool   // by code; nil: any value will do
-	none   bool     // having no value at all will do
-	all    []uint32 // of a list: all of these
-	never  bool     // a value of all is not known
-	behind []uint32 // rows of the block that pass all conditions but this one
+	bit   uint16
+	not   []uint16 // by code: bit, where another value is wanted; nil: any value will do
+	none  bool     // having no value at all will do
+	all   []uint32 // of a list: all of these
+	never bool     // a value of all is not known
 }
 
 // facets counts the questions of an organisation. rows are those that have the words wanted, or the first of them; nil: words do not matter.
@@ -60,13 +65,19 @@ func (c *columns) facets(org string, f Filter, rows []uint32, more bool) []Facet
 }
 
 func (c *columns) tally(org string, f Filter) *tally {
-	t := &tally{columns: c, within: make([]bool, len(c.orgs.values)), from: f.UpdatedFrom, to: f.UpdatedTo, conditions: make([]condition, 0, len(c.fields))}
+	t := &tally{columns: c, from: f.UpdatedFrom, to: f.UpdatedTo, conditions: make([]condition, 0, len(c.fields))}
 	for code, name := range c.orgs.values {
-		t.within[code] = access.Covers(org, name)
+		if access.Covers(org, name) {
+			continue
+		}
+		if t.foreign == nil {
+			t.foreign = make([]uint16, len(c.orgs.values))
+		}
+		t.foreign[code] = out
 	}
 	for _, column := range c.fields {
 		n := counter{column: column, counts: make([]int, len(column.values))}
-		if asked, conditional := conditionOn(column, f); conditional {
+		if asked, conditional := conditionOn(column, f, 1<<len(t.conditions)); conditional {
 			t.conditions = append(t.conditions, asked)
 			n.condition = &t.conditions[len(t.conditions)-1]
 		}
@@ -77,13 +88,13 @@ func (c *columns) tally(org string, f Filter) *tally {
 	return t
 }
 
-func conditionOn(c *column, f Filter) (asked condition, conditional bool) {
-	asked = condition{column: c}
+func conditionOn(c *column, f Filter, bit uint16) (asked condition, conditional bool) {
+	asked = condition{column: c, bit: bit}
 	if values := f.Any[c.field]; len(values) > 0 {
-		asked.any = make([]bool, len(c.values))
+		asked.not = slices.Repeat([]uint16{bit}, len(c.values))
 		for _, value := range values {
 			if code, known := c.codes[value]; known {
-				asked.any[code] = true
+				asked.not[code] = 0
 			}
 			asked.none = asked.none || value == ""
 		}
@@ -95,7 +106,7 @@ func conditionOn(c *column, f Filter) (asked condition, conditional bool) {
 			asked.never = asked.never || !known
 		}
 	}
-	return asked, asked.any != nil || len(asked.all) > 0
+	return asked, asked.not != nil || len(asked.all) > 0
 }
 
 // all counts every row. What is kept is not counted anew: without any condition that is everything, and with a single one the facet of its own
@@ -104,7 +115,7 @@ func (t *tally) all() {
 	if t.from == 0 && t.to == 0 && len(t.conditions) < 2 {
 		for i := range t.counters {
 			if n := &t.counters[i]; len(t.conditions) == 0 || n.condition != nil {
-				n.recall(t.within)
+				n.recall(t.foreign)
 			}
 		}
 		if len(t.conditions) == 0 {
@@ -122,10 +133,10 @@ func (t *tally) all() {
 }
 
 // recall adds up what is kept of some organisations.
-func (c *counter) recall(within []bool) {
+func (c *counter) recall(foreign []uint16) {
 	c.known = true
 	for org, counts := range c.kept {
-		if within[org] {
+		if foreign == nil || foreign[org] == 0 {
 			for code, count := range counts {
 				c.counts[code] += count
 			}
@@ -136,48 +147,57 @@ func (c *counter) recall(within []bool) {
 // count adds the questions of a block to the facets that they count for: to all of them if they pass, and if but one condition stands in the
 // way, to that of its field.
 func (t *tally) count(block []uint32) {
-	t.list(block)
+	t.judge(block)
+	passing := t.pick(block, 0)
 	for i := range t.counters {
-		n := &t.counters[i]
-		if n.known {
-			continue
+		if n := &t.counters[i]; !n.known {
+			n.count(n.counts, passing, 1)
 		}
-		n.count(n.counts, t.passing, 1)
-		if n.condition != nil {
-			n.count(n.counts, n.condition.behind, 1)
+	}
+	for i := range t.counters {
+		if n := &t.counters[i]; !n.known && n.condition != nil {
+			n.count(n.counts, t.pick(block, n.condition.bit), 1)
 		}
 	}
 }
 
-// list tells those rows of a block that pass from those that a single condition is against.
-func (t *tally) list(block []uint32) {
-	t.passing = t.passing[:0]
-	for i := range t.conditions {
-		t.conditions[i].behind = t.conditions[i].behind[:0]
-	}
-rows:
-	for _, row := range block {
-		if !t.within[t.org[row]] || t.change[row] < t.from || t.to != 0 && t.change[row] >= t.to {
-			continue
+// judge notes what is against each row of a block.
+func (t *tally) judge(block []uint32) {
+	against := t.against[:len(block)]
+	clear(against)
+	if t.foreign != nil {
+		for i, row := range block {
+			against[i] = t.foreign[t.org[row]]
 		}
-		list := &t.passing
-		for i := range t.conditions {
-			if asked := &t.conditions[i]; !asked.passes(row) {
-				if list != &t.passing {
-					continue rows
-				}
-				list = &asked.behind
+	}
+	if t.from != 0 || t.to != 0 {
+		for i, row := range block {
+			if at := t.change[row]; at < t.from || t.to != 0 && at >= t.to {
+				against[i] = out
 			}
 		}
-		*list = append(*list, row)
+	}
+	for i := range t.conditions {
+		t.conditions[i].judge(block, against)
 	}
 }
 
-func (c *condition) passes(row uint32) bool {
+func (c *condition) judge(block []uint32, against []uint16) {
 	if c.many == nil {
-		return c.any[c.one[row]]
+		for i, row := range block {
+			against[i] |= c.not[c.one[row]]
+		}
+		return
 	}
-	has := c.many[row]
+	for i, row := range block {
+		if !c.suits(c.list(row)) {
+			against[i] |= c.bit
+		}
+	}
+}
+
+// suits reports whether a list has what is wanted of it.
+func (c *condition) suits(has []uint32) bool {
 	if c.never {
 		return false
 	}
@@ -186,15 +206,27 @@ func (c *condition) passes(row uint32) bool {
 			return false
 		}
 	}
-	if c.any == nil {
+	if c.not == nil {
 		return true
 	}
 	for _, code := range has {
-		if c.any[code] {
+		if c.not[code] == 0 {
 			return true
 		}
 	}
 	return c.none && len(has) == 0
+}
+
+// pick lists the rows of a block that have exactly this against them; the list is of use until the next one.
+func (t *tally) pick(block []uint32, against uint16) []uint32 {
+	n := 0
+	for i, row := range block {
+		t.picked[n] = row
+		if t.against[i] == against {
+			n++
+		}
+	}
+	return t.picked[:n]
 }
 
 // facet lists the most frequent values.
