@@ -97,9 +97,10 @@ func NewReader(db read.DB) *Reader { return &Reader{db} }
 var in = projections.SchemaName(name, version)
 
 var all = read.From[Lesson]{
-	Columns: "l.id, l.org, l.title, l.revision, l.latest, l.retired, l.master, l.based_on, l.term, coalesce(m.latest, 0), l.locks, l.waiting, " +
+	Columns: "l.id, l.org, l.title, l.revision, l.latest, l.retired, l.master, l.based_on, l.term, " +
+		"coalesce((select m.latest from " + in + ".lessons m where m.id = l.master), 0), l.locks, l.waiting, " +
 		"l.created_by, l.created_at, l.updated_by, l.updated_at",
-	Table: in + ".lessons l left join " + in + ".lessons m on m.id = l.master",
+	Table: in + ".lessons l",
 	Scan: func(row pgx.CollectableRow) (l Lesson, err error) {
 		var master *uuid.UUID
 		var copied Copy
