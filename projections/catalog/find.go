@@ -75,8 +75,8 @@ func (r *Reader) hits(ctx context.Context, org string, filter Filter) (rows []ui
 	return f.rows, f.more, nil
 }
 
-// numbers are those of the questions that have certain words: one more than maxHits, if there are as many. They come as one value, since rows cost more
-// than what is in them.
+// numbers are those of the questions that have certain words: one more than maxHits, if there are as many. They come as one value,
+// since rows cost more than what is in them.
 func (r *Reader) numbers(ctx context.Context, org, words string) ([]int64, error) {
 	where := read.Within("org", org)
 	where.And("words @@ ?::text::tsquery", words)
