@@ -33,7 +33,7 @@ func (s *schema) lessonTypes() {
 			show("version", required(gql.Int), "1, 2, 3 …", func(v v) any { return v.Version }),
 			show("publishedBy", required(gql.String), "Opaque id of who published it.", func(v v) any { return v.PublishedBy }),
 			show("publishedAt", required(engine.Instant), "When it was published.", func(v v) any { return v.PublishedAt }),
-		}, part(func(v v) *planned { return &planned{lessons.Key{Lesson: v.Lesson, Version: v.Version}, &v.Outline} }, s.planMembers())...)
+		}, part(func(v v) *planned { return &planned{lessons.Key{Lesson: v.Lesson, Version: v.Version}, v.Title} }, s.planMembers())...)
 	})
 	classResult := s.classResultType()
 	difference := s.lessonDiffType()
@@ -75,7 +75,7 @@ func (s *schema) lessonTypes() {
 				}
 				return c.lessonFigures(l.ID, version)
 			}).with(s.figureArgs()).needing(access.ReadStatistics),
-		}, part(func(l l) *planned { return &planned{lessons.Key{Lesson: l.ID}, &l.Outline} }, s.planMembers()), s.standingMembers())
+		}, part(func(l l) *planned { return &planned{lessons.Key{Lesson: l.ID}, l.Title} }, s.planMembers()), s.standingMembers())
 	}, s.node)
 	s.lessonPayload = payload("LessonPayload", "What a change of a lesson came to.", s.lessonNow())
 	s.planInputs()

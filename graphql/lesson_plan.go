@@ -12,25 +12,35 @@ import (
 	"qbank/projections/lessons"
 )
 
-// planned is a plan as a read model has it: its outline at hand, the whole by key.
+// planned is a plan as a read model has it: its title at hand, its outline and the whole by key.
 type planned struct {
-	key     lessons.Key
-	outline *lessons.Outline
+	key   lessons.Key
+	title string
+}
+
+// outline looks up what the plan comes to, together with others.
+func (p *planned) outline(c call, use func(*lessons.Outline) any) (any, error) {
+	return c.outlines.Then(c.ctx, p.key, planUse(use)), nil
 }
 
 // whole looks the plan up with its cues and texts, together with others.
 func (p *planned) whole(c call, use func(*lesson.Plan) any) (any, error) {
-	return c.plans.Then(c.ctx, p.key, func(plan *lesson.Plan, found bool) (any, error) {
+	return c.plans.Then(c.ctx, p.key, planUse(use)), nil
+}
+
+func planUse[T any](use func(*T) any) func(*T, bool) (any, error) {
+	return func(plan *T, found bool) (any, error) {
 		if !found {
 			return nil, noLesson()
 		}
 		return use(plan), nil
-	}), nil
+	}
 }
 
 // stage is one stage of a plan.
 type stage struct {
 	*planned
+	of    *lessons.Outline
 	index int
 	lesson.Stage
 }
@@ -47,22 +57,28 @@ func (s *stage) in(p *lesson.Plan) lesson.Stage {
 // planMembers are what a draft and a version of a lesson have in common.
 func (s *schema) planMembers() []member[*planned] {
 	type p = *planned
+	type o = *lessons.Outline
+	outlined := func(name string, of gql.Output, about string, value func(o) any) member[p] {
+		return load(name, of, about, func(c call, p p) (any, error) { return p.outline(c, value) })
+	}
 	return []member[p]{
-		show("title", required(gql.String), "Its title.", func(p p) any { return p.outline.Plan.Title }),
-		show("reveal", required(s.reveal), "When solutions may be seen.", func(p p) any { return p.outline.Plan.Reveal }),
-		show("maxAttempts", required(gql.Int), "Attempts a student may start; 0 is as many as one likes.", func(p p) any { return p.outline.Plan.MaxAttempts }),
-		show("shuffle", required(gql.Boolean), "Options are shown in an order of the attempt's own.", func(p p) any { return p.outline.Plan.Shuffle }),
-		show("mode", s.lessonMode, "Of the stages that have none of their own.", func(p p) any { return chosen(p.outline.Plan.Mode) }),
-		show("keepVersions", required(gql.Boolean), "An attempt at this exam keeps the versions it started with, whatever is reissued.",
-			func(p p) any { return p.outline.Plan.KeepVersions }),
-		show("items", many(s.lessonItem), "Its questions, in order.", func(p p) any { return pointers(p.outline.Plan.Items) }),
-		show("draws", many(s.lessonDraw), "Questions of which each student gets some.", func(p p) any { return pointers(p.outline.Plan.Draws) }),
-		show("stages", many(s.lessonStage), "Its stages, in order; none: the lesson is its questions.", func(p p) any {
-			stages := make([]any, len(p.outline.Plan.Stages))
-			for i, st := range p.outline.Plan.Stages {
-				stages[i] = &stage{p, i, st}
-			}
-			return stages
+		show("title", required(gql.String), "Its title.", func(p p) any { return p.title }),
+		outlined("reveal", required(s.reveal), "When solutions may be seen.", func(o o) any { return o.Plan.Reveal }),
+		outlined("maxAttempts", required(gql.Int), "Attempts a student may start; 0 is as many as one likes.", func(o o) any { return o.Plan.MaxAttempts }),
+		outlined("shuffle", required(gql.Boolean), "Options are shown in an order of the attempt's own.", func(o o) any { return o.Plan.Shuffle }),
+		outlined("mode", s.lessonMode, "Of the stages that have none of their own.", func(o o) any { return chosen(o.Plan.Mode) }),
+		outlined("keepVersions", required(gql.Boolean), "An attempt at this exam keeps the versions it started with, whatever is reissued.",
+			func(o o) any { return o.Plan.KeepVersions }),
+		outlined("items", many(s.lessonItem), "Its questions, in order.", func(o o) any { return pointers(o.Plan.Items) }),
+		outlined("draws", many(s.lessonDraw), "Questions of which each student gets some.", func(o o) any { return pointers(o.Plan.Draws) }),
+		load("stages", many(s.lessonStage), "Its stages, in order; none: the lesson is its questions.", func(c call, p p) (any, error) {
+			return p.outline(c, func(o o) any {
+				stages := make([]any, len(o.Plan.Stages))
+				for i, st := range o.Plan.Stages {
+					stages[i] = &stage{p, o, i, st}
+				}
+				return stages
+			})
 		}),
 	}
 }
@@ -106,7 +122,7 @@ func (s *schema) arrangementTypes() {
 			show("id", required(gql.String), "Stable and unique in the lesson.", func(st st) any { return st.ID }),
 			show("kind", required(s.stageKind), "What it consists of.", func(st st) any { return st.Kind }),
 			show("title", gql.String, "Its title.", func(st st) any { return filled(st.Title) }),
-			show("mode", s.lessonMode, "How this segment is taken: its own mode or the lesson's.", func(st st) any { return chosen(st.outline.Plan.ModeOf(st.Stage)) }),
+			show("mode", s.lessonMode, "How this segment is taken: its own mode or the lesson's.", func(st st) any { return chosen(st.of.Plan.ModeOf(st.Stage)) }),
 			show("judged", required(s.judged), "Where its answers are scored.", func(st st) any { return st.Judged }),
 			show("medium", medium, "Of a video.", func(st st) any { return st.Medium }),
 			load("body", engine.JSON, "Of an article: format, text and assets (id, sha256), which the text names as asset:<id>.", func(c call, st st) (any, error) {
@@ -120,8 +136,8 @@ func (s *schema) arrangementTypes() {
 			show("draws", many(gql.String), "Draws of an interaction, by id.", func(st st) any { return st.Draws }),
 			show("cueCounts", many(s.cueCount), "How many cues it has, by plugin.", func(st st) any {
 				counts := []any{}
-				for _, name := range sortedNames(st.outline.Cues[st.index]) {
-					counts = append(counts, &cueCount{name, st.outline.Cues[st.index][name]})
+				for _, name := range sortedNames(st.of.Cues[st.index]) {
+					counts = append(counts, &cueCount{name, st.of.Cues[st.index][name]})
 				}
 				return counts
 			}),

@@ -32,6 +32,7 @@ type lookups struct {
 	questions *engine.Loader[uuid.UUID, *catalog.Question]
 	drafts    *engine.Loader[uuid.UUID, catalog.Draft]
 	lessons   *engine.Loader[uuid.UUID, *lessons.Lesson]
+	outlines  *engine.Loader[lessons.Key, *lessons.Outline] // what plans come to
 	plans     *engine.Loader[lessons.Key, *lesson.Plan]
 	papers    *engine.Loader[uuid.UUID, *papers.Paper]
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
@@ -76,6 +77,7 @@ func (r *request) readyLookups() {
 	r.questions = things(r, catalogModel, org, d.Catalog.Get)
 	r.drafts = facts(r, catalogModel, org, d.Catalog.Drafts)
 	r.lessons = things(r, lessonsModel, org, d.Lessons.Get)
+	r.outlines = facts(r, lessonsModel, org, d.Lessons.Outlines)
 	r.plans = lookup(r, planBatch, after(r, lessonsModel, within(org, d.Lessons.Plans)))
 	r.papers = things(r, papersModel, org, d.Papers.Get)
 	r.points = things(r, knowledgeModel, org, d.Knowledge.Named)

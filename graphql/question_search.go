@@ -61,16 +61,17 @@ func filterOf(a args, text string) (catalog.Filter, error) {
 }
 
 func (s *schema) questionRoots() []root {
-	facetValue := object("FacetValue", "A value and how many questions have it.", func() []member[catalog.Value] {
-		return []member[catalog.Value]{
-			show("value", required(gql.String), "The value; empty where the field is not filled in.", func(v catalog.Value) any { return v.Value }),
-			show("count", required(gql.Int), "How many questions.", func(v catalog.Value) any { return v.Count }),
+	facetValue := object("FacetValue", "A value and how many questions have it.", func() []member[*catalog.Value] {
+		type v = *catalog.Value
+		return []member[v]{
+			show("value", required(gql.String), "The value; empty where the field is not filled in.", func(v v) any { return v.Value }),
+			show("count", required(gql.Int), "How many questions.", func(v v) any { return v.Count }),
 		}
 	})
 	facet := object("Facet", "How the questions that are found spread over the values of a field, whatever of it is chosen.", func() []member[catalog.Facet] {
 		return []member[catalog.Facet]{
 			show("name", required(s.facetName), "The field.", func(f catalog.Facet) any { return f.Field }),
-			show("values", many(facetValue), "The most frequent first, at most 100.", func(f catalog.Facet) any { return anys(f.Values) }),
+			show("values", many(facetValue), "The most frequent first, at most 100.", func(f catalog.Facet) any { return pointers(f.Values) }),
 			show("more", required(gql.Boolean), "There are further values.", func(f catalog.Facet) any { return f.More }),
 			show("atLeast", required(gql.Boolean), "Not every question was looked at: more than 10000 have the words that were looked for, and the counts may be higher.",
 				func(f catalog.Facet) any { return f.AtLeast }),

@@ -101,7 +101,6 @@ func newDesk(stock Stock, wants []wanted, constraints []Constraint, elsewhere ma
 	d.taken = newSet(len(d.order))
 	add := func(c Constraint, part int, worth scoring.Mark) *rule {
 		r := newRule(c, part, worth)
-		r.counts = d.count(r, o.Now)
 		d.rules = append(d.rules, r)
 		return r
 	}
@@ -113,19 +112,21 @@ func newDesk(stock Stock, wants []wanted, constraints []Constraint, elsewhere ma
 	for _, c := range constraints {
 		onAll = append(onAll, add(c, whole, typical))
 	}
+	screens := make([][]*rule, len(wants)) // by part: what is put there must suit them
 	for i, w := range wants {
 		p := &part{wanted: w, places: max(0, w.blueprint.Count-len(w.kept))}
 		for _, c := range w.blueprint.Constraints {
 			p.rules = append(p.rules, add(c, i, w.typical()))
 		}
-		own := p.rules
+		screens[i] = append(slices.Clip(p.rules), onAll...)
 		if !w.pool {
-			p.rules = append(slices.Clip(p.rules), onAll...)
+			p.rules = screens[i]
 		}
-		d.screen(p, append(slices.Clip(own), onAll...), elsewhere)
 		d.parts = append(d.parts, p)
 	}
-	for _, p := range d.parts {
+	d.count(o.Now)
+	for i, p := range d.parts {
+		d.screen(p, screens[i], elsewhere)
 		d.sort(p)
 	}
 	return d
@@ -159,19 +160,34 @@ func (d *desk) shuffle(seed uint64) {
 	}
 }
 
-// count finds the candidates that a rule counts.
-func (d *desk) count(r *rule, now int64) set {
-	s := newSet(len(d.order))
-	among, demands := d.stock.among(r.Constraint, now), r.demands()
-	if r.Kind == Mean { // hard, it is against questions whose difficulty nobody knows
-		among, demands = func(c *Candidate) bool { return c.Difficulty.Basis == Unknown }, false
-	}
-	for i := range d.order {
-		if among(d.candidate(int32(i))) != demands {
-			s.add(i)
+// count finds the candidates that each rule counts. They are taken as they stand in the stock, each for all rules at once: there are too many for the
+// processor's cache, and in the order of the desk each would be fetched from memory for each rule.
+func (d *desk) count(now int64) {
+	tests := make([]func(*Candidate) bool, len(d.rules))
+	demands := make([]bool, len(d.rules))
+	for i, r := range d.rules {
+		r.counts, tests[i], demands[i] = newSet(len(d.order)), d.stock.among(r.Constraint, now), r.demands()
+		if r.Kind == Mean { // hard, it is against questions whose difficulty nobody knows
+			tests[i] = func(c *Candidate) bool { return c.Difficulty.Basis == Unknown }
 		}
 	}
-	return s
+	numbers := make([]int32, len(d.stock.Candidates))
+	for at := range numbers {
+		numbers[at] = free
+	}
+	for i, at := range d.order {
+		numbers[at] = int32(i)
+	}
+	for at, i := range numbers {
+		if i == free {
+			continue // it stands there twice
+		}
+		for n, r := range d.rules {
+			if tests[n](&d.stock.Candidates[at]) != demands[n] {
+				r.counts.add(int(i))
+			}
+		}
+	}
 }
 
 // against reports whether a rule is against single candidates, namely those in its set.
@@ -201,7 +217,7 @@ func (d *desk) screen(p *part, rules []*rule, elsewhere map[uuid.UUID]bool) {
 	}
 	for i := range d.order {
 		switch {
-		case elsewhere[d.candidate(int32(i)).Question]:
+		case len(elsewhere) > 0 && elsewhere[d.candidate(int32(i)).Question]:
 			p.blocker[i] = several
 		case p.blocker[i] == free:
 			p.eligible.add(i)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -455,6 +456,51 @@ func TestFiltersEqualCountingByHand(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A reader that has looked before, and keeps what it saw, says what one says that looks for the first time.
+func TestFacetsFollowWhatChanges(t *testing.T) {
+	t.Parallel()
+	known := types(t)
+	authors := library(t, known, 40)
+	log := projtest.Given(t, question.Events, catalog.New(known), interleave(authors)...)
+	reader := catalog.NewReader(log.Pool)
+	asked := []catalog.Filter{
+		{}, {Text: "alpha"}, {Any: map[catalog.Field][]string{catalog.Subject: {"math"}}}, {Any: map[catalog.Field][]string{catalog.Tags: {"a"}}},
+		{Text: "alpha", AllTags: []string{"a"}}, {UpdatedFrom: 1, Any: map[catalog.Field][]string{catalog.State: {"draft"}, catalog.Subject: {"", "music"}}},
+	}
+	tags := []string{"a", "b", "c d", "e", "f", "g"}
+	for round := range 12 {
+		for _, filter := range asked {
+			for _, org := range []string{"acme", "acme/math"} {
+				got, err := reader.Facets(t.Context(), org, filter)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, err := catalog.NewReader(log.Pool).Facets(t.Context(), org, filter)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !reflect.DeepEqual(got, want) {
+					t.Fatalf("round %d, %s, %+v: %v, want %v", round, org, filter, got, want)
+				}
+			}
+		}
+		var facts []projtest.Facts
+		for i, a := range authors {
+			if i%4 != round%4 || a.State == workflow.Retired {
+				continue
+			}
+			a.facts = nil
+			a.does(a.Describe(question.Metadata{Subject: []string{"math", "music", ""}[(i+round)%3], Tags: tags[:(i+round)%len(tags)]}))
+			if a.State == workflow.Draft {
+				a.edit([]string{"alpha", "beta"}[round%2])
+			}
+			facts = append(facts, a.facts...)
+		}
+		log.Append(facts...)
+		log.Run(catalog.New(known))
+	}
 }
 
 func isSorted(list []catalog.Question, sort catalog.Sort) bool {

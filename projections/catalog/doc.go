@@ -17,6 +17,12 @@
 // the beginning of one. All words of the text must occur. A text that looks like a code (题号) finds the
 // question of that code, or is refused where its check digit is wrong.
 //
+// # How facets are counted
+//
+// A reader keeps the fields that facets count in memory, a column each, and reads what changed before it counts. Counts that nothing is filtered
+// from are kept as well, by organisation, so they are read and not counted. What words find is looked up once until a question changes, for
+// up to MaxCount questions; where more have the words, a facet says that its counts may be higher.
+//
 // # What it keeps
 //
 // The draft of each question is kept as it stands, because an edit's event carries the change only. The draft's problems are counted by

@@ -31,6 +31,9 @@ const (
 // single are the fields of which a question has one value, perhaps "", in the order of their columns in values.
 var single = []Field{Type, State, Subject, Stage, Grade, Chapter, Source, Category, Difficulty, Batch}
 
+// fields are all of them; of the last two, which are lists, a question has any number of values.
+var fields = append(slices.Clone(single), Tags, Points)
+
 // Filter says which questions are wanted; the zero Filter wants all. What is set must all hold.
 type Filter struct {
 	Text        string             // words that must all occur, or a code
@@ -78,7 +81,7 @@ func (f Filter) check() error {
 		return err
 	}
 	for field, values := range f.Any {
-		if !slices.Contains(single, field) && field != Tags && field != Points {
+		if !slices.Contains(fields, field) {
 			return fault.Refuse(fault.Invalid, "filter.field", fault.Say("questions are not filtered by %.40q", "题目不能按 %.40q 筛选", string(field)))
 		}
 		if err := checkValues("/"+string(field), values); err != nil {
@@ -161,7 +164,7 @@ func (f Filter) asked() (w wording, err error) {
 // terms writes the fields as one tsquery.
 func (f Filter) terms() string {
 	var all []string
-	for _, field := range append(slices.Clone(single), Tags, Points) {
+	for _, field := range fields {
 		if values := f.Any[field]; len(values) > 0 {
 			some := make([]string, len(values))
 			for i, value := range values {

@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -195,54 +194,20 @@ type Value struct {
 // MaxFacet is how many values a facet lists.
 const MaxFacet = 100
 
-// faceted are the fields with a facet, in the order shown. Tags and points are lists and are counted apart.
-var faceted = []Field{Type, State, Subject, Stage, Grade, Chapter, Source, Category, Difficulty, Tags, Points}
-
 // Facets counts values. Each facet counts what passes the whole filter but for the values of its own field, so that it says what choosing
 // another value would give. Of words that more than maxHits questions have, some maxHits are counted.
 func (r *Reader) Facets(ctx context.Context, org string, filter Filter) ([]Facet, error) {
 	if err := filter.check(); err != nil {
 		return nil, err
 	}
-	hits, more, err := r.hits(ctx, org, filter)
-	if err != nil {
-		return nil, err
-	}
 	if err := r.columns.refresh(ctx, r.db); err != nil {
 		return nil, err
 	}
-	return r.columns.facets(org, filter, hits, more), nil
-}
-
-// maxHits is how many questions with certain words facets look at.
-const maxHits = MaxCount
-
-// hits are the numbers of the questions of an organisation and below that a filter's text finds; nil where it asks for nothing.
-func (r *Reader) hits(ctx context.Context, org string, filter Filter) (numbers []int64, more bool, err error) {
-	asked, err := filter.asked()
-	switch {
-	case err != nil || asked == (wording{}):
-		return nil, false, err
-	case asked.nothing:
-		return []int64{}, false, nil
-	case asked.number != 0:
-		return []int64{asked.number}, false, nil
-	}
-	where := read.Within("org", org)
-	where.And("words @@ ?::text::tsquery", asked.words)
-	sql := "select number from " + in + ".words where " + where.String() + " limit " + where.Arg(maxHits+1)
-	rows, err := read.Query(ctx, r.db, sql, where.Args()...)
+	rows, more, err := r.hits(ctx, org, filter)
 	if err != nil {
-		return nil, false, fmt.Errorf("look for words: %w", err)
+		return nil, err
 	}
-	if numbers, err = pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil {
-		return nil, false, fmt.Errorf("look for words: %w", err)
-	}
-	more = len(numbers) > maxHits
-	if numbers == nil {
-		numbers = []int64{}
-	}
-	return numbers[:min(len(numbers), maxHits)], more, nil
+	return r.columns.facets(org, filter, rows, more), nil
 }
 
 // checked is where for a whole filter that is within bounds.

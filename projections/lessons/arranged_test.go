@@ -59,11 +59,11 @@ func TestAnOutlineLeavesOutWhatIsLong(t *testing.T) {
 	t.Parallel()
 	reader := lessons.NewReader(projtest.Given(t, events, model(t), locked()...).Pool)
 	id := projtest.StreamID("c1")
-	found, err := reader.Get(t.Context(), "acme", []uuid.UUID{id})
-	if err != nil {
-		t.Fatal(err)
+	outlines, err := reader.Outlines(t.Context(), "acme", []lessons.Key{{Lesson: id}})
+	if err != nil || len(outlines) != 1 {
+		t.Fatalf("got %v, %v", outlines, err)
 	}
-	l := found[id]
+	l := outlines[lessons.Key{Lesson: id}]
 	if want := []map[string]int{{"question": 1, "subtitle": 2}, {}, {}}; !reflect.DeepEqual(l.Cues, want) {
 		t.Errorf("counts %v", l.Cues)
 	}

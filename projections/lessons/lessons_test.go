@@ -64,12 +64,17 @@ func TestLessonsTellTheirDraftAndVersions(t *testing.T) {
 		t.Fatalf("got %v, %v", found, err)
 	}
 	l := found[l1]
-	if l.Plan.Title != "Better sums" || len(l.Plan.Items) != 1 || l.Latest != 1 || l.Revision != 3 || l.Retired || l.CreatedBy != "wang" || l.UpdatedAt <= l.CreatedAt {
+	if l.Title != "Better sums" || l.Latest != 1 || l.Revision != 3 || l.Retired || l.CreatedBy != "wang" || l.UpdatedAt <= l.CreatedAt {
 		t.Errorf("got %+v", l)
 	}
 	version, err := reader.Version(t.Context(), "acme/math", l1, 1)
-	if err != nil || version.Plan.Title != "Sums" || len(version.Plan.Items) != 2 || version.PublishedBy != "zhao" {
+	if err != nil || version.Title != "Sums" || version.PublishedBy != "zhao" {
 		t.Errorf("got %+v, %v", version, err)
+	}
+	draft, first := lessons.Key{Lesson: l1}, lessons.Key{Lesson: l1, Version: 1}
+	outlines, err := reader.Outlines(t.Context(), "acme/math", []lessons.Key{draft, first, {Lesson: l1, Version: 2}, {Lesson: projtest.StreamID("l2")}})
+	if err != nil || len(outlines) != 2 || len(outlines[draft].Plan.Items) != 1 || len(outlines[first].Plan.Items) != 2 {
+		t.Errorf("outlines %+v, %v", outlines, err)
 	}
 	for org, number := range map[string]int{"acme/math": 2, "acme/physics": 1} {
 		if _, err := reader.Version(t.Context(), org, l1, number); !fault.Is(err, "lesson.version_unknown") {
@@ -106,7 +111,7 @@ func TestListsAreFilteredAndScoped(t *testing.T) {
 		}
 		var titles []string
 		for _, l := range list.Rows {
-			titles = append(titles, l.Plan.Title)
+			titles = append(titles, l.Title)
 		}
 		if got := strings.Join(titles, ", "); got != c.want {
 			t.Errorf("%s %+v: got %q, want %q", c.org, c.filter, got, c.want)
@@ -181,7 +186,7 @@ func TestTheRevisionCountsTheReview(t *testing.T) {
 	reader := lessons.NewReader(projtest.Given(t, events, lessons.New(nil), projtest.In("l1", lesson.Created{Org: "acme", Plan: p}),
 		projtest.In("l1", lesson.Submitted{Hash: p.Hash(), Workflow: "single-review@2"}), projtest.In("l1", lesson.Returned{Hash: p.Hash(), By: "li", Reason: "no"})).Pool)
 	found, err := reader.Get(t.Context(), "acme", []uuid.UUID{projtest.StreamID("l1")})
-	if l := found[projtest.StreamID("l1")]; err != nil || l.Revision != 3 || l.Plan.Title != "Sums" {
+	if l := found[projtest.StreamID("l1")]; err != nil || l.Revision != 3 || l.Title != "Sums" {
 		t.Errorf("got %+v, %v", l, err)
 	}
 }

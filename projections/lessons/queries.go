@@ -12,10 +12,10 @@ import (
 	"qbank/projections/read"
 )
 
-// Lesson is a lesson with the outline of its draft.
+// Lesson is a lesson without its plan.
 type Lesson struct {
-	ID uuid.UUID
-	Outline
+	ID        uuid.UUID
+	Title     string // of the draft
 	Org       string
 	Revision  int
 	Latest    int // number of the newest version, 0 before the first
@@ -35,11 +35,11 @@ type Copy struct {
 	MasterLatest int // number of the master's newest version
 }
 
-// Version is a published version.
+// Version is a published version without its plan.
 type Version struct {
-	Lesson  uuid.UUID
-	Version int
-	Outline
+	Lesson      uuid.UUID
+	Version     int
+	Title       string
 	PublishedBy string
 	PublishedAt int64 // microseconds
 }
@@ -97,13 +97,14 @@ func NewReader(db read.DB) *Reader { return &Reader{db} }
 var in = projections.SchemaName(name, version)
 
 var all = read.From[Lesson]{
-	Columns: "l.id, l.org, l.outline, l.revision, l.latest, l.retired, l.master, l.based_on, l.term, coalesce(m.latest, 0), l.locks, l.waiting, " +
+	Columns: "l.id, l.org, l.title, l.revision, l.latest, l.retired, l.master, l.based_on, l.term, " +
+		"coalesce((select m.latest from " + in + ".lessons m where m.id = l.master), 0), l.locks, l.waiting, " +
 		"l.created_by, l.created_at, l.updated_by, l.updated_at",
-	Table: in + ".lessons l left join " + in + ".lessons m on m.id = l.master",
+	Table: in + ".lessons l",
 	Scan: func(row pgx.CollectableRow) (l Lesson, err error) {
 		var master *uuid.UUID
 		var copied Copy
-		err = row.Scan(&l.ID, &l.Org, &l.Outline, &l.Revision, &l.Latest, &l.Retired, &master, &copied.Version, &copied.Term, &copied.MasterLatest,
+		err = row.Scan(&l.ID, &l.Org, &l.Title, &l.Revision, &l.Latest, &l.Retired, &master, &copied.Version, &copied.Term, &copied.MasterLatest,
 			&l.Locks, &l.Waiting, &l.CreatedBy, &l.CreatedAt, &l.UpdatedBy, &l.UpdatedAt)
 		if master != nil {
 			copied.Master, l.Copy = *master, &copied
@@ -168,10 +169,10 @@ func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid
 }
 
 var published = read.From[Version]{
-	Columns: "v.lesson, v.version, v.outline, v.published_by, v.published_at",
+	Columns: "v.lesson, v.version, v.outline->'plan'->>'title', v.published_by, v.published_at",
 	Table:   in + ".versions v join " + in + ".lessons l on l.id = v.lesson",
 	Scan: func(row pgx.CollectableRow) (v Version, err error) {
-		err = row.Scan(&v.Lesson, &v.Version, &v.Outline, &v.PublishedBy, &v.PublishedAt)
+		err = row.Scan(&v.Lesson, &v.Version, &v.Title, &v.PublishedBy, &v.PublishedAt)
 		return v, err
 	},
 }
@@ -196,8 +197,18 @@ func (r *Reader) Version(ctx context.Context, org string, id uuid.UUID, number i
 		fault.Say("the lesson has no published version %d", "讲次没有已发布的第 %d 版", number)))
 }
 
+// Outlines reads what plans come to. Those that are not there, or not of the organisation or below, are missing from the answer.
+func (r *Reader) Outlines(ctx context.Context, org string, keys []Key) (map[Key]*Outline, error) {
+	return byKey[Outline](ctx, r.db, "outline", org, keys)
+}
+
 // Plans reads whole plans. Those that are not there, or not of the organisation or below, are missing from the answer.
 func (r *Reader) Plans(ctx context.Context, org string, keys []Key) (map[Key]*lesson.Plan, error) {
+	return byKey[lesson.Plan](ctx, r.db, "plan", org, keys)
+}
+
+// byKey reads a column of JSON that drafts and versions have.
+func byKey[T any](ctx context.Context, db read.DB, column, org string, keys []Key) (map[Key]*T, error) {
 	if err := read.CheckBatch(len(keys)); err != nil {
 		return nil, err
 	}
@@ -210,42 +221,41 @@ func (r *Reader) Plans(ctx context.Context, org string, keys []Key) (map[Key]*le
 		}
 		of, numbers = append(of, k.Lesson), append(numbers, k.Version)
 	}
-	found := make(map[Key]*lesson.Plan, len(keys))
+	found := make(map[Key]*T, len(keys))
 	for _, part := range []struct {
-		from read.From[keyed]
-		when string
-		args []any
+		lessons              []uuid.UUID
+		columns, table, when string
+		args                 []any
 	}{
-		{draftPlans, "l.id = any(?)", []any{drafts}},
-		{versionPlans, "(v.lesson, v.version) in (select * from unnest(?::uuid[], ?::int[]))", []any{of, numbers}},
+		{drafts, "l.id, 0, l." + column, in + ".lessons l", "l.id = any(?)", []any{drafts}},
+		{of, "v.lesson, v.version, v." + column, published.Table, "(v.lesson, v.version) in (select * from unnest(?::uuid[], ?::int[]))", []any{of, numbers}},
 	} {
+		if len(part.lessons) == 0 {
+			continue
+		}
 		where := read.Within("l.org", org)
 		where.And(part.when, part.args...)
-		plans, err := read.All(ctx, r.db, part.from, where)
+		list, err := read.All(ctx, db, read.From[keyed[T]]{Columns: part.columns, Table: part.table, Scan: scanKeyed[T]}, where)
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range plans {
-			found[p.Key] = &p.plan
+		for _, k := range list {
+			found[k.Key] = k.value
 		}
 	}
 	return found, nil
 }
 
-type keyed struct {
+type keyed[T any] struct {
 	Key
-	plan lesson.Plan
+	value *T
 }
 
-func scanPlan(row pgx.CollectableRow) (k keyed, err error) {
-	err = row.Scan(&k.Lesson, &k.Version, &k.plan)
+func scanKeyed[T any](row pgx.CollectableRow) (k keyed[T], err error) {
+	k.value = new(T)
+	err = row.Scan(&k.Lesson, &k.Version, k.value)
 	return k, err
 }
-
-var (
-	draftPlans   = read.From[keyed]{Columns: "l.id, 0, l.plan", Table: in + ".lessons l", Scan: scanPlan}
-	versionPlans = read.From[keyed]{Columns: "v.lesson, v.version, v.plan", Table: in + ".versions v join " + in + ".lessons l on l.id = v.lesson", Scan: scanPlan}
-)
 
 var asked = read.From[Change]{
 	Columns: "c.id, c.lesson, c.revision, c.plan, c.reason, c.requested_by, c.requested_at, c.state, c.decided_by, c.decided_at, c.note, c.downloaded",

@@ -62,7 +62,7 @@ type Key struct {
 
 // Order is a total order of a list: the last key is unique, and none is ever null.
 type Order[T any] struct {
-	Name string // stands in cursors: one of another order is refused
+	Name string // stands in cursors: one of another order is refused. ASCII
 	Desc bool   // of all keys
 	Keys []Key
 	Of   func(T) []any // the keys of a row
@@ -152,20 +152,29 @@ func (o Order[T]) by(backward bool) string {
 	return strings.Join(columns, ", ")
 }
 
+// cursor writes keys as a JSON list of strings: JSON numbers would lose digits in clients that look into cursors. Each row of each list has one, so
+// it is put together here, but for texts, which may need escapes.
 func (o Order[T]) cursor(row T) string {
-	text, err := json.Marshal(append([]any{o.Name}, stringed(o.Of(row))...))
-	if err != nil { // strings can always be written
-		panic(err)
+	list := strconv.AppendQuote(append(make([]byte, 0, 128), '['), o.Name)
+	for _, key := range o.Of(row) {
+		list = append(list, `,"`...)
+		switch key := key.(type) {
+		case int:
+			list = strconv.AppendInt(list, int64(key), 10)
+		case int64:
+			list = strconv.AppendInt(list, key, 10)
+		case uuid.UUID:
+			list = append(list, key.String()...)
+		default:
+			text, err := json.Marshal(fmt.Sprint(key))
+			if err != nil { // strings can always be written
+				panic(err)
+			}
+			list = append(list, text[1:len(text)-1]...)
+		}
+		list = append(list, '"')
 	}
-	return base64.RawURLEncoding.EncodeToString(text)
-}
-
-// stringed writes keys as strings: JSON numbers would lose digits in clients that look into cursors.
-func stringed(keys []any) []any {
-	for i, key := range keys {
-		keys[i] = fmt.Sprint(key)
-	}
-	return keys
+	return base64.RawURLEncoding.EncodeToString(append(list, ']'))
 }
 
 // beyond adds the condition that the keys of rows are greater than those of a cursor, or less.
