@@ -235,3 +235,30 @@ func TestWhatADraftMayLackAVersionMayNot(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// An article may be kept as it was pasted; students are sent nothing that runs.
+func TestAnArticleThatHoldsScriptIsNotPublished(t *testing.T) {
+	t.Parallel()
+	newest := map[uuid.UUID]int{}
+	for _, q := range arranged().Questions() {
+		newest[q] = 4
+	}
+	for text, refused := range map[string]bool{
+		"<script>x()</script><p onclick=a()>t</p>": true,
+		`<a href="javascript:x()">t</a>`:           true,
+		"<p>t <img src='asset:a'></p>":             false,
+	} {
+		p := arranged()
+		p.Stages[2].Body.Format, p.Stages[2].Body.Text = "html", text
+		_, err := given(lesson.Created{Org: "acme", Plan: tidy(t, p)}).Publish(newest)
+		if !refused {
+			if err != nil {
+				t.Errorf("%s: %v", text, err)
+			}
+			continue
+		}
+		if f := fault.Of(err); f == nil || f.Code != "lesson.unsafe" || f.Problems[0].Pointer != "/stages/2/body/text" || f.Problems[0].Code != "html.unsafe" {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+}
