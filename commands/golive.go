@@ -124,12 +124,10 @@ func (w *Work) goLiveLesson(ctx context.Context, id lesson.ID) (golive.Lesson, e
 		return l, err
 	}
 	l.Review = applying.Needed
-	var files []content.Hash
-	for _, file := range state.Plan.Files(w.Cues) {
-		files = append(files, file.SHA256)
+	err = w.filesHeld(ctx, state.Org, state.Plan)
+	if f := fault.Of(err); f != nil && f.Code == "lesson.resources" {
+		l.Files, err = f.Problems, nil
 	}
-	absent, err := w.missingFiles(ctx, state.Org, files)
-	l.Missing = slices.Sorted(maps.Keys(absent))
 	return l, err
 }
 
@@ -191,14 +189,17 @@ func (w *Work) missingAssets(ctx context.Context, q question.Question, typ *qtyp
 			hashes = append(hashes, content.Hash(asset.Name))
 		}
 	}
-	absent, err := w.missingFiles(ctx, q.Org, hashes)
+	known, err := w.knownFiles(ctx, q.Org, hashes)
+	if err != nil {
+		return nil, err
+	}
 	var missing []string
 	for _, asset := range assets {
-		if !resource.IsHash(asset.Name) || absent[content.Hash(asset.Name)] {
+		if _, there := known(content.Hash(asset.Name)); !there || !resource.IsHash(asset.Name) {
 			missing = append(missing, asset.Name)
 		}
 	}
-	return missing, err
+	return missing, nil
 }
 
 // liveSets reads what is live of lessons in an environment, with the exact versions of their questions. Those of other organisations are not there.

@@ -13,6 +13,7 @@ import (
 	"qbank/domain/cue"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/resource"
 	"qbank/domain/scoring"
 	"qbank/schemas"
 )
@@ -98,7 +99,7 @@ func TestWhatIsLeftOpenIsFilledIn(t *testing.T) {
 	if want := []string{"/stages/0/medium/sha256", "/stages/2/body/assets/0/sha256"}; !slices.Equal(files, want) {
 		t.Errorf("files %v", files)
 	}
-	err := got.Held(plugins(t), func(h content.Hash) bool { return h == first })
+	err := got.Held(plugins(t), func(h content.Hash) (resource.Facts, bool) { return resource.Facts{}, h == first })
 	if f := fault.Of(err); f == nil || f.Code != "lesson.resources" || len(f.Problems) != 1 || f.Problems[0].Pointer != "/stages/2/body/assets/0/sha256" {
 		t.Errorf("got %v", err)
 	}
@@ -233,6 +234,39 @@ func TestWhatADraftMayLackAVersionMayNot(t *testing.T) {
 	}
 	if err := tidy(t, p).Known(func(id uuid.UUID) bool { return id != one }); !fault.Is(err, "lesson.questions") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A medium is what its file says, where that is known.
+func TestAMediumIsWhatItsFileSays(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		facts resource.Facts
+		said  string
+		want  []string
+	}{
+		{resource.Facts{}, "video/mp4", nil},
+		{resource.Facts{Type: "video/mp4", Duration: 10_000}, "video/mp4", nil},
+		{resource.Facts{Type: "video/mp4", Duration: 9_000}, "video/mp4", nil},
+		{resource.Facts{Type: "video/mp4", Duration: 11_001}, "video/mp4", []string{"/stages/0/medium/duration"}},
+		{resource.Facts{Type: "video/mp4", Duration: 8_999}, "video/mp4", []string{"/stages/0/medium/duration"}},
+		{resource.Facts{Type: "image/png"}, "video/mp4", []string{"/stages/0/medium/type"}},
+		{resource.Facts{Type: "audio/mp4"}, "video/mp4", []string{"/stages/0/medium/type"}},
+		{resource.Facts{Type: "video/mp4"}, "audio/mp4", nil},
+		{resource.Facts{Type: "video/webm"}, "audio/mp4", []string{"/stages/0/medium/type"}},
+	} {
+		p := arranged()
+		p.Stages[0].Medium.Type = c.said
+		err := tidy(t, p).Held(plugins(t), func(content.Hash) (resource.Facts, bool) { return c.facts, true })
+		var got []string
+		if f := fault.Of(err); f != nil {
+			for _, p := range f.Problems {
+				got = append(got, p.Pointer)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v said to be %s: %v, want %v", c.facts, c.said, got, c.want)
+		}
 	}
 }
 
