@@ -92,7 +92,7 @@ func (s *schema) paperMutations() []mutation {
 			if !finds {
 				return c.carry(command)
 			}
-			if err := c.caughtUp(catalogModel, gradebookModel, knowledgeModel, lessonsModel, papersModel); err != nil {
+			if err := c.caughtUp(catalogModel, gradebookModel, knowledgeModel, lessonsModel, papersModel, rosterModel); err != nil {
 				return nil, err
 			}
 			var seen assembled
