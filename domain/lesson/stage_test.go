@@ -41,9 +41,13 @@ func ask(slots ...any) lesson.Task {
 	return lesson.Task{Plugin: "question", Data: map[string]any{"slots": slots}}
 }
 
-func says(text string) lesson.Task {
-	return lesson.Task{Plugin: "subtitle", Data: map[string]any{"language": "en", "text": text}}
+func says(text string) lesson.Task { return saysIn("en", text) }
+
+func saysIn(language, text string) lesson.Task {
+	return lesson.Task{Plugin: "subtitle", Data: map[string]any{"language": language, "text": text}}
 }
+
+var chapter = lesson.Task{Plugin: "chapter", Data: map[string]any{"title": "One"}}
 
 var dialog = lesson.Task{Plugin: "dialog", Data: map[string]any{"text": "Ready?"}}
 
@@ -158,6 +162,8 @@ func TestAnArrangementThatIsNotValidIsRefusedByPlace(t *testing.T) {
 			p.Items = append(p.Items, item("q4", two, 0))
 			cues(period("x", 3_000, 4_001, ask("q4")))(p)
 		}},
+		{"overlap /stages/0/cues/2/at", cues(period("x", 1_000, 2_000, says("x")), period("y", 1_999, 3_000, says("y")))},
+		{"overlap /stages/0/cues/1/at", cues(period("x", 1_500, 2_000, chapter), period("y", 1_000, 1_501, chapter))},
 		{"ref.unknown /stages/0/cues/1/task/plugin", cues(moment("x", 1, lesson.Task{Plugin: "poll"}))},
 		{"ref.unknown /stages/0/cues/1/task/plugin", cues(moment("x", 1, lesson.Task{Plugin: "dialog@9.0.0"}))},
 		{"place /stages/0/cues/1/task/plugin", cues(moment("x", 1, says("x")))},
