@@ -42,8 +42,8 @@ func (t *Type) Check(doc any) []fault.Problem {
 	}
 	r := references{lists: doc}
 	r.walk(t.content.places, doc, "")
-	if found := append(r.problems, unsafeTexts(t.content.places, doc, "")...); len(found) > 0 {
-		return sorted(found)
+	if r.problems = append(r.problems, unsafeTexts(t.content.places, doc, "")...); len(r.problems) > 0 {
+		return sorted(r.problems)
 	}
 	var problems []fault.Problem
 	for _, c := range t.checks {
