@@ -34,26 +34,28 @@ func (w *Work) missingAssets(ctx context.Context, q question.Question, rules *qt
 			hashes = append(hashes, content.Hash(asset.Name))
 		}
 	}
-	absent, err := w.missingFiles(ctx, q.Org, hashes)
+	known, err := w.knownFiles(ctx, q.Org, hashes)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(assets, func(a qtype.Asset) bool { return resource.IsHash(a.Name) && !absent[content.Hash(a.Name)] }), nil
+	return slices.DeleteFunc(assets, func(a qtype.Asset) bool {
+		_, there := known(content.Hash(a.Name))
+		return there && resource.IsHash(a.Name)
+	}), nil
 }
 
-// missingFiles are those of the hashes that content of an organisation may not name; none where nobody knows files.
-func (w *Work) missingFiles(ctx context.Context, org string, hashes []content.Hash) (map[content.Hash]bool, error) {
-	if len(hashes) == 0 || w.Resources == nil {
-		return nil, nil
+// knownFiles tells what is known of those of the hashes that content of an organisation may name; where nobody knows files, nothing of any.
+func (w *Work) knownFiles(ctx context.Context, org string, hashes []content.Hash) (func(content.Hash) (resource.Facts, bool), error) {
+	if w.Resources == nil {
+		return func(content.Hash) (resource.Facts, bool) { return resource.Facts{}, true }, nil
 	}
-	slices.Sort(hashes)
-	missing, err := w.Resources.Known(ctx, org, slices.Compact(hashes))
-	if err != nil {
-		return nil, err
+	var known map[content.Hash]resource.Facts
+	if len(hashes) > 0 {
+		slices.Sort(hashes)
+		var err error
+		if known, err = w.Resources.Known(ctx, org, slices.Compact(hashes)); err != nil {
+			return nil, err
+		}
 	}
-	absent := make(map[content.Hash]bool, len(missing))
-	for _, hash := range missing {
-		absent[hash] = true
-	}
-	return absent, nil
+	return func(hash content.Hash) (resource.Facts, bool) { facts, there := known[hash]; return facts, there }, nil
 }

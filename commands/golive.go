@@ -126,12 +126,10 @@ func (w *Work) goLiveLesson(ctx context.Context, id lesson.ID) (golive.Lesson, e
 		return l, err
 	}
 	l.Review = applying.Needed
-	var files []content.Hash
-	for _, file := range state.Plan.Files(w.Cues) {
-		files = append(files, file.SHA256)
+	err = w.filesHeld(ctx, state.Org, state.Plan)
+	if f := fault.Of(err); f != nil && f.Code == "lesson.resources" {
+		l.Files, err = f.Problems, nil
 	}
-	absent, err := w.missingFiles(ctx, state.Org, files)
-	l.Missing = slices.Sorted(maps.Keys(absent))
 	return l, err
 }
 

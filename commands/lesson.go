@@ -80,7 +80,7 @@ func (w *Work) newestVersions(ctx context.Context, ids []uuid.UUID) (map[uuid.UU
 	return newest, nil
 }
 
-// mayGoOut refuses a version whose files are not there, or that judges on the device without a releaser's permission.
+// mayGoOut refuses a version whose files are not there or not what it says of them, or that judges on the device without a releaser's permission.
 func (w *Work) mayGoOut(ctx context.Context, org string, events []event.Event) error {
 	for _, e := range events {
 		published, is := e.(lesson.Published)
@@ -105,9 +105,9 @@ func (w *Work) filesHeld(ctx context.Context, org string, plan lesson.Plan) erro
 	for i, f := range files {
 		hashes[i] = f.SHA256
 	}
-	absent, err := w.missingFiles(ctx, org, hashes)
+	known, err := w.knownFiles(ctx, org, hashes)
 	if err != nil {
 		return err
 	}
-	return plan.Held(w.Cues, func(h content.Hash) bool { return !absent[h] })
+	return plan.Held(w.Cues, known)
 }

@@ -13,6 +13,7 @@ import (
 	"qbank/domain/cue"
 	"qbank/domain/lesson"
 	"qbank/domain/question"
+	"qbank/domain/resource"
 	"qbank/domain/scoring"
 	"qbank/domain/timeline"
 	"qbank/eventstore"
@@ -54,19 +55,14 @@ func titled(p lesson.Plan, title string) lesson.Plan {
 	return p
 }
 
-// files are the hashes of what was uploaded; devices count manifests.
+// files are what was uploaded, by hash; devices count manifests.
 type (
-	files   map[content.Hash]bool
+	files   map[content.Hash]resource.Facts
 	devices map[access.Scope]int
 )
 
-func (f files) Known(_ context.Context, _ string, hashes []content.Hash) (missing []content.Hash, err error) {
-	for _, h := range hashes {
-		if !f[h] {
-			missing = append(missing, h)
-		}
-	}
-	return missing, nil
+func (f files) Known(context.Context, string, []content.Hash) (map[content.Hash]resource.Facts, error) {
+	return f, nil
 }
 
 func (d devices) Count(_ context.Context, scope access.Scope, _ uuid.UUID, version int) (int, error) {
@@ -113,11 +109,16 @@ func TestLessons(t *testing.T) {
 		if len(missing.Problems) != 1 || missing.Problems[0].Pointer != "/stages/0/medium/sha256" {
 			t.Errorf("got %+v", missing.Problems)
 		}
-		uploaded[p.Stages[0].Medium.SHA256] = true
+		uploaded[p.Stages[0].Medium.SHA256] = resource.Facts{Type: "image/png", Duration: 10_000}
+		differs := h.refused(admin, commands.PublishLesson{Lesson: l, Revision: 1}, "lesson.resources")
+		if len(differs.Problems) != 2 || differs.Problems[0].Pointer != "/stages/0/medium/type" || differs.Problems[1].Pointer != "/stages/0/medium/duration" {
+			t.Errorf("got %+v", differs.Problems)
+		}
+		uploaded[p.Stages[0].Medium.SHA256] = resource.Facts{Type: "video/mp4", Duration: 1_000}
 		h.do(commands.PublishLesson{Lesson: l, Revision: 1})
 	})
 
-	uploaded[film("1", 0).SHA256], uploaded[film("2", 0).SHA256] = true, true
+	uploaded[film("1", 0).SHA256], uploaded[film("2", 0).SHA256] = resource.Facts{}, resource.Facts{}
 	t.Run("a copy pulls from its master and a copy of it from the copy", func(t *testing.T) {
 		h := house{t, h.Stack}
 		master := h.do(commands.CreateLesson{Plan: filmed(q)}).ID

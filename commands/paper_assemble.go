@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"qbank/domain/access"
 	"qbank/domain/event"
@@ -25,6 +26,9 @@ type AssemblePaper struct {
 // maxAudience bounds the classes and the students that a paper is put together for, each.
 const maxAudience = 1000
 
+// maxUnknown is as many unknown ones as a person reads.
+const maxUnknown = 100
+
 // Needs the right to write lessons.
 func (AssemblePaper) Needs() access.Permission { return access.WriteLessons }
 
@@ -42,6 +46,9 @@ func (c AssemblePaper) Do(ctx context.Context, w *Work) error {
 		if err != nil {
 			return nil, err
 		}
+		if err := c.allKnown(stock.Unknown); err != nil {
+			return nil, err
+		}
 		plan, report, err := p.Plan.Assemble(ctx, stock, paper.Order{Seed: c.Seed, Now: w.meta.At, Targets: c.Targets})
 		if err != nil {
 			return nil, err
@@ -56,4 +63,28 @@ func (c AssemblePaper) Do(ctx context.Context, w *Work) error {
 		}
 		return assembled, nil
 	})
+}
+
+// allKnown refuses classes and students that nobody knows: a slip of the pen has seen nothing, and everything would look new to it.
+func (c AssemblePaper) allKnown(unknown paper.Audience) error {
+	var problems []fault.Problem
+	wrong := func(list string, i int, message fault.Text) {
+		if len(problems) < maxUnknown {
+			problems = append(problems, fault.Problem{Pointer: "/" + list + "/" + strconv.Itoa(i), Code: "unknown", Message: message})
+		}
+	}
+	for i, class := range c.For.Classes {
+		if slices.Contains(unknown.Classes, class) {
+			wrong("classes", i, fault.Say("there is no such class", "没有这个班级"))
+		}
+	}
+	for i, student := range c.For.Students {
+		if slices.Contains(unknown.Students, student) {
+			wrong("students", i, fault.Say("nobody here knows this student", "这里没有这名学生"))
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return fault.Refuse(fault.Invalid, "paper.audience", fault.Say("some of those the paper is for are not known", "试卷面向的部分班级或学生不存在"), problems...)
 }

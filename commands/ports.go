@@ -15,6 +15,7 @@ import (
 	"qbank/domain/regrade"
 	"qbank/domain/reissue"
 	"qbank/domain/release"
+	"qbank/domain/resource"
 	"qbank/domain/roster"
 	"qbank/domain/scoring"
 	"qbank/domain/session"
@@ -167,9 +168,9 @@ type Sessions interface {
 
 // Resources knows the files that are kept.
 type Resources interface {
-	// Known returns those of the hashes that no file has which content of the organisation may name: one of its own, of one above it or of
+	// Known tells of those of the hashes that a file has which content of the organisation may name: one of its own, of one above it or of
 	// one below it. What was uploaded a moment ago is known.
-	Known(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error)
+	Known(ctx context.Context, org string, hashes []content.Hash) (map[content.Hash]resource.Facts, error)
 }
 
 // People keeps what is known of persons outside the log, where it can be erased.

@@ -2,7 +2,9 @@ package graphql_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -98,6 +100,13 @@ func TestAPaperIsPutTogetherLaidOutAndDrawn(t *testing.T) {
 	next := author.ask(`mutation($i: CreatePaperInput!) { createPaper(input: $i) { paper { id } } }`, vars{"i": vars{"plan": vars{"title": "Next", "sections": []any{
 		vars{"id": "A", "blueprint": vars{"count": 5, "constraints": []any{vars{"id": "unseen", "kind": "SEEN"}, vars{"id": "fresh", "kind": "RECENT", "days": 30, "weight": 1}}}}}}}}).text("createPaper.paper.id")
 	author.say(assemble, vars{"i": vars{"paper": next, "revision": 1}}).refused("paper.audience")
+	for where, whom := range map[string]vars{"/students/1": {"students": []string{"s0", "typo"}}, "/classes/0": {"students": []string{"s0"}, "classes": []string{uuid.NewString()}}} {
+		input := vars{"paper": next, "revision": 1, "dryRun": true}
+		maps.Copy(input, whom)
+		if got := author.say(assemble, vars{"i": input}).refused("paper.audience"); !strings.Contains(string(got.raw), where) {
+			t.Errorf("%s is not named: %s", where, got.raw)
+		}
+	}
 	seen := author.ask(assemble, vars{"i": vars{"paper": next, "revision": 1, "students": []string{"s0"}, "classes": []string{class}, "dryRun": true}})
 	// The student was given 4 fixed questions and 3 that were drawn: 9 of 16 are left. 4 stand in no paper.
 	seen.is(map[string]any{"assemblePaper.report.parts.0.candidates": 9, "assemblePaper.report.met": true, "assemblePaper.report.findings.1.got": 1})

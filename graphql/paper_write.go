@@ -110,7 +110,7 @@ func (c call) assemble(id paper.ID, revision int, a args) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.caughtUp(catalogModel, gradebookModel, knowledgeModel, lessonsModel, papersModel); err != nil {
+	if err := c.caughtUp(catalogModel, gradebookModel, knowledgeModel, lessonsModel, papersModel, rosterModel); err != nil {
 		return nil, err
 	}
 	var seen assembled

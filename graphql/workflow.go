@@ -158,7 +158,7 @@ func (s *schema) workflowMutations() []mutation {
 		{name: "defineWorkflow", about: "Makes a version of a workflow known, for ever: another content under the same version is refused.",
 			of: payload("WorkflowPayload", "What the definition of a workflow came to.", load("workflow", s.workflow, "The workflow.",
 				func(c call, o *outcome) (any, error) { return c.workflowOf(o.org, o.ref) })),
-			needs: commands.DefineWorkflow{}.Needs(), input: inputs{"document": must(engine.JSON, "The workflow's document."), "org": org},
+			needs: commands.DefineWorkflow{}.Needs(), input: inputs{"document": must(engine.JSON, "The workflow's document. A step's share makes it a spot check: how many of 1,000,000 submissions it takes, 1 to 1000000; without one it takes every submission."), "org": org},
 			do: func(c call, a args) (*outcome, error) {
 				document, err := a.document("document")
 				if err != nil {

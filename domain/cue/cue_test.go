@@ -76,3 +76,20 @@ func TestAPluginThatCannotBeUsedIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestPeriodsAreKeptApartByWhatThePluginSays(t *testing.T) {
+	t.Parallel()
+	with := func(apart string) *cue.Plugin {
+		return compile(t, strings.Replace(card, `"interactive": true`, `"interactive": false, "apart": `+apart, 1))
+	}
+	zh, en := map[string]any{"language": "zh-CN"}, map[string]any{"language": "en"}
+	if p := compile(t, card); p.Apart(zh) != "" {
+		t.Error("what says nothing keeps nothing apart")
+	}
+	if p := with(`[]`); p.Apart(zh) == "" || p.Apart(zh) != p.Apart(en) || p.Apart(nil) != p.Apart(en) {
+		t.Error("all of them are kept apart")
+	}
+	if p := with(`["language"]`); p.Apart(zh) == p.Apart(en) || p.Apart(zh) == "" {
+		t.Error("those of one language are kept apart")
+	}
+}

@@ -6,6 +6,8 @@
 //	title           by locale
 //	places          where such a cue may stand: "moment", "period", "page"
 //	interactive     true: it asks something of the student, so two of them never stand at the same time
+//	apart           where it is given, periods of the plugin do not overlap: among those whose data agree in the members that it lists, so that
+//	                ["language"] keeps subtitles of one language apart and [] all of them
 //	data            JSON Schema of the cue's data
 //
 // Own keywords inside data: "x-slot": true marks the name of a place of the lesson that holds a question, "x-asset": "resource" the

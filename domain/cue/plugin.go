@@ -29,6 +29,8 @@ type Plugin struct {
 	schema      qtype.Schema
 	places      []Place
 	interactive bool
+	apart       []string // members of the data
+	keptApart   bool
 }
 
 //go:embed cue.schema.json
@@ -64,6 +66,11 @@ func Compile(document []byte) (*Plugin, error) {
 	for _, place := range object["places"].([]any) {
 		p.places = append(p.places, Place(place.(string)))
 	}
+	members, keptApart := object["apart"].([]any)
+	p.keptApart = keptApart
+	for _, member := range members {
+		p.apart = append(p.apart, member.(string))
+	}
 	if p.schema, err = qtype.CompileSchema(object["data"]); err != nil {
 		return nil, invalidPlugin(fault.Problem{Pointer: "/data", Code: "schema.compile",
 			Message: fault.Say("the schema does not compile: %.300v", "模式无法编译：%.300v", err)})
@@ -83,6 +90,18 @@ func (p *Plugin) Document() map[string]any { return p.document }
 
 // Interactive reports whether it asks something of the student.
 func (p *Plugin) Interactive() bool { return p.interactive }
+
+// Apart names those that a cue's period must not overlap: cues whose names here are equal. "": it may overlap any.
+func (p *Plugin) Apart(data map[string]any) string {
+	if !p.keptApart {
+		return ""
+	}
+	name := []any{p.ref.ID}
+	for _, member := range p.apart {
+		name = append(name, data[member])
+	}
+	return string(content.Canonical(name))
+}
 
 // Allows reports whether such a cue may stand at a kind of place.
 func (p *Plugin) Allows(place Place) bool { return slices.Contains(p.places, place) }

@@ -3,7 +3,6 @@ package golive
 import (
 	"github.com/google/uuid"
 
-	"qbank/domain/content"
 	"qbank/domain/environment"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
@@ -64,8 +63,8 @@ type Facts struct {
 type Lesson struct {
 	ID      uuid.UUID
 	State   lesson.Lesson
-	Review  bool           // the organisation wants its lessons reviewed
-	Missing []content.Hash // files of the draft that are not kept
+	Review  bool            // the organisation wants its lessons reviewed
+	Files   []fault.Problem // of the draft that are not kept, or not what it says of them
 	Live    *release.Lesson
 	By      uuid.UUID // the release that it is live from
 	Taken   uuid.UUID // a release under way that has it; zero: none

@@ -106,7 +106,7 @@ func TestWhatIsMissing(t *testing.T) {
 			f.Lessons[0].State.Plan.Title, f.Lessons[0].Review = "new", true
 		}, "lesson.not_approved"},
 		"a file of a lesson": {golive.Ask{Publish: true}, simple, one, func(f *golive.Facts) {
-			f.Lessons[0].State.Plan.Title, f.Lessons[0].Missing = "new", []content.Hash{"x"}
+			f.Lessons[0].State.Plan.Title, f.Lessons[0].Files = "new", []fault.Problem{{Pointer: "/stages/0/medium/sha256", Code: "unknown"}}
 		}, "lesson.file_missing"},
 		"a file of a question": {golive.Ask{Publish: true, Questions: []uuid.UUID{id("q")}}, simple, func() golive.Question {
 			q := drafted(one, true)

@@ -75,8 +75,10 @@ func (m *maker) version(l Lesson) (version int, plan lesson.Plan, there bool) {
 		return s.Latest, s.Newest, true
 	case s.Agreed(l.Review) != nil:
 		return refused("lesson.not_approved", fault.Say("its reviewers have not agreed to the draft", "讲次草稿未经审核通过"))
-	case len(l.Missing) > 0:
-		return refused("lesson.file_missing", fault.Say("files that its stages name are not there", "环节引用的文件缺失"))
+	case len(l.Files) > 0:
+		p := l.Files[0]
+		return refused("lesson.file_missing", fault.Text{EN: "files that its stages name are missing or not what it says; " + p.Pointer + ": " + p.Message.EN,
+			ZH: "环节引用的文件缺失或与其描述不符；" + p.Pointer + "：" + p.Message.ZH})
 	}
 	m.plan.Publications = append(m.plan.Publications, Publication{Kind: OfLesson, ID: l.ID, From: s.Latest, To: published.Version, Hash: published.Plan.Hash()})
 	return published.Version, published.Plan, true

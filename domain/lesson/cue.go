@@ -2,6 +2,7 @@ package lesson
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -44,7 +45,8 @@ type Task struct {
 	Data   map[string]any `json:"data,omitempty"`
 }
 
-// cues completes a stage's cues and checks each, and that no two ask something of the student at once.
+// cues completes a stage's cues and checks each, that no two ask something of the student at once, and that periods do not overlap which their
+// plugin keeps apart.
 func (a *arrangement) cues(at string, s Stage) []Cue {
 	if len(s.Cues) > MaxCues {
 		a.wrong(at, "max_items", fault.Say("at most %d cues", "最多 %d 个互动点", MaxCues))
@@ -52,26 +54,42 @@ func (a *arrangement) cues(at string, s Stage) []Cue {
 	}
 	cues, ids := slices.Clone(s.Cues), map[string]bool{}
 	var busy []busyTime
+	apart := map[string][]busyTime{}
 	for i := range cues {
 		here := at + "/" + strconv.Itoa(i)
 		a.id(here, cues[i].ID, ids)
 		cues[i] = a.timed(here, s, cues[i])
-		if plugin := a.task(here+"/task", &cues[i]); plugin != nil && plugin.Interactive() {
+		plugin := a.task(here+"/task", &cues[i])
+		if plugin == nil {
+			continue
+		}
+		if plugin.Interactive() {
 			busy = append(busy, busyAt(here, cues[i].At))
 		}
-	}
-	slices.SortStableFunc(busy, func(x, y busyTime) int { return cmp.Compare(x.from, y.from) })
-	end := int64(0)
-	for i, b := range busy {
-		if i > 0 && b.from < end {
-			a.wrong(b.pointer+"/at", "overlap", fault.Say("another cue asks something of the student at the same time", "同一时间已有另一个需要学生操作的互动点"))
+		if name := plugin.Apart(cues[i].Task.Data); name != "" && cues[i].At.Kind == cue.Period {
+			apart[name] = append(apart[name], busyAt(here, cues[i].At))
 		}
-		end = max(end, b.to)
+	}
+	a.disjoint(busy, fault.Say("another cue asks something of the student at the same time", "同一时间已有另一个需要学生操作的互动点"))
+	for _, name := range slices.Sorted(maps.Keys(apart)) {
+		a.disjoint(apart[name], fault.Say("another cue of this kind stands at the same time", "同一时间已有另一个同类互动点"))
 	}
 	return cues
 }
 
-// busyTime is when a cue wants the student: milliseconds, or pages.
+// disjoint refuses times that begin before an earlier one ends.
+func (a *arrangement) disjoint(times []busyTime, message fault.Text) {
+	slices.SortStableFunc(times, func(x, y busyTime) int { return cmp.Compare(x.from, y.from) })
+	end := int64(0)
+	for i, t := range times {
+		if i > 0 && t.from < end {
+			a.wrong(t.pointer+"/at", "overlap", message)
+		}
+		end = max(end, t.to)
+	}
+}
+
+// busyTime is when a cue takes place: milliseconds, or pages.
 type busyTime struct {
 	pointer  string
 	from, to int64

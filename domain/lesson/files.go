@@ -2,10 +2,12 @@ package lesson
 
 import (
 	"strconv"
+	"strings"
 
 	"qbank/domain/content"
 	"qbank/domain/cue"
 	"qbank/domain/fault"
+	"qbank/domain/resource"
 )
 
 // File is a file that a plan names, and where.
@@ -40,18 +42,50 @@ func (p Plan) Files(plugins *cue.Registry) (files []File) {
 	return files
 }
 
-// Held refuses a plan that names files which are not there, as the fault "lesson.resources". A draft may; publishing may not.
-func (p Plan) Held(plugins *cue.Registry, known func(content.Hash) bool) error {
+// durationSlack is by how much what a plan says of a medium's duration may differ from what its file says, milliseconds: players and editors
+// round, and sound and picture do not end at once.
+const durationSlack = 1_000
+
+// Held refuses a plan that names files which are not there, or media that are not what it says of them, as the fault "lesson.resources".
+// A draft may; publishing may not.
+func (p Plan) Held(plugins *cue.Registry, known func(content.Hash) (resource.Facts, bool)) error {
 	var problems []fault.Problem
 	for _, f := range p.Files(plugins) {
-		if !known(f.SHA256) && len(problems) < maxProblems {
+		if _, there := known(f.SHA256); !there {
 			problems = append(problems, fault.Problem{Pointer: f.Pointer, Code: "unknown", Message: fault.Say("there is no such file; upload it first", "没有此文件，请先上传")})
+		}
+	}
+	for i, s := range p.Stages {
+		if s.Medium != nil {
+			if facts, there := known(s.Medium.SHA256); there {
+				problems = append(problems, s.Medium.differs("/stages/"+strconv.Itoa(i)+"/medium", facts)...)
+			}
 		}
 	}
 	if len(problems) == 0 {
 		return nil
 	}
-	return fault.Refuse(fault.Invalid, "lesson.resources", fault.Say("some files are missing", "缺少部分文件"), problems...)
+	return fault.Refuse(fault.Invalid, "lesson.resources", fault.Say("some files are missing, or not what the lesson says of them", "部分文件缺失或与讲次描述不符"),
+		problems[:min(len(problems), maxProblems)]...)
+}
+
+// differs lists what a plan says of a medium that its file does not. What is not known of the file is not compared.
+func (m Medium) differs(at string, facts resource.Facts) (problems []fault.Problem) {
+	if facts.Type != "" && !sameMedium(m.Type, facts.Type) {
+		problems = append(problems, fault.Problem{Pointer: at + "/type", Code: "differs",
+			Message: fault.Say("the file is %.80s", "该文件的类型是 %.80s", facts.Type)})
+	}
+	if off := m.Duration - facts.Duration; facts.Duration > 0 && (off > durationSlack || off < -durationSlack) {
+		problems = append(problems, fault.Problem{Pointer: at + "/duration", Code: "differs",
+			Message: fault.Say("the file lasts %d ms", "该文件时长为 %d 毫秒", facts.Duration)})
+	}
+	return problems
+}
+
+// sameMedium compares media types. One container holds pictures or sound alone: audio/mp4 may be said of what its bytes call video/mp4.
+func sameMedium(said, found string) bool {
+	_, container, _ := strings.Cut(found, "/")
+	return said == found || found == "video/"+container && said == "audio/"+container
 }
 
 // Local reports whether answers of some stage are judged on the device.

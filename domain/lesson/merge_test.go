@@ -201,7 +201,7 @@ func redrawn(t *rapid.T, base lesson.Plan) lesson.Plan {
 	for n := range 4 {
 		if rapid.Bool().Draw(t, "subtitle") {
 			from := int64(rapid.IntRange(0, 3).Draw(t, "from"))
-			cues = append(cues, period(fmt.Sprint("s", n), from, from+10, says("x")))
+			cues = append(cues, period(fmt.Sprint("s", n), from, from+10, saysIn(fmt.Sprint("en-", n), "x")))
 		}
 	}
 	p.Stages[0].Cues = cues

@@ -9,6 +9,7 @@ import (
 
 	"qbank/domain/event"
 	"qbank/domain/fault"
+	"qbank/domain/markup"
 )
 
 // Publish makes the plan the next version; what was published last is not published again. newest gives the newest published version of
@@ -61,6 +62,9 @@ func (l Lesson) freeze(plan Plan, newest map[uuid.UUID]int) (Published, error) {
 	if problems := plan.missing(); len(problems) > 0 {
 		return Published{}, fault.Refuse(fault.Invalid, "lesson.incomplete", fault.Say("the lesson is not complete", "讲次不完整"), problems...)
 	}
+	if problems := plan.unsafe(); len(problems) > 0 {
+		return Published{}, fault.Refuse(fault.Invalid, "lesson.unsafe", fault.Say("some texts hold what students must not be sent", "部分文本包含不允许下发给学生的内容"), problems...)
+	}
 	return Published{Version: l.Latest + 1, Plan: plan}, nil
 }
 
@@ -94,6 +98,16 @@ func (p Plan) missing() (problems []fault.Problem) {
 		if lacks != "" {
 			problems = append(problems, fault.Problem{Pointer: "/stages/" + strconv.Itoa(i) + "/" + lacks, Code: "required",
 				Message: fault.Say("the stage has nothing to show yet", "该环节还没有内容")})
+		}
+	}
+	return problems
+}
+
+// unsafe lists what articles in HTML hold that rich text may not.
+func (p Plan) unsafe() (problems []fault.Problem) {
+	for i, s := range p.Stages {
+		if s.Body != nil && s.Body.Format == "html" && len(problems) < maxProblems {
+			problems = append(problems, markup.Check("/stages/"+strconv.Itoa(i)+"/body/text", s.Body.Text)...)
 		}
 	}
 	return problems

@@ -102,7 +102,7 @@ func TestNothingIsLostSilentlyByARecut(t *testing.T) {
 		p.Stages[0].Cues = []lesson.Cue{moment("ask", int64(rapid.IntRange(0, 39).Draw(t, "question")), ask("q1"))}
 		for n := range rapid.IntRange(0, 5).Draw(t, "subtitles") {
 			from := rapid.Int64Range(0, 38).Draw(t, "from")
-			p.Stages[0].Cues = append(p.Stages[0].Cues, period(fmt.Sprint("s", n), from, rapid.Int64Range(from+1, 40).Draw(t, "to"), says("x")))
+			p.Stages[0].Cues = append(p.Stages[0].Cues, period(fmt.Sprint("s", n), from, rapid.Int64Range(from+1, 40).Draw(t, "to"), saysIn(fmt.Sprint("en-", n), "x")))
 		}
 		bounds := rapid.SliceOfNDistinct(rapid.Int64Range(0, 40), 0, 6, rapid.ID).Draw(t, "bounds")
 		slices.Sort(bounds)

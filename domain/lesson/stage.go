@@ -71,7 +71,7 @@ type Medium struct {
 
 // Body is a text to read. It names its files as asset:<id>.
 type Body struct {
-	Format string  `json:"format"` // plain, markdown or html; what shows it cleans it, as it does questions
+	Format string  `json:"format"` // plain, markdown (HTML in it is text) or html, of which a version holds only what package markup allows
 	Text   string  `json:"text"`
 	Assets []Asset `json:"assets,omitempty"`
 }

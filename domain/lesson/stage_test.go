@@ -13,6 +13,7 @@ import (
 	"qbank/domain/cue"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/resource"
 	"qbank/domain/scoring"
 	"qbank/schemas"
 )
@@ -40,9 +41,13 @@ func ask(slots ...any) lesson.Task {
 	return lesson.Task{Plugin: "question", Data: map[string]any{"slots": slots}}
 }
 
-func says(text string) lesson.Task {
-	return lesson.Task{Plugin: "subtitle", Data: map[string]any{"language": "en", "text": text}}
+func says(text string) lesson.Task { return saysIn("en", text) }
+
+func saysIn(language, text string) lesson.Task {
+	return lesson.Task{Plugin: "subtitle", Data: map[string]any{"language": language, "text": text}}
 }
+
+var chapter = lesson.Task{Plugin: "chapter", Data: map[string]any{"title": "One"}}
 
 var dialog = lesson.Task{Plugin: "dialog", Data: map[string]any{"text": "Ready?"}}
 
@@ -98,7 +103,7 @@ func TestWhatIsLeftOpenIsFilledIn(t *testing.T) {
 	if want := []string{"/stages/0/medium/sha256", "/stages/2/body/assets/0/sha256"}; !slices.Equal(files, want) {
 		t.Errorf("files %v", files)
 	}
-	err := got.Held(plugins(t), func(h content.Hash) bool { return h == first })
+	err := got.Held(plugins(t), func(h content.Hash) (resource.Facts, bool) { return resource.Facts{}, h == first })
 	if f := fault.Of(err); f == nil || f.Code != "lesson.resources" || len(f.Problems) != 1 || f.Problems[0].Pointer != "/stages/2/body/assets/0/sha256" {
 		t.Errorf("got %v", err)
 	}
@@ -157,6 +162,8 @@ func TestAnArrangementThatIsNotValidIsRefusedByPlace(t *testing.T) {
 			p.Items = append(p.Items, item("q4", two, 0))
 			cues(period("x", 3_000, 4_001, ask("q4")))(p)
 		}},
+		{"overlap /stages/0/cues/2/at", cues(period("x", 1_000, 2_000, says("x")), period("y", 1_999, 3_000, says("y")))},
+		{"overlap /stages/0/cues/1/at", cues(period("x", 1_500, 2_000, chapter), period("y", 1_000, 1_501, chapter))},
 		{"ref.unknown /stages/0/cues/1/task/plugin", cues(moment("x", 1, lesson.Task{Plugin: "poll"}))},
 		{"ref.unknown /stages/0/cues/1/task/plugin", cues(moment("x", 1, lesson.Task{Plugin: "dialog@9.0.0"}))},
 		{"place /stages/0/cues/1/task/plugin", cues(moment("x", 1, says("x")))},
@@ -233,5 +240,65 @@ func TestWhatADraftMayLackAVersionMayNot(t *testing.T) {
 	}
 	if err := tidy(t, p).Known(func(id uuid.UUID) bool { return id != one }); !fault.Is(err, "lesson.questions") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A medium is what its file says, where that is known.
+func TestAMediumIsWhatItsFileSays(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		facts resource.Facts
+		said  string
+		want  []string
+	}{
+		{resource.Facts{}, "video/mp4", nil},
+		{resource.Facts{Type: "video/mp4", Duration: 10_000}, "video/mp4", nil},
+		{resource.Facts{Type: "video/mp4", Duration: 9_000}, "video/mp4", nil},
+		{resource.Facts{Type: "video/mp4", Duration: 11_001}, "video/mp4", []string{"/stages/0/medium/duration"}},
+		{resource.Facts{Type: "video/mp4", Duration: 8_999}, "video/mp4", []string{"/stages/0/medium/duration"}},
+		{resource.Facts{Type: "image/png"}, "video/mp4", []string{"/stages/0/medium/type"}},
+		{resource.Facts{Type: "audio/mp4"}, "video/mp4", []string{"/stages/0/medium/type"}},
+		{resource.Facts{Type: "video/mp4"}, "audio/mp4", nil},
+		{resource.Facts{Type: "video/webm"}, "audio/mp4", []string{"/stages/0/medium/type"}},
+	} {
+		p := arranged()
+		p.Stages[0].Medium.Type = c.said
+		err := tidy(t, p).Held(plugins(t), func(content.Hash) (resource.Facts, bool) { return c.facts, true })
+		var got []string
+		if f := fault.Of(err); f != nil {
+			for _, p := range f.Problems {
+				got = append(got, p.Pointer)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v said to be %s: %v, want %v", c.facts, c.said, got, c.want)
+		}
+	}
+}
+
+// An article may be kept as it was pasted; students are sent nothing that runs.
+func TestAnArticleThatHoldsScriptIsNotPublished(t *testing.T) {
+	t.Parallel()
+	newest := map[uuid.UUID]int{}
+	for _, q := range arranged().Questions() {
+		newest[q] = 4
+	}
+	for text, refused := range map[string]bool{
+		"<script>x()</script><p onclick=a()>t</p>": true,
+		`<a href="javascript:x()">t</a>`:           true,
+		"<p>t <img src='asset:a'></p>":             false,
+	} {
+		p := arranged()
+		p.Stages[2].Body.Format, p.Stages[2].Body.Text = "html", text
+		_, err := given(lesson.Created{Org: "acme", Plan: tidy(t, p)}).Publish(newest)
+		if !refused {
+			if err != nil {
+				t.Errorf("%s: %v", text, err)
+			}
+			continue
+		}
+		if f := fault.Of(err); f == nil || f.Code != "lesson.unsafe" || f.Problems[0].Pointer != "/stages/2/body/text" || f.Problems[0].Code != "html.unsafe" {
+			t.Errorf("%s: got %v", text, err)
+		}
 	}
 }

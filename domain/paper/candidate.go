@@ -28,6 +28,7 @@ type Stock struct {
 	Candidates []Candidate
 	Parents    map[string]string  // of knowledge points, in their trees
 	Seen       map[uuid.UUID]bool // questions given before to those the paper is for
+	Unknown    Audience           // of those the paper is for, whom nobody knows here
 	Positions  map[string]int64   // of the read models that it was made from
 }
 

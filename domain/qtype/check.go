@@ -33,8 +33,8 @@ func textOf(localized any) fault.Text {
 	return fault.Text{EN: in(localized, "en"), ZH: in(localized, "zh-CN")}
 }
 
-// Check lists everything that keeps a content from being published; none means it can be. The schema comes first, then ids
-// and references, then the type's own checks; the later ones are tried on contents that the earlier accept, so
+// Check lists everything that keeps a content from being published; none means it can be. The schema comes first, then ids,
+// references and what rich text may hold, then the type's own checks; the later ones are tried on contents that the earlier accept, so
 // that one mistake is told once.
 func (t *Type) Check(doc any) []fault.Problem {
 	if problems := t.content.schema.problems(doc); len(problems) > 0 {
@@ -42,7 +42,7 @@ func (t *Type) Check(doc any) []fault.Problem {
 	}
 	r := references{lists: doc}
 	r.walk(t.content.places, doc, "")
-	if len(r.problems) > 0 {
+	if r.problems = append(r.problems, unsafeTexts(t.content.places, doc, "")...); len(r.problems) > 0 {
 		return sorted(r.problems)
 	}
 	var problems []fault.Problem

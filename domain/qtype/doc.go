@@ -5,7 +5,7 @@
 // with qbank. All that is said about contents and responses is said in JSON Schema 2020-12, with a few keywords of our own:
 //
 //	x-secret   "answer" or "feedback": kept from students until it is revealed, with everything below
-//	x-text     plain, markdown, html, latex, or by-format for {"format", "text"}: words that people search; in a
+//	x-text     plain, markdown (HTML in it is text), html, latex, or by-format for {"format", "text"}: words that people search; in a
 //	           response they are the student's own and stored enciphered
 //	x-asset    resource or group: the value names a file or a group of files
 //	x-ref      pointer to a list of the content: the value is the id of one of its items
@@ -26,12 +26,12 @@
 // the documents. What it does never changes under its version.
 //
 // Problems are for people: each has a JSON Pointer, a stable code and a sentence in English and Chinese. The codes are the
-// schema's keywords (required, type, enum, min_length, unknown, …), ref.unknown, duplicate_id, and those of the type's
-// own checks.
+// schema's keywords (required, type, enum, min_length, unknown, …), ref.unknown, duplicate_id, html.unsafe (see package markup), and those of
+// the type's own checks.
 //
 // # What it leaves to others
 //
-// Storing types and pinning their versions; cleaning HTML; whether the file that an x-asset names is there.
+// Storing types and pinning their versions; whether the file that an x-asset names is there.
 //
 // And ids that say nothing. Ids are public: a target that is called after its premise, or numbered as the premises are, gives the
 // pair away however the list is ordered. Who makes items of a neutral list draws their ids, or takes them from a hash of their text.

@@ -100,6 +100,13 @@ type Resource struct {
 	State    State
 	Title    string
 	Tags     []string
+	Facts    Facts
+}
+
+// Facts are what a file's bytes say of it.
+type Facts struct {
+	Type     string // media type
+	Duration int64  // milliseconds; 0: not known
 }
 
 // Upload keeps a file. One that is kept already stays as it is, its name too; again records the upload nevertheless, so that the time
@@ -212,6 +219,7 @@ func (r Resource) Apply(e event.Event) Resource {
 	switch e := e.(type) {
 	case Uploaded:
 		r.Org, r.State, r.Title = e.Org, Kept, e.Title
+		r.Facts = Facts{Type: e.Type, Duration: e.Duration}
 	case Renamed:
 		r.Title = e.Title
 	case Tagged:

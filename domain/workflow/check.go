@@ -33,8 +33,12 @@ var namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 // Parse reads a workflow's document, or says which places of it are wrong.
 func Parse(raw []byte) (Workflow, error) {
 	var w Workflow
-	if _, err := content.Decode(raw, limits); err != nil { // refuses what would be read twice, or not kept
+	decoded, err := content.Decode(raw, limits)
+	if err != nil { // refuses what would be read twice, or not kept
 		return w, err
+	}
+	if problems := nobodyDrawn(decoded); len(problems) > 0 {
+		return w, refuse(problems...)
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
@@ -42,6 +46,21 @@ func Parse(raw []byte) (Workflow, error) {
 		return w, refuse(misshapen(err))
 	}
 	return w, w.Check()
+}
+
+// nobodyDrawn lists steps that say they take a share of nothing. A workflow that is kept does not tell that from a step without a share, which
+// takes everything.
+func nobodyDrawn(document any) (problems []fault.Problem) {
+	object, _ := document.(map[string]any)
+	steps, _ := object["steps"].([]any)
+	for i, step := range steps {
+		object, _ := step.(map[string]any)
+		if share, is := object["share"].(float64); is && share == 0 {
+			problems = append(problems, problem("/steps/"+strconv.Itoa(i)+"/share", "range",
+				fault.Say("1 to %d of %d; a step that takes nothing is none: leave it out", "抽检比例应为 1 到 %d（共 %d）；不抽检的步骤请删除", Whole, Whole)))
+		}
+	}
+	return problems
 }
 
 // misshapen is where a document is not of the shape of a workflow.

@@ -67,6 +67,7 @@ func TestAWorkflowThatCannotWorkIsRefusedByPlace(t *testing.T) {
 		{`"approvals": 2`, `"approvals": 0`, "/steps/1/approvals", "range"},
 		{`"approvals": 2`, `"approvals": 11`, "/steps/1/approvals", "range"},
 		{`"share": 50000`, `"share": 1000001`, "/steps/2/share", "range"},
+		{`"share": 50000`, `"share": 0`, "/steps/2/share", "range"},
 		{`"share": 50000`, `"share": -1`, "/steps/2/share", "range"},
 		{`["first"]`, `["third"]`, "/errata/steps/0", "unknown"},
 		{`["first"]`, `["first", "first"]`, "/errata/steps/1", "unknown"},

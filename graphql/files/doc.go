@@ -5,8 +5,9 @@
 //	GET  /files/imports/{id}/marked      the sheet with its wrong cells marked
 //	GET  /files/template.xlsx?locale=…   an empty sheet
 //	POST /files/roster                   what a company system says of the roster → {"totals", "position", "records": [{"at", "result", …}]}
-//	POST /files/subtitles?lesson=…&stage=…&revision=…&format=srt|vtt[&kind=chapters][&language=…][&dry_run=true]
-//	                                     → {"revision", "position", "lines": [{"from", "to", "text"}]}, times in milliseconds
+//	POST /files/subtitles?lesson=…&stage=…&revision=…&format=srt|vtt[&kind=chapters][&language=…][&dry_run=true][&remove=true]
+//	                                     → {"revision", "position", "lines": [{"from", "to", "text"}]}, times in milliseconds; a file
+//	                                     without cues takes the track away, with remove=true
 //	GET  /files/subtitles?lesson=…&stage=…&format=srt|vtt[&kind=chapters][&language=…][&version=…]
 //
 //	PUT  /files/blobs/{sha256}[?name=…]   keeps a file; the hash is that of the body

@@ -53,7 +53,7 @@ type problem struct {
 }
 
 // importSubtitles makes an uploaded file an edit of the draft that was seen (revision). With dry_run it only tells what the file holds and
-// what is wrong with it.
+// what is wrong with it. A file without cues takes the track away only where remove says so.
 func (d *Door) importSubtitles(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
 	if err := plainFile(r); err != nil {
 		return err
@@ -87,6 +87,14 @@ func (d *Door) importSubtitles(w http.ResponseWriter, r *http.Request, actor acc
 	revision, err := strconv.Atoi(q.Get("revision"))
 	if err != nil || revision < 1 {
 		return fault.Refuse(fault.Invalid, "revision.invalid", fault.Say("revision is the number of the revision you saw", "revision 应为您所看到的修订号"))
+	}
+	remove, err := strconv.ParseBool(cmp.Or(q.Get("remove"), "false"))
+	if err != nil {
+		return fault.Refuse(fault.Invalid, "import.args", fault.Say("remove is true or false", "remove 应为 true 或 false"))
+	}
+	if len(lines) == 0 && !remove {
+		return fault.Refuse(fault.Invalid, "subtitle.empty", fault.Say("the file holds no cue; send remove=true to take the track away",
+			"文件中没有字幕；如需删除该轨道，请加上 remove=true"))
 	}
 	track.Lines = lines
 	done, err := d.Commands.Do(r.Context(), actor, commands.ImportSubtitles{Lesson: id, Revision: revision, Stage: stage, Track: track})

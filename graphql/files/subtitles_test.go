@@ -45,6 +45,7 @@ func TestSubtitlesGoInAndOut(t *testing.T) {
 		"a kind of one's own":  {"author@school", "format=srt&kind=songs&revision=1", srt, "subtitle.kind", http.StatusBadRequest},
 		"a language like this": {"author@school", "format=srt&language=%E4%B8%AD%E6%96%87&revision=1", srt, "lesson.invalid", http.StatusBadRequest},
 		"a cue that is wrong":  {"author@school", "format=srt&language=zh-CN&revision=1", "00:00:01,000 -->\nx", "subtitle.invalid", http.StatusBadRequest},
+		"no cues":              {"author@school", "format=srt&language=zh-CN&revision=1", "", "subtitle.empty", http.StatusBadRequest},
 		"past the end":         {"author@school", "format=srt&language=zh-CN&revision=1", "00:00:09,000 --> 00:00:11,000\nx", "lesson.invalid", http.StatusBadRequest},
 	} {
 		got := post(c.token, c.more, c.file)
@@ -67,6 +68,14 @@ func TestSubtitlesGoInAndOut(t *testing.T) {
 	chapters := s.send("POST", path("format=vtt&kind=chapters&revision=2"), "author@school", "text/vtt", strings.NewReader("WEBVTT\n\n00:00.000 --> 00:10.000\nAll of it\n"))
 	if err := json.Unmarshal(chapters.body, &result); err != nil || result.Revision != 3 {
 		t.Fatalf("%d %s", chapters.status, chapters.body)
+	}
+	removed := s.send("POST", path("format=srt&language=zh-CN&remove=true&dry_run=false&revision=3"), "author@school", "application/x-subrip", strings.NewReader(""))
+	if err := json.Unmarshal(removed.body, &result); err != nil || result.Revision != 4 || len(result.Lines) != 0 {
+		t.Fatalf("%d %s", removed.status, removed.body)
+	}
+	back := post("author@school", "format=srt&language=zh-CN&revision=4", srt)
+	if err := json.Unmarshal(back.body, &result); err != nil || result.Revision != 5 {
+		t.Fatalf("%d %s", back.status, back.body)
 	}
 	if err := s.stack.Engine.Wait(t.Context(), "lessons", result.Position); err != nil {
 		t.Fatal(err)

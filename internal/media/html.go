@@ -8,36 +8,38 @@ import (
 
 	"github.com/microcosm-cc/bluemonday"
 	nethtml "golang.org/x/net/html"
+
+	"qbank/domain/markup"
 )
 
 // ownFile is how a page names a file that is kept here. Nothing else is loaded by a page.
 var ownFile = regexp.MustCompile(`^(/v1/blobs/)?[0-9a-f]{64}$`)
 
-// pages is what an article may consist of.
+// pages is what an article may consist of: what rich text may.
 var pages = newPages()
 
 func newPages() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
-	p.AllowStandardAttributes()
-	p.AllowAttrs("class").Matching(bluemonday.SpaceSeparatedTokens).Globally()
-	p.AllowElements("article", "section", "main", "header", "footer", "aside", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6",
-		"p", "div", "span", "br", "hr", "blockquote", "pre", "code", "kbd", "samp", "var", "b", "strong", "i", "em", "u", "s", "del", "ins", "mark",
-		"small", "sub", "sup", "abbr", "cite", "q", "time", "ruby", "rb", "rt", "rp", "details", "summary", "wbr", "dl", "dt", "dd")
-	p.AllowLists()
-	p.AllowTables()
-	p.AllowAttrs("href").OnElements("a")
-	p.AllowURLSchemes("https", "mailto")
+	p.AllowElements(markup.Elements()...)
+	for _, rule := range markup.Rules() {
+		attribute := p.AllowAttrs(rule.Attribute)
+		switch {
+		case rule.Kind == markup.File:
+			attribute = attribute.Matching(ownFile)
+		case rule.Value != nil:
+			attribute = attribute.Matching(rule.Value)
+		}
+		if len(rule.Elements) == 0 {
+			attribute.Globally()
+		} else {
+			attribute.OnElements(rule.Elements...)
+		}
+	}
+	p.AllowURLSchemes(markup.Schemes...)
 	p.AllowRelativeURLs(true)
 	p.RequireParseableURLs(true)
 	p.RequireNoFollowOnLinks(true)
 	p.RequireNoReferrerOnLinks(true)
-	p.AllowAttrs("src").Matching(ownFile).OnElements("img", "audio", "video", "source", "track")
-	p.AllowAttrs("poster").Matching(ownFile).OnElements("video")
-	p.AllowAttrs("alt").OnElements("img")
-	p.AllowAttrs("width", "height").Matching(bluemonday.NumberOrPercent).OnElements("img", "video")
-	p.AllowAttrs("controls", "loop", "muted").Matching(regexp.MustCompile(`^(|controls|loop|muted)$`)).OnElements("audio", "video")
-	p.AllowAttrs("kind", "srclang", "label").Matching(bluemonday.SpaceSeparatedTokens).OnElements("track")
-	p.AllowAttrs("open").Matching(regexp.MustCompile(`^(|open)$`)).OnElements("details")
 	p.SkipElementsContent("script", "style", "iframe", "object", "embed", "template", "noscript", "svg", "math", "title")
 	return p
 }

@@ -10,6 +10,7 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/paper"
+	"qbank/domain/roster"
 )
 
 // cachedStocks bounds the organisations, each in an environment, whose questions a process keeps.
@@ -33,7 +34,42 @@ func (c *candidates) Stock(ctx context.Context, scope access.Scope, audience pap
 	if err == nil {
 		stock.Seen, err = c.given(ctx, scope, audience)
 	}
+	if err == nil {
+		stock.Unknown, err = c.unknown(ctx, scope, audience)
+	}
 	return stock, err
+}
+
+// unknown lists the classes that the roster does not have, and the students who neither are on it nor began an attempt: what they have seen is
+// not known, which is not the same as nothing.
+func (c *candidates) unknown(ctx context.Context, scope access.Scope, audience paper.Audience) (paper.Audience, error) {
+	var unknown paper.Audience
+	if len(audience.Classes)+len(audience.Students) == 0 {
+		return unknown, nil
+	}
+	persons := make([]uuid.UUID, len(audience.Students))
+	for i, student := range audience.Students {
+		persons[i] = roster.PersonOf(student)
+	}
+	known, err := c.Roster.Known(ctx, scope.Org, audience.Classes, persons)
+	if err != nil {
+		return unknown, err
+	}
+	tried, err := c.Gradebook.Tried(ctx, scope, persons)
+	if err != nil {
+		return unknown, err
+	}
+	for _, class := range audience.Classes {
+		if !known[class] {
+			unknown.Classes = append(unknown.Classes, class)
+		}
+	}
+	for i, person := range persons {
+		if !known[person] && !tried[person] {
+			unknown.Students = append(unknown.Students, audience.Students[i])
+		}
+	}
+	return unknown, nil
 }
 
 func (c *candidates) shelf(scope access.Scope) *shelf {

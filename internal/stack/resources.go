@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/google/uuid"
@@ -22,9 +23,9 @@ type keptFiles struct {
 	begun func(context.Context) error // the read model has tables
 }
 
-// Known returns the hashes that content of an organisation may not name. Files of the organisation and above it are found by their
+// Known tells of those of the hashes that content of an organisation may name. Files of the organisation and above it are found by their
 // ids; only where there is none, the read model is asked who below has one.
-func (s *keptFiles) Known(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error) {
+func (s *keptFiles) Known(ctx context.Context, org string, hashes []content.Hash) (map[content.Hash]resource.Facts, error) {
 	above := map[uuid.UUID]content.Hash{}
 	for _, hash := range hashes {
 		for o := org; ; {
@@ -42,17 +43,19 @@ func (s *keptFiles) Known(ctx context.Context, org string, hashes []content.Hash
 	}
 	var unknown []content.Hash
 	for _, hash := range hashes {
-		if !kept[hash] {
+		if _, known := kept[hash]; !known {
 			unknown = append(unknown, hash)
 		}
 	}
 	if len(unknown) == 0 {
-		return nil, nil
+		return kept, nil
 	}
-	return s.missingBelow(ctx, org, unknown)
+	below, err := s.below(ctx, org, unknown)
+	maps.Copy(kept, below)
+	return kept, err
 }
 
-func (s *keptFiles) missingBelow(ctx context.Context, org string, hashes []content.Hash) (missing []content.Hash, err error) {
+func (s *keptFiles) below(ctx context.Context, org string, hashes []content.Hash) (map[content.Hash]resource.Facts, error) {
 	if err := s.begun(ctx); err != nil {
 		return nil, err
 	}
@@ -66,18 +69,12 @@ func (s *keptFiles) missingBelow(ctx context.Context, org string, hashes []conte
 			below[file.ID] = file.Hash
 		}
 	}
-	kept, err := s.kept(ctx, below)
-	for _, hash := range hashes {
-		if !kept[hash] {
-			missing = append(missing, hash)
-		}
-	}
-	return missing, err
+	return s.kept(ctx, below)
 }
 
-// kept folds streams and returns the hashes of those that are kept.
-func (s *keptFiles) kept(ctx context.Context, ids map[uuid.UUID]content.Hash) (map[content.Hash]bool, error) {
-	kept := map[content.Hash]bool{}
+// kept folds streams and tells of those that are kept, by hash.
+func (s *keptFiles) kept(ctx context.Context, ids map[uuid.UUID]content.Hash) (map[content.Hash]resource.Facts, error) {
+	kept := map[content.Hash]resource.Facts{}
 	if len(ids) == 0 {
 		return kept, nil
 	}
@@ -99,7 +96,7 @@ func (s *keptFiles) kept(ctx context.Context, ids map[uuid.UUID]content.Hash) (m
 			state = state.Apply(e)
 		}
 		if state.State == resource.Kept {
-			kept[ids[id]] = true
+			kept[ids[id]] = state.Facts
 		}
 	}
 	return kept, nil

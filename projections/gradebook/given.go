@@ -11,6 +11,25 @@ import (
 	"qbank/projections/read"
 )
 
+// Tried tells which of some persons began an attempt.
+func (r *Reader) Tried(ctx context.Context, scope access.Scope, persons []uuid.UUID) (map[uuid.UUID]bool, error) {
+	where := read.InScope("t", scope)
+	where.And("t.person = any(?::uuid[])", persons)
+	rows, err := read.Query(ctx, r.db, `select distinct t.person from `+in+`.attempts t where `+where.String(), where.Args()...)
+	var ids []uuid.UUID
+	if err == nil {
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for students: %w", err)
+	}
+	tried := make(map[uuid.UUID]bool, len(ids))
+	for _, id := range ids {
+		tried[id] = true
+	}
+	return tried, nil
+}
+
 // Given reads the questions that stood in an attempt, whatever became of it, of one of the students, or of anybody who was in one of the classes when it
 // began.
 func (r *Reader) Given(ctx context.Context, scope access.Scope, students []string, classes []uuid.UUID) (map[uuid.UUID]bool, error) {

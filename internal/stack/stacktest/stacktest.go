@@ -1,4 +1,3 @@
-// Package stacktest keeps a stack going for a test.
 package stacktest
 
 import (

@@ -1,0 +1,2 @@
+// Package stacktest keeps a stack going for a test.
+package stacktest
