@@ -64,8 +64,8 @@ func TestTheGuidesAreRight(t *testing.T) {
 // reader does what the guides say.
 type reader struct {
 	*server
-	env    []string // of the shell
-	desk   string   // working directory
+	env    []string          // of the shell
+	desk   string            // working directory
 	tokens map[string]string // by what qbank token was told
 	names  guides.Names
 	shell  string
