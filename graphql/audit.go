@@ -32,7 +32,7 @@ func (s *schema) auditTypes() {
 			show("objects", many(gql.String), "UUIDs of what it was about, the first 200.", func(e e) any { return anys(e.Objects) }),
 			show("count", required(gql.Int), "How many objects there were.", func(e e) any { return e.Count }),
 			show("person", s.person, "The person whom it was about.", func(e e) any { return someone(e.Person) }),
-			show("detail", gql.String, "Of what was read: how.", func(e e) any { return filled(e.Detail) }),
+			show("detail", gql.String, "Of what was read: how. Of an erasure: why, and how many rows of what.", func(e e) any { return filled(e.Detail) }),
 		}
 	})
 }

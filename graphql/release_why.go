@@ -1,6 +1,8 @@
 package graphql
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	gql "github.com/graphql-go/graphql"
@@ -75,14 +77,15 @@ func (s *schema) whyTypes() {
 			}),
 			show("total", gql.Int, "What weights are out of.", func(e e) any { return positive(e.Total) }),
 			show("places", many(version), "Each place.", func(e e) any {
-				places := make([]any, 0, len(e.Places)+len(e.Removed))
+				places := make([]*place, 0, len(e.Places)+len(e.Removed))
 				for _, p := range e.Places {
 					places = append(places, &place{e, p})
 				}
 				for _, r := range e.Removed {
 					places = append(places, &place{e, commands.ResolvedPlace{Item: r.Item, Reason: release.Takedown, By: r.Takedown}})
 				}
-				return places
+				slices.SortStableFunc(places, func(a, b *place) int { return cmp.Compare(a.Item, b.Item) })
+				return anys(places)
 			}),
 		}
 	})
@@ -113,8 +116,10 @@ func (c call) whyVersion() (any, error) {
 	if ask.Session, err = c.args.id("session", "Session"); err != nil {
 		return nil, err
 	}
-	if err := c.reads(c.ctx, deliveryModel); err != nil {
-		return nil, err
+	for _, model := range []string{deliveryModel, reissuesModel, rosterModel} { // what is live, what overrules it, and for whom
+		if err := c.reads(c.ctx, model); err != nil {
+			return nil, err
+		}
 	}
 	if err := c.settle(); err != nil {
 		return nil, err

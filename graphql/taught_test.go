@@ -133,8 +133,11 @@ func (h *taught) overrule(t testing.TB) {
 	h.reissue = asked.text("askReissue.reissue.id")
 	releaser.ask(`mutation($i: GrantReissueInput!) { grantReissue(input: $i) { reissue { state active grantedBy } } }`, vars{"i": vars{"reissue": h.reissue, "revision": 1, "note": mark}}).
 		is(map[string]any{"grantReissue.reissue.state": "GRANTED", "grantReissue.reissue.active": true, "grantReissue.reissue.grantedBy": "school-releaser"})
-	down := releaser.ask(`mutation($i: TakeDownInput!) { takeDown(input: $i) { takedown { id version environment liftedAt } } }`, vars{"i": vars{"question": h.choice.id, "version": 1, "reason": mark}})
+	down := releaser.ask(`mutation($i: TakeDownInput!) { takeDown(input: $i) { position takedown { id version environment liftedAt } } }`, vars{"i": vars{"question": h.choice.id, "version": 1, "reason": mark}})
 	h.takedown = down.is(map[string]any{"takeDown.takedown.version": 1, "takeDown.takedown.environment": "test", "takeDown.takedown.liftedAt": nil}).text("takeDown.takedown.id")
+	// What is gone stays in its place.
+	releaser.ask(fmt.Sprintf(`{ whyVersion(lesson: "%s", student: "ann", at: %d) { places { slot version reason } } }`, h.lesson, down.number("takeDown.position")), nil).
+		is(map[string]any{"whyVersion.places.0": map[string]any{"slot": "a", "version": nil, "reason": "TAKEDOWN"}, "whyVersion.places.1.slot": "b"})
 	lifted := releaser.ask(`mutation($i: LiftTakedownInput!) { liftTakedown(input: $i) { position takedown { liftedBy liftedWhy } } }`,
 		vars{"i": vars{"question": h.choice.id, "takedown": h.takedown, "reason": mark}})
 	lifted.is(map[string]any{"liftTakedown.takedown.liftedBy": "school-releaser"})

@@ -6,7 +6,7 @@
 //
 // # What a guide looks like
 //
-// A request is a block of graphql, whose first line says in a comment who asks, or of sh. The block of json behind a graphql one holds its
+// A request is a block of graphql, whose first line says in a comment who asks (as one tells qbank token: author, or releaser --env prod), or of sh. The block of json behind a graphql one holds its
 // variables, where it has any; the next one, which begins with "data" or "errors", the answer. Behind an sh block stands what it prints: json, or text.
 //
 //	```graphql

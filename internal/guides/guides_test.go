@@ -9,14 +9,14 @@ import (
 
 func TestAPageIsReadAsSteps(t *testing.T) {
 	t.Parallel()
-	page := "# A page\n\n```graphql\n# author\nquery($id: ID!) { node(id: $id) { id } }\n```\n```json\n{\"id\": \"$question\"}\n```\n\nand back comes\n\n" +
+	page := "# A page\n\n```graphql\n# author --env prod\nquery($id: ID!) { node(id: $id) { id } }\n```\n```json\n{\"id\": \"$question\"}\n```\n\nand back comes\n\n" +
 		"```json\n{\"data\": {}}\n```\n\n```sh\necho one\n```\n```text\none\n```\n"
 	steps, err := guides.Parse(page)
 	if err != nil || len(steps) != 2 {
 		t.Fatalf("%+v, %v", steps, err)
 	}
 	first, second := steps[0], steps[1]
-	if first.Line != 3 || first.As != "author" || first.Variables != "{\"id\": \"$question\"}\n" || first.Answer != "{\"data\": {}}\n" || first.AnswerIn != "json" {
+	if first.Line != 3 || first.As != "author --env prod" || first.Variables != "{\"id\": \"$question\"}\n" || first.Answer != "{\"data\": {}}\n" || first.AnswerIn != "json" {
 		t.Errorf("%+v", first)
 	}
 	if second.Lang != "sh" || second.Text != "echo one\n" || second.Answer != "one\n" || second.AnswerIn != "text" {

@@ -11,7 +11,7 @@ import (
 type Step struct {
 	Line      int    // of the page, where the request begins
 	Lang      string // graphql or sh
-	As        string // the role that asks, of graphql
+	As        string // who asks, of graphql: what qbank token is told, such as author or releaser --env prod
 	Text      string
 	Variables string // JSON; "": none
 	Answer    string // JSON or lines of text; "": whatever it is
@@ -44,7 +44,7 @@ func Parse(page string) ([]Step, error) {
 	return steps, nil
 }
 
-var asks = regexp.MustCompile(`^# (\w+)\n`)
+var asks = regexp.MustCompile(`^# (\w+(?: --\w+ \S+)*)\n`)
 
 func add(steps *[]Step, b block) error {
 	switch b.lang {

@@ -4,19 +4,22 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"qbank/domain/attempt"
+	"qbank/domain/erasure"
 	"qbank/domain/event"
 	"qbank/projections"
 )
 
 const (
 	name    = "auditlog"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -58,11 +61,26 @@ func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Eve
 		if e.Person != uuid.Nil {
 			person = e.Person.String()
 		}
-		rows[i] = []any{e.ID, m.At, m.Org, m.Environment, m.Actor, m.ActingFor, m.SignIn, m.Correlation, e.Payload.Name(), e.Stream.String(), person, e.Position}
+		rows[i] = []any{e.ID, m.At, m.Org, m.Environment, m.Actor, m.ActingFor, m.SignIn, m.Correlation, e.Payload.Name(), e.Stream.String(), person, detail(e.Payload), e.Position}
 	}
-	columns := []string{"id", "at", "org", "environment", "actor", "acting_for", "sign_in", "correlation", "action", "object", "person", "position"}
+	columns := []string{"id", "at", "org", "environment", "actor", "acting_for", "sign_in", "correlation", "action", "object", "person", "detail", "position"}
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"deeds"}, columns, pgx.CopyFromRows(rows)); err != nil {
 		return fmt.Errorf("write what was done: %w", err)
 	}
 	return nil
+}
+
+// detail is what the log itself has to say of an event. Most have a history of their own to be looked at; that of an erasure is here alone.
+func detail(e event.Event) string {
+	switch e := e.(type) {
+	case erasure.Begun:
+		return e.Reason
+	case erasure.Erased:
+		var counts []string
+		for _, what := range slices.Sorted(maps.Keys(e.Counts)) {
+			counts = append(counts, fmt.Sprintf("%s %d", what, e.Counts[what]))
+		}
+		return strings.Join(counts, ", ")
+	}
+	return ""
 }

@@ -11,6 +11,7 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/attempt"
+	"qbank/domain/erasure"
 	"qbank/domain/event"
 	"qbank/domain/pseudo"
 	"qbank/domain/question"
@@ -22,7 +23,7 @@ import (
 
 const start = 1_700_000_000_000_000
 
-var definitions = [][]event.Definition{attempt.Events, pseudo.Events, question.Events}
+var definitions = [][]event.Definition{attempt.Events, erasure.Events, pseudo.Events, question.Events}
 
 func under(actor, actingFor, org, env string, at int64) event.Meta {
 	return event.Meta{Actor: actor, ActingFor: actingFor, Org: org, Environment: env, At: start + at, Correlation: "c" + fmt.Sprint(at)}
@@ -35,6 +36,8 @@ func history() []projtest.Facts {
 		projtest.In("t1", pseudo.Opened{Staff: "li"}).Under(under("li", "", "acme", "prod", 3)).Of(projtest.StreamID("wang")),
 		projtest.In("s1", attempt.ShadowStarted{}).Under(under("li", "wang", "acme", "prod", 4)),
 		projtest.In("q2", question.Created{}).Under(under("bob", "", "other", "", 5)),
+		projtest.In("e1", erasure.Begun{Reason: "asked for it"}, erasure.Erased{Counts: map[string]int{"names": 1, "keys": 1, "reports": 3}}).
+			Under(under("eve", "", "gone", "", 6)),
 	}
 }
 
@@ -104,6 +107,14 @@ func TestWhoDidAndReadWhat(t *testing.T) {
 	one, err := reader.List(t.Context(), "acme", auditlog.Filter{Action: "attempt.shadow_started"}, read.Page{})
 	if e := one.Rows[0]; err != nil || e.Kind != auditlog.Done || e.Correlation != "c4" || e.Count != 1 || e.Objects[0] != projtest.StreamID("s1").String() || e.Environment != "prod" {
 		t.Errorf("%+v, %v", one.Rows, err)
+	}
+	erased, err := reader.List(t.Context(), "gone", auditlog.Filter{Action: "person."}, read.Page{})
+	var details []string
+	for _, e := range erased.Rows {
+		details = append(details, e.Detail)
+	}
+	if slices.Sort(details); err != nil || !slices.Equal(details, []string{"asked for it", "keys 1, names 1, reports 3"}) {
+		t.Errorf("%q, %v", details, err)
 	}
 	if _, err := reader.List(t.Context(), "acme", auditlog.Filter{Actor: "\x00"}, read.Page{}); err == nil {
 		t.Error("what PostgreSQL cannot compare is asked for")

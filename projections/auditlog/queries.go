@@ -35,7 +35,7 @@ type Entry struct {
 	Objects     []string // the stream, or the first 200 of what was read
 	Count       int      // of all objects
 	Person      string   // opaque id of whom it is about; "": nobody
-	Detail      string
+	Detail      string   // how it was read; of an erasure why, and how many rows of what
 }
 
 // Filter says which entries are wanted; what is set must hold.
@@ -61,7 +61,7 @@ var in = projections.SchemaName(name, version)
 
 const (
 	done = `select 'done' as kind, id, at, org, environment, actor, acting_for, sign_in, '' as address, correlation, action, array[object] as objects, 1 as count,
-		person, '' as detail from `
+		person, detail from `
 	seen = `select 'read', id, at, org, environment, actor, acting_for, sign_in, address, correlation, action, objects, count, '', detail from audit`
 )
 

@@ -10,5 +10,6 @@ create table deeds (
     action      text             not null, -- the event's type
     object      text             not null, -- the stream
     person      text             not null, -- opaque id of whom it is about; '': nobody
+    detail      text             not null, -- of an erasure: why, and how many rows of what
     position    bigint           not null primary key
 );
