@@ -91,6 +91,8 @@ func (h house) do(c commands.Command, options ...commands.Option) commands.Done 
 		actor = reviewer
 	case commands.OpenPseudoLogin, commands.RenewPseudoLogin, commands.ClosePseudoLogin:
 		actor = supporter
+	case commands.ApprovePseudoLogin, commands.RevokePseudoLogin:
+		actor.Scope.Environment = supporter.Scope.Environment
 	}
 	return h.doAs(actor, c, options...)
 }

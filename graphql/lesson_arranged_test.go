@@ -1,6 +1,7 @@
 package graphql_test
 
 import (
+	"encoding/binary"
 	"strings"
 	"testing"
 
@@ -10,7 +11,18 @@ import (
 	"qbank/domain/content"
 )
 
-const filmFile, recutFile = "%PDF-film", "%PDF-film, cut anew"
+var filmFile, recutFile = movie(10_000), movie(3_000)
+
+// movie is a film without pictures, of so many milliseconds.
+func movie(milliseconds uint32) string {
+	box := func(name, inside string) string {
+		return string(binary.BigEndian.AppendUint32(nil, uint32(8+len(inside)))) + name + inside //nolint:gosec // small
+	}
+	header := make([]byte, 100)
+	binary.BigEndian.PutUint32(header[12:], 1000) // ticks of a second
+	binary.BigEndian.PutUint32(header[16:], milliseconds)
+	return box("ftyp", "isom\x00\x00\x00\x00") + box("moov", box("mvhd", string(header)))
+}
 
 var film, recut = hashOfText(filmFile), hashOfText(recutFile)
 

@@ -156,7 +156,7 @@ func TestAListCostsAsManyQueriesAsItHasKindsOfThings(t *testing.T) {
 		{"drafts and problems", `{ questions(first: 50) { nodes { draft problems { code } } } }`, access.Author, 2},
 		{"histories", `{ questions(first: 50) { nodes { history(first: 3) { nodes { kind } } versions { nodes { version } } past(point: {revision: 1}) { hash } } } }`, access.Author, 2},
 		{"points", `{ questions(first: 50) { nodes { metadata { knowledgePoints { title } } type { title } } } }`, access.Author, 2},
-		{"lessons' questions", `{ lessons { nodes { items { question { code } } } } }`, access.Author, 2},
+		{"lessons' questions", `{ lessons { nodes { items { question { code } } } } }`, access.Author, 3},
 		{"attempts", fmt.Sprintf(`{ attempts(lesson: "%s") { totalCount totalCountCapped nodes { student { name } lesson { title } classes { title } items { answer { status } question { code } } } } }`, h.lesson), access.Teacher, 7},
 		{"nodes", fmt.Sprintf(`{ nodes(ids: ["%s", "%s", "%s"]) { id } }`, h.choice.id, h.essay.id, h.lesson), access.Author, 2},
 	} {
