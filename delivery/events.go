@@ -117,7 +117,14 @@ func (s *stream) told(m *notices.Message) {
 	}
 }
 
-// follow sends what comes until the client goes away, does not read, or has been here long enough.
+// believed reports whether the client would be let in again: a key may have been retired or revoked since, a ticket closed.
+func (s *stream) believed(r *http.Request) bool {
+	_, err := s.door.actor(r)
+	return err == nil
+}
+
+// follow sends what comes until the client goes away, does not read, is believed no more, or has been here long enough. Borrowed eyes see nothing after
+// their ticket has ended; others are asked about at each sign of life.
 func (s *stream) follow(r *http.Request, subscription *notices.Subscription) {
 	beat, life := time.NewTicker(heartbeat), time.NewTimer(streamLife)
 	defer beat.Stop()
@@ -125,12 +132,12 @@ func (s *stream) follow(r *http.Request, subscription *notices.Subscription) {
 	for {
 		select {
 		case m, more := <-subscription.C:
-			if !more || !s.send(m.Wire) {
+			if !more || s.actor.ActingFor != "" && !s.believed(r) || !s.send(m.Wire) {
 				return
 			}
 			s.told(m)
 		case <-beat.C:
-			if !s.send([]byte(": \n\n")) {
+			if !s.believed(r) || !s.send([]byte(": \n\n")) {
 				return
 			}
 		case <-life.C:

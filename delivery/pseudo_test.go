@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"bytes"
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +126,31 @@ func TestTicketsAreForOnesOwnStudents(t *testing.T) {
 		commands.ClosePseudoLogin{Ticket: ticket}, commands.RenewPseudoLogin{Ticket: ticket}} {
 		if _, err := s.Commands.Do(t.Context(), of("other", env, access.Support, access.Admin), c); !fault.Is(err, "pseudo.not_found") {
 			t.Errorf("%T from elsewhere: %v", c, err)
+		}
+	}
+}
+
+// Borrowed eyes that listen see nothing once their ticket has ended.
+func TestAnEndedTicketIsToldNothing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.student("wang").start(s.lesson)
+	lent := s.lends(support, "wang", false)
+	server := s.served()
+	eyes := s.listen(server, support, "Authorization", "Bearer "+s.eyes(lent).token)
+	if h := eyes.next(); h.kind != "snapshot" {
+		t.Fatalf("hears %+v", h)
+	}
+	wang := s.listen(server, as("wang", access.Student))
+	wang.next()
+	s.do(support, commands.ClosePseudoLogin{Ticket: lent.Borrowed.Ticket})
+	s.reissue(s.first, 1, named("wang"))
+	if h := wang.next(); h.kind != "reissue" {
+		t.Errorf("the student hears %+v", h)
+	}
+	for eyes.lines.Scan() {
+		if text := eyes.lines.Text(); strings.HasPrefix(text, "event:") && text != "event: release" {
+			t.Errorf("the ended ticket hears %s", text)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package graphql
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 	gql "github.com/graphql-go/graphql"
 
@@ -41,8 +43,9 @@ func (s *schema) standingMembers() []member[*lessons.Lesson] {
 			}, func() (int, bool, error) { return c.Lessons.Count(c.ctx, c.actor.Scope.Org, copies) }, same)
 		}).with(pageArgs(nil)),
 		show("locks", many(lock), "While there is one, the lesson changes by approved requests alone.", func(l l) any { return pointers(l.Locks) }),
-		load("downloaded", gql.Int, "Manifests of its locked versions that devices have; null where nobody counts.", func(c call, l l) (any, error) {
-			n, err := c.Commands.Downloaded(c.ctx, l.ID, l.Org, l.Locks)
+		load("downloaded", gql.Int, "Manifests of its locked version that devices have in the token's environment; null where nobody counts.", func(c call, l l) (any, error) {
+			here := slices.DeleteFunc(slices.Clone(l.Locks), func(k lesson.Lock) bool { return string(k.Environment) != c.actor.Scope.Environment })
+			n, err := c.Commands.Downloaded(c.ctx, l.ID, l.Org, here)
 			if n == nil {
 				return nil, err
 			}

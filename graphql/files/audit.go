@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,16 +81,16 @@ func exportsAudit(format func(http.ResponseWriter) auditWriter) func(*Door, http
 		w.Header().Set("Content-Type", out.media)
 		w.Header().Set("Content-Disposition", `attachment; filename="`+strings.TrimPrefix(r.URL.Path, "/files/")+`"`)
 		if err := out.begin(); err != nil {
-			return nil // the client went away
+			return nil //nolint:nilerr // the client went away
 		}
 		for written := 0; ; written += len(page.Rows) {
 			for _, e := range page.Rows {
 				if err := out.write(e); err != nil {
-					return nil // the client went away
+					return nil //nolint:nilerr // the client went away
 				}
 			}
 			if err := out.flush(); err != nil {
-				return nil // the client went away
+				return nil //nolint:nilerr // the client went away
 			}
 			if !page.More {
 				return nil
@@ -107,9 +108,17 @@ func exportsAudit(format func(http.ResponseWriter) auditWriter) func(*Door, http
 	}
 }
 
+var auditFilters = []string{"acting", "actingFor", "action", "actor", "environment", "from", "kind", "object", "person", "until"}
+
 // auditFilter reads the filter, which is named as in the field auditLog.
 func auditFilter(r *http.Request) (auditlog.Filter, error) {
 	q := r.URL.Query()
+	for name := range q {
+		if !slices.Contains(auditFilters, name) { // a typo would export everything
+			return auditlog.Filter{}, fault.Refuse(fault.Invalid, "audit.filter", fault.Say("there is no filter %.40q; there are %s", "没有筛选条件 %.40q，可用：%s",
+				name, strings.Join(auditFilters, ", ")))
+		}
+	}
 	f := auditlog.Filter{Kind: auditlog.Kind(strings.ToLower(q.Get("kind"))), Actor: q.Get("actor"), ActingFor: q.Get("actingFor"), Acting: q.Get("acting") == "true", Action: q.Get("action"),
 		Object: q.Get("object"), Person: q.Get("person"), Environment: q.Get("environment")}
 	if f.Kind != "" && f.Kind != auditlog.Done && f.Kind != auditlog.Read {

@@ -60,6 +60,7 @@ func TestTheAuditLogIsExported(t *testing.T) {
 	}{
 		{"/files/audit.csv", "support@acme", 403}, {"/files/audit.jsonl", "author@acme", 403}, {"/files/audit.csv", "", 401}, {"/files/audit.csv?kind=both", "admin@acme", 400},
 		{"/files/audit.csv?from=yesterday", "admin@acme", 400}, {"/files/audit.csv?actor=%00", "admin@acme", 400},
+		{"/files/audit.csv?actng=true", "admin@acme", 400},
 	} {
 		if a := s.send(http.MethodGet, c.path, c.token, "", nil); a.status != c.status {
 			t.Errorf("%s by %q: %d %s", c.path, c.token, a.status, a.body)

@@ -147,7 +147,7 @@ func TestSoMuchIsRemembered(t *testing.T) {
 		l.add(reissues.Notice{Kind: reissues.TakenDown})
 		next(t, there)
 	}
-	for seen, want := range map[int64]int{0: -1, 1: -1, 2: 3, 4: 1, 5: 0} {
+	for seen, want := range map[int64]int{0: -1, 1: -1, 2: 3, 4: 1, 5: 0, 6: -1, 1 << 60: -1} {
 		s := subscribe(t, hub, who, seen)
 		if s.Resumed != (want >= 0) || len(s.Missed) != max(want, 0) || s.Since != 5 {
 			t.Errorf("who saw %d gets %d, resumed %v, since %d", seen, len(s.Missed), s.Resumed, s.Since)

@@ -53,7 +53,7 @@ func (h *Hub) Subscribe(ctx context.Context, l Listener, seen int64) (*Subscript
 	}
 	c := make(chan *Message, h.options.Buffer)
 	s := &Subscription{Listener: l, C: c, c: c, hub: h, Since: h.last}
-	if s.Resumed = seen > 0 && seen >= h.first; s.Resumed {
+	if s.Resumed = seen > 0 && seen >= h.first && seen <= h.last; s.Resumed { // what it saw beyond is of another log, or of a node that is ahead
 		for _, m := range h.history {
 			if m.Position > seen && m.concerns(l) {
 				s.Missed = append(s.Missed, m)
