@@ -47,14 +47,14 @@ func New(pool *pgxpool.Pool) (*Book, error) {
 	return &Book{pool: pool, keys: cache}, nil
 }
 
-// KeepNames stores or replaces display names.
+// KeepNames stores or replaces display names. Those of people who were erased stay away: the next full feed of a roster would bring them back.
 func (b *Book) KeepNames(ctx context.Context, names map[uuid.UUID]string) error {
 	ids, texts := make([]uuid.UUID, 0, len(names)), make([]string, 0, len(names))
 	for id, name := range names {
 		ids, texts = append(ids, id), append(texts, name)
 	}
-	_, err := b.pool.Exec(ctx, `insert into people (id, name) select * from unnest($1::uuid[], $2::text[])
-		on conflict (id) do update set name = excluded.name`, ids, texts)
+	_, err := b.pool.Exec(ctx, `insert into people (id, name) select * from unnest($1::uuid[], $2::text[]) n(id, name)
+		where not exists (select from erased where person = n.id) on conflict (id) do update set name = excluded.name`, ids, texts)
 	if err != nil {
 		return fmt.Errorf("keep names: %w", err)
 	}

@@ -133,6 +133,26 @@ func TestNamesAreReplaced(t *testing.T) {
 	}
 }
 
+// A feed that names everybody again does not bring back who was erased.
+func TestWhoWasErasedStaysUnnamed(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	book, err := people.New(pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, there := uuid.New(), uuid.New()
+	if _, err := pool.Exec(t.Context(), "insert into erased (person) values ($1)", gone); err != nil {
+		t.Fatal(err)
+	}
+	if err := book.KeepNames(t.Context(), map[uuid.UUID]string{gone: "Wang", there: "Li"}); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := book.Names(t.Context(), []uuid.UUID{gone, there}); err != nil || len(names) != 1 || names[there] != "Li" {
+		t.Errorf("%v, %v", names, err)
+	}
+}
+
 func open(t *testing.T) *people.Book {
 	t.Helper()
 	book, err := people.New(pgtest.New(t))
