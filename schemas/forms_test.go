@@ -12,7 +12,6 @@ import (
 
 	"qbank/domain/content"
 	"qbank/domain/qtype"
-	"qbank/schemas"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -109,35 +108,4 @@ func widgets(t *testing.T) (names []string) {
 		t.Fatalf("the registry is %v", names)
 	}
 	return names
-}
-
-// No author has to read the raw value of a choice.
-func TestEveryChoiceHasALabel(t *testing.T) {
-	t.Parallel()
-	types, err := schemas.BuiltIn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	labelled := 0
-	for _, q := range types {
-		for _, locale := range []string{"en", "zh-CN"} {
-			form, err := content.Decode(q.Form(locale).Document, content.Limits{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			choices, _ := content.At(form, "/choices")
-			for at, choice := range choices.(map[string]any) {
-				options, _ := choice.(map[string]any)["options"].([]any)
-				for _, option := range options {
-					o := option.(map[string]any)
-					if labelled++; o["label"] == o["value"] || o["label"] == "" {
-						t.Errorf("%s %s: %s has no label for %v", q.Ref(), locale, at, o["value"])
-					}
-				}
-			}
-		}
-	}
-	if labelled == 0 {
-		t.Error("no form has a choice")
-	}
 }
