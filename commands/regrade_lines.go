@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"qbank/domain/attempt"
 	"qbank/domain/regrade"
 	"qbank/domain/scoring"
@@ -60,7 +58,7 @@ func (b *Bus) eachAttempt(ctx context.Context, ids []attempt.ID, do func(attempt
 		return fmt.Errorf("read attempts: %w", err)
 	}
 	for _, id := range ids {
-		a, err := fold(b.Codec, attempt.Attempt{}, streams[uuid.UUID(id)])
+		a, err := fold(b.Codec, attempt.Attempt{}, streams[id])
 		if err != nil {
 			return err
 		}

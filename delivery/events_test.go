@@ -61,14 +61,14 @@ func (n *node) listen(server *httptest.Server, actor access.Actor, headers ...st
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	response, err := server.Client().Do(request)
+	response, err := server.Client().Do(request) //nolint:bodyclose // it is, at the end of the test
 	if err != nil {
 		n.t.Fatal(err)
 	}
 	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/event-stream" {
 		n.t.Fatalf("%s, %s", response.Status, response.Header.Get("Content-Type"))
 	}
-	n.t.Cleanup(cancel)
+	n.t.Cleanup(func() { cancel(); response.Body.Close() })
 	return &listener{t: n.t, body: response.Body, lines: bufio.NewScanner(response.Body), cancel: cancel}
 }
 

@@ -103,7 +103,7 @@ func TestAPaperIsPutTogetherLaidOutAndDrawn(t *testing.T) {
 	for where, whom := range map[string]vars{"/students/1": {"students": []string{"s0", "typo"}}, "/classes/0": {"students": []string{"s0"}, "classes": []string{uuid.NewString()}}} {
 		input := vars{"paper": next, "revision": 1, "dryRun": true}
 		maps.Copy(input, whom)
-		if got := author.say(assemble, vars{"i": input}).refused("paper.audience"); !strings.Contains(string(got.raw), where) {
+		if got := author.say(assemble, vars{"i": input}).refused("paper.audience"); !strings.Contains(got.raw, where) {
 			t.Errorf("%s is not named: %s", where, got.raw)
 		}
 	}

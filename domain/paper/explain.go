@@ -56,7 +56,7 @@ func (d *desk) explain(f *Finding, r *rule, v view, places int) {
 	f.Reason = NotFound
 	f.Why = fault.Say("no selection that meets this was found; there may be one", "未找到满足此约束的组合，但不排除存在")
 	if !r.Kind.counts() {
-		d.explainSum(f, r, places)
+		d.explainSum(f, r)
 		return
 	}
 	lack := r.low - v.kept // more of those that it counts
@@ -102,7 +102,7 @@ func (d *desk) conflicts(f *Finding, r *rule, v view, places int) {
 }
 
 // explainSum says whether a mean or a sum of marks is out of reach whatever is chosen.
-func (d *desk) explainSum(f *Finding, r *rule, places int) {
+func (d *desk) explainSum(f *Finding, r *rule) {
 	if r.Kind == Apart {
 		return
 	}

@@ -182,7 +182,7 @@ func (c *class) follow(lines *bufio.Scanner) {
 func (c *class) close() {
 	for _, connection := range c.connections {
 		if connection != nil {
-			connection.Close()
+			_ = connection.Close() // nothing is lost with it
 		}
 	}
 }

@@ -14,7 +14,7 @@ const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 // ask sends headers in pairs, and returns what the handler saw and what the client did.
 func ask(headers ...string) (seen, told string) {
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
