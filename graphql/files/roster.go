@@ -20,6 +20,7 @@ var rosterReaders = map[string]func([]byte) ([]roster.Entry, error){
 	"application/jsonl":                  roster.ReadLines,
 	"application/cloudevents+json":       roster.ReadEvents,
 	"application/cloudevents-batch+json": roster.ReadEvents,
+	"text/csv":                           roster.ReadSheet,
 }
 
 // fed answers a feed: how many records came to what, and each in its order.
@@ -51,8 +52,8 @@ func (d *Door) roster(w http.ResponseWriter, r *http.Request, actor access.Actor
 	read, known := rosterReaders[media]
 	if err != nil || !known {
 		return fault.Refuse(fault.Invalid, "file.media_type", fault.Say(
-			"send records as application/json or application/x-ndjson, or events as application/cloudevents+json or application/cloudevents-batch+json",
-			"请以 application/json 或 application/x-ndjson 发送记录，或以 application/cloudevents+json、application/cloudevents-batch+json 发送事件"))
+			"send records as application/json, application/x-ndjson or text/csv, or events as application/cloudevents+json or application/cloudevents-batch+json",
+			"请以 application/json、application/x-ndjson 或 text/csv 发送记录，或以 application/cloudevents+json、application/cloudevents-batch+json 发送事件"))
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, roster.MaxBytes))
 	var tooMuch *http.MaxBytesError

@@ -63,6 +63,8 @@ func TestTheRosterIsFed(t *testing.T) {
 		{"application/cloudevents-batch+json", "[" + left + "]", "unchanged"},
 		{"application/json", `[{"kind": "join", "class": "7b", "student": "2"}]`, "stored"},
 		{"application/json", `{"records": [{"kind": "join", "class": "7b", "student": "2"}]}`, "unchanged"},
+		{"text/csv; charset=utf-8", "类型,班级编号,学号\n入班,7b,3\n", "stored"},
+		{"text/csv", "kind,class,student\njoin,7b,3\n", "unchanged"},
 	} {
 		if got, f := s.feed("admin@school", c.media, c.body); got.status != 200 || len(f.Records) != 1 || f.Records[0].Result != c.result {
 			t.Errorf("%d: %d %s", i, got.status, got.body)
@@ -89,6 +91,8 @@ func TestFeedsThatAreRefused(t *testing.T) {
 		"no JSON":       {"admin@school", "application/json", "[", 400, "json.syntax"},
 		"no list":       {"admin@school", "application/json", "5", 400, "roster.document"},
 		"too many":      {"admin@school", "application/json", "[" + strings.Repeat("{},", roster.MaxRecords) + "{}]", 413, "roster.too_many"},
+		"too many rows": {"admin@school", "text/csv", "kind,class,student\n" + strings.Repeat("join,7b,3\n", roster.MaxRecords+1), 413, "roster.too_many"},
+		"no heading":    {"admin@school", "text/csv", "", 400, "roster.headings"},
 		"too many more": {"admin@school", "application/x-ndjson", strings.Repeat("{}\n", roster.MaxRecords+1), 413, "roster.too_many"},
 	} {
 		got, _ := s.feed(c.token, c.media, c.body)

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -55,6 +56,15 @@ func ReadCSV(file io.Reader) ([]Entry, error) {
 		line, _ := lines.FieldPos(0)
 		s.take(line, record)
 	}
+}
+
+// ReadSheet is ReadCSV of a sheet with no more records than are taken at once.
+func ReadSheet(data []byte) ([]Entry, error) {
+	entries, err := ReadCSV(bytes.NewReader(data))
+	if err == nil && len(entries) > MaxRecords {
+		return nil, tooMany()
+	}
+	return entries, err
 }
 
 // sheet is a sheet being read.
