@@ -135,7 +135,8 @@ func (s *Stage) Pin(ctx context.Context, actor access.Actor, ask Ask) (Pins, err
 	if err := s.startKnown(plan, pins.Start); err != nil {
 		return Pins{}, err
 	}
-	return pins, s.draw(ctx, plan, pools, &pins)
+	err = s.draw(ctx, plan, pools, &pins)
+	return pins, err
 }
 
 // draw draws from the pools of a lesson as an attempt with the seed would.
