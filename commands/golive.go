@@ -63,7 +63,7 @@ func (w *Work) planGoLive(ctx context.Context, ask golive.Ask) (golive.Plan, err
 		return golive.Plan{}, err
 	}
 	plan := golive.Make(ask, facts)
-	return plan, w.planned(plan).check(w)
+	return plan, exactly(plan.Release, plan.Set).check(w)
 }
 
 // goLiveFacts reads all that a plan rests on.
@@ -292,7 +292,7 @@ func (w *Work) execute(ctx context.Context, execution uuid.UUID, p golive.Plan) 
 			return uuid.Nil, golive.Stale()
 		}
 	}
-	return w.goOut(ctx, w.planned(p), step)
+	return w.goOut(ctx, exactly(p.Release, p.Set), step)
 }
 
 // goOut plans a release and starts it, where it does not start by itself or by another person; a whole one is completed.
@@ -360,10 +360,9 @@ func staleUnless(so bool) error {
 	return golive.Stale()
 }
 
-// planned is the release of a plan.
-func (w *Work) planned(p golive.Plan) PlanRelease {
-	r := p.Release
-	return PlanRelease{Title: r.Title, Unit: r.Unit, Total: r.Total, Steps: r.Steps, Rules: r.Rules, Start: r.Start, Blackouts: r.Blackouts, Guard: r.Guard, Note: r.Note, exactly: p.Set}
+// exactly is a release of these versions, as it is wished.
+func exactly(r release.Plan, set release.Set) PlanRelease {
+	return PlanRelease{Title: r.Title, Unit: r.Unit, Total: r.Total, Steps: r.Steps, Rules: r.Rules, Start: r.Start, Blackouts: r.Blackouts, Guard: r.Guard, Note: r.Note, exactly: set}
 }
 
 // check refuses a release that cannot be planned: whoever looks at the plan is told, and nothing is published for it.
@@ -371,7 +370,6 @@ func (c PlanRelease) check(w *Work) error {
 	if len(c.exactly) == 0 {
 		return nil // there is nothing to go live: the execution says so
 	}
-	_, err := release.Release{}.Propose(release.Plan{Environment: environment.Name(w.Actor.Scope.Environment), Title: c.Title, Lessons: c.exactly, Unit: c.Unit, Total: c.Total,
-		Steps: c.Steps, Rules: c.Rules, Start: c.Start, Blackouts: c.Blackouts, Guard: c.Guard, Note: c.Note}, w.Actor.ID, w.moment(c.Blackouts))
+	_, err := release.Release{}.Propose(c.plan(w, c.exactly), w.Actor.ID, w.moment(c.Blackouts))
 	return err
 }

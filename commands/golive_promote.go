@@ -92,9 +92,8 @@ func (c PromoteLessons) Do(ctx context.Context, w *Work) error {
 		}
 		return err
 	}
-	r := c.Release
-	plan := PlanRelease{Title: r.Title, Unit: r.Unit, Total: r.Total, Steps: r.Steps, Rules: r.Rules, Start: r.Start, Blackouts: r.Blackouts, Guard: r.Guard, Note: r.Note,
-		exactly: set, promoted: &release.Promoted{Environment: c.From, Releases: from}}
+	plan := exactly(c.Release, set)
+	plan.promoted = &release.Promoted{Environment: c.From, Releases: from}
 	key := w.command
 	if key == uuid.Nil {
 		key = newID()

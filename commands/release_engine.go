@@ -11,7 +11,6 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/golive"
 	"qbank/domain/qtype"
-	"qbank/domain/question"
 )
 
 // engineOf is which versions of the runtime a type supports, such as ">=1.0 <2.0"; "": any.
@@ -38,27 +37,23 @@ func (w *Work) playable(ctx context.Context, in environment.Declared, frozen []e
 			return fmt.Errorf("read questions: %w", err)
 		}
 		for _, f := range some {
-			for _, r := range streams[f.Question] {
-				if r.Type != (question.Published{}).Name() {
+			published, err := w.publications(streams[f.Question])
+			if err != nil {
+				return err
+			}
+			for _, p := range published {
+				if _, known := supported[p.Type]; p.Version != f.Version || known {
 					continue
 				}
-				e, err := w.Codec.Decode(r.Type, r.SchemaVersion, r.Data)
-				if err != nil {
-					return err
-				}
-				published := e.(question.Published)
-				if _, known := supported[published.Type]; published.Version != f.Version || known {
-					continue
-				}
-				typ, err := w.Types.Type(ctx, published.Type)
+				typ, err := w.Types.Type(ctx, p.Type)
 				if err != nil {
 					return err
 				}
 				needs := engineOf(typ)
-				if supported[published.Type] = needs == "" || golive.Supports(needs, in.Engine); !supported[published.Type] {
+				if supported[p.Type] = needs == "" || golive.Supports(needs, in.Engine); !supported[p.Type] {
 					return fault.Refuse(fault.Conflict, "release.engine", fault.Say(
 						"the type %s of the question at %q needs a runtime %s; clients in the environment %s have %s",
-						"位置 %[2]q 的题型 %[1]s 需要运行时 %[3]s，环境 %[4]s 的客户端为 %[5]s", published.Type, f.Slot, needs, in.Name, in.Engine)).With("question", f.Question.String())
+						"位置 %[2]q 的题型 %[1]s 需要运行时 %[3]s，环境 %[4]s 的客户端为 %[5]s", p.Type, f.Slot, needs, in.Name, in.Engine)).With("question", f.Question.String())
 				}
 			}
 		}

@@ -108,19 +108,31 @@ func (w *Work) freeze(ctx context.Context, items []lesson.Item) ([]environment.F
 	frozen := make([]environment.Frozen, len(items))
 	for i, item := range items {
 		version := item.Version
-		for _, r := range streams[item.Question] {
-			if r.Type != (question.Published{}).Name() {
-				continue
-			}
-			e, err := w.Codec.Decode(r.Type, r.SchemaVersion, r.Data)
-			if err != nil {
-				return nil, err
-			}
-			if p := e.(question.Published); p.Version == version+1 && p.Kind == question.Erratum {
+		published, err := w.publications(streams[item.Question])
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range published {
+			if p.Version == version+1 && p.Kind == question.Erratum {
 				version = p.Version
 			}
 		}
 		frozen[i] = environment.Frozen{Slot: string(item.Slot), Question: item.Question, Version: version}
 	}
 	return frozen, nil
+}
+
+// publications are the versions of a question in its history, the first first.
+func (w *Work) publications(history []eventstore.Recorded) (all []question.Published, err error) {
+	for _, r := range history {
+		if r.Type != (question.Published{}).Name() {
+			continue
+		}
+		e, err := w.Codec.Decode(r.Type, r.SchemaVersion, r.Data)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e.(question.Published))
+	}
+	return all, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"qbank/domain/access"
+	"qbank/domain/environment"
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
@@ -77,11 +78,16 @@ func (c PlanRelease) Do(ctx context.Context, w *Work) error {
 	if len(c.Blackouts) > release.MaxBlackouts {
 		c.Blackouts = c.Blackouts[:release.MaxBlackouts+1] // the plan refuses them without looking at each
 	}
-	plan := release.Plan{Environment: name, Org: orgOf(set, w.Actor.Scope.Org), Title: c.Title, Lessons: set, Unit: c.Unit, Total: c.Total, Steps: c.Steps,
-		Rules: c.Rules, Start: c.Start, Blackouts: c.Blackouts, Guard: c.Guard, Note: c.Note, Promoted: c.promoted}
+	plan := c.plan(w, set)
 	return decide(ctx, w, w.newID(), func(r release.Release) ([]event.Event, error) {
 		return r.Propose(plan, w.Actor.ID, w.moment(plan.Blackouts))
 	})
+}
+
+// plan is what is proposed for a set.
+func (c PlanRelease) plan(w *Work, set release.Set) release.Plan {
+	return release.Plan{Environment: environment.Name(w.Actor.Scope.Environment), Org: orgOf(set, w.Actor.Scope.Org), Title: c.Title, Lessons: set, Unit: c.Unit, Total: c.Total,
+		Steps: c.Steps, Rules: c.Rules, Start: c.Start, Blackouts: c.Blackouts, Guard: c.Guard, Note: c.Note, Promoted: c.promoted}
 }
 
 // freeze fixes the versions of all lessons.

@@ -22,15 +22,7 @@ func (AcceptRevision) Needs() access.Permission { return access.WriteLessons }
 
 // Do accepts the revision.
 func (c AcceptRevision) Do(ctx context.Context, w *Work) error {
-	questions, err := w.States(ctx, []question.ID{c.Question})
-	if err != nil {
-		return err
-	}
-	latest := questions[c.Question].Latest // published versions stay: it is a fact whenever it was read
-	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) {
-		if err := w.ownsOffers(ctx, c.Lesson); err != nil {
-			return nil, err
-		}
+	return w.offered(ctx, c.Lesson, c.Revision, c.Question, func(l lesson.Lesson, latest int) ([]event.Event, error) {
 		return l.Accept(c.Question, c.Version, latest, w.Cues)
 	})
 }

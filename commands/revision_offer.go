@@ -10,7 +10,23 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/question"
 )
+
+// offered lets a lesson decide about a revision of a question that it is offered; latest is the newest version of that.
+func (w *Work) offered(ctx context.Context, id lesson.ID, seen int, q question.ID, decision func(l lesson.Lesson, latest int) ([]event.Event, error)) error {
+	questions, err := w.States(ctx, []question.ID{q})
+	if err != nil {
+		return err
+	}
+	latest := questions[q].Latest // published versions stay: it is a fact whenever it was read
+	return w.lesson(ctx, id, seen, func(l lesson.Lesson) ([]event.Event, error) {
+		if err := w.ownsOffers(ctx, id); err != nil {
+			return nil, err
+		}
+		return decision(l, latest)
+	})
+}
 
 // ownsOffers refuses who is not to decide about the revisions that a lesson is offered: its last writer does, or whoever may publish it.
 func (w *Work) ownsOffers(ctx context.Context, id lesson.ID) error {

@@ -124,8 +124,7 @@ func (r *Reader) Count(ctx context.Context, org string, filter Filter) (count in
 	if err != nil {
 		return 0, false, err
 	}
-	count, err = read.Count(ctx, r.db, questions.Table, where, MaxCount)
-	return min(count, MaxCount), count > MaxCount, err
+	return read.Capped(ctx, r.db, questions.Table, where, MaxCount)
 }
 
 // Get reads questions by id. Those that are not there, or not of the organisation or below, are missing from the answer.

@@ -180,8 +180,7 @@ const MaxCount = 10_000
 
 // MentionCount counts what Mentions lists, exactly up to MaxCount; more says that there are more than that.
 func (r *Reader) MentionCount(ctx context.Context, org, person string, kinds []discussion.Kind) (count int, more bool, err error) {
-	count, err = read.Count(ctx, r.db, mentioned.Table, mentioning(org, person, kinds), MaxCount)
-	return min(count, MaxCount), count > MaxCount, err
+	return read.Capped(ctx, r.db, mentioned.Table, mentioning(org, person, kinds), MaxCount)
 }
 
 func mentioning(org, person string, kinds []discussion.Kind) *read.Where {

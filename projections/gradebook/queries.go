@@ -180,8 +180,7 @@ func (r *Reader) Count(ctx context.Context, scope access.Scope, filter Filter) (
 	if err != nil {
 		return 0, false, err
 	}
-	count, err = read.Count(ctx, r.db, in+".attempts t", where, MaxCount)
-	return min(count, MaxCount), count > MaxCount, err
+	return read.Capped(ctx, r.db, in+".attempts t", where, MaxCount)
 }
 
 // Attempt reads one attempt with its places, in the order of the lesson. One outside the scope is "attempt.not_found".

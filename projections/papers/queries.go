@@ -89,8 +89,7 @@ func (r *Reader) Count(ctx context.Context, org string, filter Filter) (count in
 	if err != nil {
 		return 0, false, err
 	}
-	count, err = read.Count(ctx, r.db, all.Table, where, MaxCount)
-	return min(count, MaxCount), count > MaxCount, err
+	return read.Capped(ctx, r.db, all.Table, where, MaxCount)
 }
 
 func (f Filter) where(org string) (*read.Where, error) {

@@ -127,6 +127,12 @@ func Count(ctx context.Context, db DB, table string, where *Where, bound int) (i
 	return count, nil
 }
 
+// Capped counts rows exactly up to a bound; more says that there are more than that.
+func Capped(ctx context.Context, db DB, table string, where *Where, bound int) (count int, more bool, err error) {
+	count, err = Count(ctx, db, table, where, bound)
+	return min(count, bound), count > bound, err
+}
+
 func (p Page) limit() (int, error) {
 	n := p.First + p.Last
 	switch {

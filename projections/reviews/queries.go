@@ -119,8 +119,7 @@ func (r *Reader) QueueLength(ctx context.Context, org string, filter Filter) (co
 	if err != nil {
 		return 0, false, err
 	}
-	count, err = read.Count(ctx, r.db, items.Table, where, MaxCount)
-	return min(count, MaxCount), count > MaxCount, err
+	return read.Capped(ctx, r.db, items.Table, where, MaxCount)
 }
 
 func (f Filter) where(org string) (*read.Where, error) {

@@ -110,6 +110,5 @@ func (r *Reader) Count(ctx context.Context, org string, filter Filter) (count in
 	if err != nil {
 		return 0, false, err
 	}
-	count, err = read.Count(ctx, r.db, offers.Table, where, MaxCount)
-	return min(count, MaxCount), count > MaxCount, err
+	return read.Capped(ctx, r.db, offers.Table, where, MaxCount)
 }
