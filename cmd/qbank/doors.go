@@ -59,6 +59,9 @@ func (c *ServeCmd) doors(st *stack.Stack, ring *keyring.Ring, at *place, metrics
 	if err != nil {
 		return nil, err
 	}
+	if at.students != nil {
+		studentTokens.Trusting(at.students)
+	}
 	authorTokens, err := token.NewRingVerifier(ring, nil, token.Authors)
 	if err != nil {
 		return nil, err

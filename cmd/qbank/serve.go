@@ -92,6 +92,9 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go ring.Watch(watching, log) //nolint:errcheck // it ends with the server
+	if at.students != nil {
+		go at.students.Watch(watching) //nolint:errcheck // it ends with the server
+	}
 	return c.serve(ctx, st, db.ended, listener, doors, log)
 }
 

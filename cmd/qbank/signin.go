@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"qbank/domain/environment"
 	"qbank/domain/fault"
 	"qbank/internal/devissuer"
+	"qbank/internal/issuers"
 	"qbank/internal/signin"
 )
 
@@ -26,6 +28,7 @@ type SignInFlags struct {
 	ClientSecret      string        `name:"client-secret" help:"Its secret there. Set the variable or use --client-secret-file: others on the machine see command lines." placeholder:"SECRET"`
 	ClientSecretFile  string        `help:"File with the secret." type:"path"`
 	Claims            string        `help:"JSON file that maps claims of the identity provider to roles." type:"path"`
+	StudentIssuers    string        `help:"JSON file of issuers whose tokens students may bring, with their keys, organisation and environments." type:"path" placeholder:"FILE"`
 	DevIssuerAnywhere bool          `name:"dev-issuer-anywhere" help:"Offer the development sign-in beyond loopback too: whoever reaches the server is who they like."`
 	SessionIdle       time.Duration `help:"A sign-in ends when it is not used for so long." default:"8h"`
 	SessionLife       time.Duration `help:"And after so long, whatever happens." default:"168h"`
@@ -43,6 +46,7 @@ type place struct {
 	provider *signin.Provider // nil: they cannot
 	mappings []signin.Mapping
 	issuer   *devissuer.Issuer // nil: it is off
+	students *issuers.Trusted  // who signs tokens for students, beside the program itself; nil: nobody
 }
 
 // place reads the flags. Nothing of the secret is ever said.
@@ -57,6 +61,9 @@ func (c *ServeCmd) place(address net.Addr, log *slog.Logger) (*place, error) {
 	}
 	p := &place{base: base}
 	if p.mappings, err = c.claims(); err != nil {
+		return nil, err
+	}
+	if p.students, err = c.studentIssuers(log); err != nil {
 		return nil, err
 	}
 	callback := base.JoinPath("/auth/callback").String()
@@ -123,6 +130,21 @@ func (c *ServeCmd) claims() ([]signin.Mapping, error) {
 		return nil, unreadable(c.Claims, err)
 	}
 	return signin.ParseMappings(text)
+}
+
+func (c *ServeCmd) studentIssuers(log *slog.Logger) (*issuers.Trusted, error) {
+	if c.StudentIssuers == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(c.StudentIssuers)
+	if err != nil {
+		return nil, unreadable(c.StudentIssuers, err)
+	}
+	list, err := issuers.Parse(text, filepath.Dir(c.StudentIssuers))
+	if err != nil {
+		return nil, err
+	}
+	return issuers.New(list, issuers.Options{Logger: log}), nil
 }
 
 func (c *ServeCmd) secret() (string, error) {

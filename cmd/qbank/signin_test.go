@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"html"
 	"io"
@@ -10,6 +11,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/golang-jwt/jwt/v5"
 
 	"qbank/internal/pgtest"
 )
@@ -149,6 +154,37 @@ func TestKeysRotateUnderARunningServer(t *testing.T) {
 	qbank(t, append([]string{"keys", "rotate", "--grace=-1h"}, tools...)...).refused(t, exitInvalid, "keys.grace")
 }
 
+// A company's own tokens open the student door, in its organisation and environment, and no other.
+func TestStudentsBringTokensOfTheirCompany(t *testing.T) {
+	t.Parallel()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{KeyID: "k1", Key: public}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := file(t, "keys.json", string(keys))
+	trusted := file(t, "issuers.json", `[{"issuer":"https://id.acme.example","keys":"`+listed+`","org":"acme","environments":["prod"]}]`)
+	raw := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{"iss": "https://id.acme.example", "aud": "qbank/students", "sub": "1001", "exp": time.Now().Add(time.Hour).Unix()})
+	raw.Header["kid"] = "k1"
+	theirs, err := raw.SignedString(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, "--listen", "127.0.0.1:0", "--data-dir", t.TempDir(), "--database-url", pgtest.URL(t), "--student-issuers", trusted)
+	s.awaitReady()
+	for path, want := range map[string]int{
+		"/v1/attempts/00000000-0000-7000-8000-000000000000": http.StatusNotFound,
+		"/files/audit.csv": http.StatusUnauthorized,
+	} {
+		if got, body := s.get(path, theirs); got != want {
+			t.Errorf("%s: %d %s", path, got, body)
+		}
+	}
+}
+
 func TestHowPeopleSignInIsCheckedAtTheStart(t *testing.T) {
 	t.Parallel()
 	data, url := t.TempDir(), pgtest.URL(t)
@@ -165,6 +201,7 @@ func TestHowPeopleSignInIsCheckedAtTheStart(t *testing.T) {
 	refused(exitInvalid, "signin.public_url", "--public-url", "qbank.example")
 	refused(exitInvalid, "signin.public_url", "--public-url", "https://qbank.example/below")
 	refused(exitInvalid, "signin.mapping", "--claims", file(t, "claims.json", `[{"claim":"groups"}]`))
+	refused(exitInvalid, "issuers.file", "--student-issuers", file(t, "issuers.json", `[{"issuer":"https://id.example"}]`))
 	refused(exitNotFound, "file.missing", "--issuer", "https://id.example", "--client-secret-file", data+"/none")
 	refused(exitInvalid, "rate.setting", "--limit", "cows=1/1")
 	refused(exitInvalid, "proxies.setting", "--trusted-proxy", "everybody")

@@ -44,8 +44,13 @@ const MaxPseudoLifetime = 15 * time.Minute
 const (
 	maxBytes   = 8 << 10
 	remembered = 50_000 // verified tokens
-	leeway     = 30 * time.Second
 )
+
+// Leeway is how far apart two clocks may be.
+const Leeway = 30 * time.Second
+
+// MaxSubject is how many bytes a subject has at most.
+const MaxSubject = 200
 
 // claims are the registered ones and ours.
 type claims struct {
@@ -133,10 +138,19 @@ func (k alone) Find(string) (ed25519.PublicKey, time.Time, bool) {
 }
 func (alone) Generation() uint64 { return 0 }
 
+// Others verifies what other issuers sign.
+type Others interface {
+	// Verify returns who a token speaks for, and when that ends.
+	Verify(raw string) (access.Actor, time.Time, error)
+	// Generation changes whenever an answer of Verify may.
+	Generation() uint64
+}
+
 // Verifier verifies tokens. It is safe for concurrent use.
 type Verifier struct {
 	parser *jwt.Parser
 	keys   Keys
+	others Others // nil: nobody else is believed
 	now    func() time.Time
 	known  *lru.Cache[[sha256.Size]byte, verified]
 }
@@ -145,7 +159,7 @@ type Verifier struct {
 type verified struct {
 	actor      access.Actor
 	expiry     time.Time
-	generation uint64
+	generation [2]uint64 // of our keys and of the others'
 }
 
 // NewVerifier accepts tokens for both doors that are signed with the private half of key. now is the clock; nil is the machine's.
@@ -164,9 +178,12 @@ func NewRingVerifier(keys Keys, now func() time.Time, audiences ...string) (*Ver
 	}
 	return &Verifier{keys: keys, now: now, known: known, parser: jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(Issuer), jwt.WithAudience(append(audiences, Audience)...),
-		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(now), jwt.WithStrictDecoding(),
+		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(Leeway), jwt.WithTimeFunc(now), jwt.WithStrictDecoding(),
 	)}, nil
 }
+
+// Trusting makes the verifier believe other issuers too. Call it before the first Verify.
+func (v *Verifier) Trusting(others Others) { v.others = others }
 
 // Verify returns who a token speaks for. The refusals are "token.expired" and "token.invalid", which does not say more: what is
 // wrong with a forgery is its maker's business.
@@ -174,16 +191,39 @@ func (v *Verifier) Verify(raw string) (access.Actor, error) {
 	if len(raw) > maxBytes || strings.ContainsAny(raw, "\r\n") { // base64 decoders skip line ends
 		return access.Actor{}, invalid(nil)
 	}
-	id, generation := sha256.Sum256([]byte(raw)), v.keys.Generation()
+	id, generation := sha256.Sum256([]byte(raw)), v.generation()
 	if known, ok := v.known.Get(id); ok && known.generation == generation {
 		if v.now().After(known.expiry) {
 			return access.Actor{}, expired()
 		}
 		return known.actor, nil
 	}
+	actor, expiry, err := v.own(raw)
+	if err != nil && v.others != nil && !errors.Is(err, jwt.ErrTokenExpired) {
+		actor, expiry, err = v.others.Verify(raw)
+	}
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return access.Actor{}, expired()
+	case err != nil:
+		return access.Actor{}, invalid(err)
+	}
+	v.known.Add(id, verified{actor, expiry.Add(Leeway), generation})
+	return actor, nil
+}
+
+func (v *Verifier) generation() [2]uint64 {
+	if v.others == nil {
+		return [2]uint64{v.keys.Generation(), 0}
+	}
+	return [2]uint64{v.keys.Generation(), v.others.Generation()}
+}
+
+// own verifies a token that was issued here.
+func (v *Verifier) own(raw string) (actor access.Actor, expiry time.Time, err error) {
 	var c claims
 	var until time.Time
-	_, err := v.parser.ParseWithClaims(raw, &c, func(t *jwt.Token) (any, error) {
+	_, err = v.parser.ParseWithClaims(raw, &c, func(t *jwt.Token) (any, error) {
 		name, _ := t.Header["kid"].(string)
 		key, believed, known := v.keys.Find(name)
 		if !known {
@@ -192,24 +232,17 @@ func (v *Verifier) Verify(raw string) (access.Actor, error) {
 		until = believed
 		return key, nil
 	})
-	switch {
-	case errors.Is(err, jwt.ErrTokenExpired):
-		return access.Actor{}, expired()
-	case err != nil:
-		return access.Actor{}, invalid(err)
-	case !plain(c.Subject, 200) || !plain(c.Org, 500) || c.Environment != "" && !plain(c.Environment, 32):
-		return access.Actor{}, invalid(nil)
+	if err != nil {
+		return access.Actor{}, time.Time{}, err
 	}
 	actor, sound := c.speaker()
-	if !sound {
-		return access.Actor{}, invalid(nil)
+	if !sound || !Plain(c.Subject, MaxSubject) || !Plain(c.Org, access.MaxOrg) || c.Environment != "" && !Plain(c.Environment, 32) {
+		return access.Actor{}, time.Time{}, jwt.ErrTokenInvalidClaims
 	}
-	expiry := c.ExpiresAt.Add(leeway)
-	if !until.IsZero() && until.Before(expiry) {
-		expiry = until
+	if expiry = c.ExpiresAt.Time; !until.IsZero() && until.Before(expiry.Add(Leeway)) {
+		expiry = until.Add(-Leeway)
 	}
-	v.known.Add(id, verified{actor, expiry, generation})
-	return actor, nil
+	return actor, expiry, nil
 }
 
 // speaker is who speaks, and whether the claims go together: a pseudo-login's are in its tokens, all of them, and in no others.
@@ -219,7 +252,7 @@ func (c claims) speaker() (access.Actor, bool) {
 	if !borrowed {
 		return actor, c.Actor == nil && c.Ticket == uuid.Nil
 	}
-	if c.Actor == nil || len(c.Actor.Actor) > 0 || !plain(c.Actor.Subject, 200) || c.Ticket == uuid.Nil || len(c.Audience) != 1 || c.Environment == "" ||
+	if c.Actor == nil || len(c.Actor.Actor) > 0 || !Plain(c.Actor.Subject, MaxSubject) || c.Ticket == uuid.Nil || len(c.Audience) != 1 || c.Environment == "" ||
 		c.IssuedAt == nil || c.ExpiresAt.Sub(c.IssuedAt.Time) > MaxPseudoLifetime || !slices.Equal(c.Roles, []access.Role{access.Student}) {
 		return access.Actor{}, false
 	}
@@ -227,8 +260,8 @@ func (c claims) speaker() (access.Actor, bool) {
 	return actor, true
 }
 
-// plain reports whether a claim is text that can stand anywhere: bounded, valid, without control characters or a path's tricks.
-func plain(claim string, most int) bool {
+// Plain reports whether a claim is text that can stand anywhere: bounded, valid, without control characters or a path's tricks.
+func Plain(claim string, most int) bool {
 	return claim != "" && len(claim) <= most && utf8.ValidString(claim) && !strings.ContainsFunc(claim, unicode.IsControl) &&
 		!strings.ContainsRune(claim, utf8.RuneError) && path.Clean("/"+claim) == "/"+claim
 }
