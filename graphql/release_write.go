@@ -123,7 +123,7 @@ func (s *schema) releaseMutations() []mutation {
 			func(_ call, id release.ID, n int, _ args) (commands.ResumeRelease, error) {
 				return commands.ResumeRelease{Release: id, Revision: n}, nil
 			}),
-		step(it, "freezeRelease", "No one new in, no one out: those who began with the candidate keep it, nobody else gets it.", why,
+		step(it, "freezeRelease", "No one new in, no one out: those who loaded the candidate or began with it keep it, nobody else gets it.", why,
 			func(_ call, id release.ID, n int, a args) (commands.FreezeRelease, error) {
 				return commands.FreezeRelease{Release: id, Revision: n, Reason: a.text("reason")}, nil
 			}),

@@ -368,10 +368,18 @@ func TestWhoIsIn(t *testing.T) {
 		if d := all.Decide(&c.who, false); d.In != c.all {
 			t.Errorf("%s at the whole: %+v", c.who.Student, d)
 		}
-		for _, began := range []bool{true, false} {
-			if d := audience(release.IsFrozen, 100).Decide(&c.who, began); d.In != began || d.Cause != release.ByFreeze {
-				t.Errorf("%s, who began: %t, while frozen: %+v", c.who.Student, began, d)
+		frozen := audience(release.IsFrozen, 100)
+		for _, got := range []bool{true, false} {
+			if d := frozen.Decide(&c.who, got); d.In != got || d.Cause != release.ByFreeze {
+				t.Errorf("%s, who got it: %t, while frozen: %+v", c.who.Student, got, d)
 			}
+		}
+		frozen.Settling = true
+		if d := frozen.Decide(&c.who, true); !d.In || d.Cause != release.ByFreeze {
+			t.Errorf("%s, who got it, just frozen: %+v", c.who.Student, d)
+		}
+		if d, was := frozen.Decide(&c.who, false), all.Decide(&c.who, false); d != was {
+			t.Errorf("%s, of whom nothing is known yet, just frozen: %+v, was %+v", c.who.Student, d, was)
 		}
 	}
 	session := audience(release.IsRunning, 50, func(p *release.Plan) { p.Unit = release.PerSession })

@@ -252,7 +252,7 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	if err != nil {
 		return err
 	}
-	live, err := newLive(s.Delivery)
+	live, err := newLive(s.Delivery, s.Recorder, s.Observations)
 	if err != nil {
 		return err
 	}
