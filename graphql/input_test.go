@@ -72,6 +72,8 @@ func TestBadInputs(t *testing.T) {
 		{"a position of the future", `{ questions(at: "4000000000000000000") { totalCount } }`, nil, "projection.behind", ""},
 		{"a negative position", `{ questions(at: -1) { totalCount } }`, nil, "position.invalid", ""},
 		{"too many values in a filter", `query($v: [String!]) { questions(filter: {tag: $v}) { totalCount } }`, json.RawMessage(`{"v":[` + strings.Repeat(`"a",`, 200) + `"a"]}`), "filter.values", "/tag"},
+		{"too many values in a filter of two words", `query($v: [String!]) { questions(filter: {allTags: $v}) { totalCount } }`, json.RawMessage(`{"v":[` + strings.Repeat(`"a",`, 200) + `"a"]}`), "filter.values", "/allTags"},
+		{"a place in a content keeps its name", edit, content(`{"load_failures":9007199254740993}`), "json.number", "/content/load_failures"},
 		{"attempts of nobody", `{ attempts { nodes { id } } }`, nil, "gradebook.filter", ""},
 		{"too many nodes", `query($v: [ID!]!) { nodes(ids: $v) { id } }`, json.RawMessage(`{"v":[` + strings.Repeat(`"a",`, 200) + `"a"]}`), "page.ids", ""},
 		{"a cyclic fragment", `{ viewer { ...a } } fragment a on Viewer { id ...b } fragment b on Viewer { ...a }`, nil, engine.CodeCyclicFragment, ""},
