@@ -43,8 +43,8 @@ func (w *Work) whom(ctx context.Context, rules []hotconfig.Rule) ([]hotconfig.Ru
 	for i, rule := range rules {
 		clauses[i] = rule.Clause
 	}
-	clauses, err := w.named(ctx, clauses, func(p fault.Problem) error {
-		return fault.Refuse(fault.Invalid, "config.invalid", fault.Say("the configuration is not valid", "配置无效"), p)
+	clauses, err := w.named(ctx, clauses, func(problems ...fault.Problem) error {
+		return fault.Refuse(fault.Invalid, "config.invalid", fault.Say("the configuration is not valid", "配置无效"), problems...)
 	})
 	if err != nil {
 		return nil, err

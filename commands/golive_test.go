@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"qbank/domain/question"
 	"qbank/domain/release"
 	"qbank/domain/targeting"
+	"qbank/eventstore"
 )
 
 func (h house) goLivePlan(actor access.Actor, ask golive.Ask) golive.Plan {
@@ -250,4 +252,44 @@ func TestRightsAreForEnvironmentsThatThereAre(t *testing.T) {
 	names := []environment.Name{"prod", "prdo"}
 	h.refused(admin, commands.GrantRole{Person: uuid.New(), Role: access.Author, Environments: names}, "environment.unknown")
 	h.refused(admin, commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Analyst}, Environments: names, Expires: time.Now().Add(time.Hour), Show: func(string) { t.Error("shown") }}, "environment.unknown")
+}
+
+// asked counts how often the history of a stream is read.
+type asked struct {
+	commands.Log
+	stream uuid.UUID
+	times  int
+}
+
+func (l *asked) ReadStreams(ctx context.Context, streams []uuid.UUID) (map[uuid.UUID][]eventstore.Recorded, error) {
+	for _, stream := range streams {
+		if stream == l.stream {
+			l.times++
+		}
+	}
+	return l.Log.ReadStreams(ctx, streams)
+}
+
+// Whether clients can show a question is looked up once, in however many lessons it is.
+func TestAQuestionOfManyLessonsIsReadOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	shared := h.published("2+2?")
+	set := commands.PlanRelease{Title: "Gray", Steps: []release.Step{{Weight: 100}}}
+	for range 3 {
+		l := h.do(commands.CreateLesson{Plan: plan(shared)}).ID
+		h.do(commands.PublishLesson{Lesson: l, Revision: 1})
+		set.Lessons = append(set.Lessons, commands.PlannedLesson{Lesson: l})
+	}
+	log := &asked{Log: h.Commands.Log, stream: shared}
+	h.Commands.Log = log
+	times := func(engine string) int {
+		log.times = 0
+		h.do(commands.DescribeEnvironment{Environment: environment.Declared{Name: "staging", Title: "Staging", Engine: engine}, Revision: commands.Anything})
+		h.releaseAs(releaser("staging"), set)
+		return log.times
+	}
+	if unknown, known := times(""), times("1.0.0"); known != unknown+1 {
+		t.Errorf("read %d times where it is not known what clients have, %d times where it is", unknown, known)
+	}
 }

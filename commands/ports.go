@@ -81,8 +81,8 @@ type Live interface {
 	Lesson(ctx context.Context, scope access.Scope, lesson uuid.UUID) (*LiveLesson, error)
 	// UnderWay lists the lessons of the scope that a release under way has; the first 500.
 	UnderWay(ctx context.Context, scope access.Scope) ([]uuid.UUID, error)
-	// Began reports whether a student began an attempt with a release.
-	Began(ctx context.Context, release uuid.UUID, student uuid.UUID) (bool, error)
+	// Got reports whether a student was served a manifest of a release in an environment, or began an attempt with it.
+	Got(ctx context.Context, environment string, release uuid.UUID, student uuid.UUID) (bool, error)
 	// Set is a lesson with the versions that were frozen for it. It is the same for ever.
 	Set(ctx context.Context, release uuid.UUID, frozen release.Lesson) (*LiveSet, error)
 	// Place is a published version of a question. It is the same for ever.

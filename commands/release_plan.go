@@ -2,8 +2,6 @@ package commands
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -67,10 +65,8 @@ func (c PlanRelease) Do(ctx context.Context, w *Work) error {
 			return err
 		}
 	}
-	for _, l := range set {
-		if err := w.playable(ctx, declared, l.Questions); err != nil {
-			return err
-		}
+	if err := w.playable(ctx, declared, set.Questions()); err != nil {
+		return err
 	}
 	if err := w.keepLocks(ctx, name, set); err != nil {
 		return err
@@ -132,19 +128,21 @@ func (w *Work) namedForRelease(ctx context.Context, rules []targeting.Clause) ([
 	if len(rules) > targeting.MaxClauses {
 		return rules, nil
 	}
-	return w.named(ctx, rules, func(p fault.Problem) error {
-		return fault.Refuse(fault.Invalid, "release.invalid", fault.Say("the release is not valid", "发布计划无效"), p)
+	return w.named(ctx, rules, func(problems ...fault.Problem) error {
+		return fault.Refuse(fault.Invalid, "release.invalid", fault.Say("the release is not valid", "发布计划无效"), problems...)
 	})
 }
 
 // named writes the students and classes of rules as contexts have them; refuse makes the fault of what is wrong.
-func (w *Work) named(ctx context.Context, rules []targeting.Clause, refuse func(fault.Problem) error) ([]targeting.Clause, error) {
+func (w *Work) named(ctx context.Context, rules []targeting.Clause, refuse func(...fault.Problem) error) ([]targeting.Clause, error) {
 	out := make([]targeting.Clause, len(rules))
-	places := map[uuid.UUID]string{} // where a class is named first
+	var classes []uuid.UUID
+	var places []string // of the same index: where each is named
+	names := 0
 	for i, rule := range rules {
 		out[i] = rule
-		if len(rule.Students)+len(rule.Classes) > 2*targeting.MaxNamed {
-			continue // the plan refuses it
+		if names += len(rule.Students) + len(rule.Classes); names > targeting.MaxNames {
+			return rules, nil // refused where they are compiled
 		}
 		out[i].Students, out[i].Classes = nil, nil
 		for _, student := range rule.Students {
@@ -159,27 +157,35 @@ func (w *Work) named(ctx context.Context, rules []targeting.Clause, refuse func(
 			if err != nil {
 				return nil, refuse(fault.Problem{Pointer: pointer, Code: "class", Message: fault.Say("the id of a class is expected", "应为班级的编号")})
 			}
-			if _, named := places[id]; !named {
-				places[id] = pointer
-			}
+			classes, places = append(classes, id), append(places, pointer)
 			out[i].Classes = append(out[i].Classes, id.String())
 		}
 	}
-	unknown, err := w.unknownClass(ctx, slices.Collect(maps.Keys(places)))
-	if err == nil && unknown != uuid.Nil {
-		err = refuse(fault.Problem{Pointer: places[unknown], Code: "unknown", Message: fault.Say("there is no such class here", "这里没有这个班级")})
+	unknown, err := w.unknownClasses(ctx, classes)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	var problems []fault.Problem
+	for i, class := range classes {
+		if unknown[class] {
+			problems = append(problems, fault.Problem{Pointer: places[i], Code: "unknown", Message: fault.Say("there is no such class here", "这里没有这个班级")})
+		}
+	}
+	if len(problems) > 0 {
+		return nil, refuse(problems...)
+	}
+	return out, nil
 }
 
-// unknownClass is one of the classes that there is not for the actor, if there is one: a rule that names it would let nobody in, and say nothing.
-func (w *Work) unknownClass(ctx context.Context, classes []uuid.UUID) (uuid.UUID, error) {
+// unknownClasses are those that there are not for the actor: a rule that names one would let nobody in, and say nothing.
+func (w *Work) unknownClasses(ctx context.Context, classes []uuid.UUID) (map[uuid.UUID]bool, error) {
 	if w.Audiences == nil || len(classes) == 0 {
-		return uuid.Nil, nil
+		return nil, nil
 	}
 	missing, err := w.Audiences.Unknown(ctx, w.Actor.Scope.Org, classes)
-	if err != nil || len(missing) == 0 {
-		return uuid.Nil, err
+	unknown := make(map[uuid.UUID]bool, len(missing))
+	for _, class := range missing {
+		unknown[class] = true
 	}
-	return missing[0], nil
+	return unknown, err
 }

@@ -84,13 +84,13 @@ func (b *Bus) released(ctx context.Context, actor access.Actor, ask Ask) (*Resol
 	if err != nil {
 		return nil, decision, err
 	}
-	began := false
+	got := false
 	if live.Audience.Frozen {
-		if began, err = b.Live.Began(ctx, live.Candidate.Release, roster.PersonOf(actor.Student())); err != nil {
+		if got, err = b.Live.Got(ctx, actor.Scope.Environment, live.Candidate.Release, roster.PersonOf(actor.Student())); err != nil {
 			return nil, decision, err
 		}
 	}
-	decision = live.Audience.Decide(who, began)
+	decision = live.Audience.Decide(who, got)
 	switch {
 	case decision.In:
 		return live.Candidate, decision, nil

@@ -35,17 +35,22 @@ func (r roll) Unknown(_ context.Context, _ string, classes []uuid.UUID) ([]uuid.
 func TestRulesNameClassesThatThereAre(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	known, typo := roster.ClassID("acme", "7b"), uuid.New()
+	known, typo, other := roster.ClassID("acme", "7b"), uuid.New(), uuid.New()
 	h.Commands.Audiences, h.Commands.Configs = roll{known}, nil
 	actor, l := releaser("prod"), h.publishedLesson()
-	rule := func(class uuid.UUID) targeting.Clause { return targeting.Clause{Classes: []string{class.String()}} }
-	plan := commands.PlanRelease{Title: "Gray", Lessons: []commands.PlannedLesson{{Lesson: l}}, Steps: []release.Step{{Weight: 100}}, Rules: []targeting.Clause{rule(known), rule(typo)}}
+	rule := func(classes ...uuid.UUID) (c targeting.Clause) {
+		for _, class := range classes {
+			c.Classes = append(c.Classes, class.String())
+		}
+		return c
+	}
+	plan := commands.PlanRelease{Title: "Gray", Lessons: []commands.PlannedLesson{{Lesson: l}}, Steps: []release.Step{{Weight: 100}}, Rules: []targeting.Clause{rule(known), rule(typo, known, other)}}
 	h.doAs(actor, commands.DescribeConfig{Key: "speed", Spec: speed(), Reason: "new"})
 	rules := commands.SetConfigRules{Config: hotconfig.IDOf("acme", "speed"), Revision: 1, Reason: "try",
-		Rules: []hotconfig.Rule{{Clause: rule(known), Value: []byte("2")}, {Clause: rule(typo), Value: []byte("3")}}}
+		Rules: []hotconfig.Rule{{Clause: rule(known), Value: []byte("2")}, {Clause: rule(typo, known, other), Value: []byte("3")}}}
 	for code, c := range map[string]commands.Command{"release.invalid": plan, "config.invalid": rules} {
 		f := h.refused(actor, c, code)
-		if len(f.Problems) != 1 || f.Problems[0].Pointer != "/rules/1/classes/0" || f.Problems[0].Code != "unknown" {
+		if len(f.Problems) != 2 || f.Problems[0].Pointer != "/rules/1/classes/0" || f.Problems[1].Pointer != "/rules/1/classes/2" || f.Problems[1].Code != "unknown" {
 			t.Errorf("%+v", f.Problems)
 		}
 	}

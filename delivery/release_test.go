@@ -20,6 +20,7 @@ import (
 	"qbank/domain/session"
 	"qbank/domain/targeting"
 	"qbank/eventstore"
+	"qbank/internal/stack"
 )
 
 // corrected is the scene with another version of its lesson that is not released yet: its first question is asked in other words.
@@ -175,32 +176,62 @@ func TestAReleaseGrows(t *testing.T) {
 	}
 }
 
-// While a release is frozen, whoever began with it is in, whatever the rules would say now, and nobody else.
+// While a release is frozen, whoever got it is in, whatever the rules would say now, and nobody else.
 func TestFrozenMeansNoOneInAndNoOneOut(t *testing.T) {
 	t.Parallel()
 	s := corrected(t)
 	id := s.gray(func(c *commands.PlanRelease) { c.Rules = []targeting.Clause{{When: `platform == "ios"`}} })
+	ann, bo, cy, dee := s.student("ann"), s.student("bo"), s.student("cy"), s.student("dee")
+	phone := func(c client) client { return c.with("Qbank-Platform", "ios", "Qbank-App-Version", "7.1") }
 	s.step(commands.StartRelease{Release: id, Revision: 1})
-	ann, bo := s.student("ann"), s.student("bo")
-	begun := ann.with("Qbank-Platform", "ios").start(s.lesson)
-	if got := s.version(bo.with("Qbank-Platform", "ios")); got != 2 {
-		t.Fatalf("version %d", got)
+	begun := phone(ann).start(s.lesson)
+	// Somebody looks at what dee would get, who never came with a phone for it.
+	phone(dee).get("/v1/config")
+	looked := s.eyes(s.lends(support, "dee", false))
+	for name, c := range map[string]client{"bo": phone(bo), "who looks through dee's eyes": looked} {
+		if got := s.version(c); got != 2 {
+			t.Fatalf("%s: version %d", name, got)
+		}
 	}
 	s.step(commands.FreezeRelease{Release: id, Revision: 2, Reason: "stand still"})
+	if got := s.version(bo); got != 2 {
+		t.Errorf("bo, whom it was served a moment ago: version %d", got)
+	}
+	time.Sleep(stack.Settles + stack.Trusted)
+	other := startNode(t, s.Pool, nil)
+	there := func(c client) client { return client{n: other, t: t, token: c.token} }
 	for name, c := range map[string]struct {
 		client
 		want int
-	}{"ann began": {ann, 2}, "ann with a phone": {ann.with("Qbank-Platform", "ios"), 2}, "bo only looked": {bo.with("Qbank-Platform", "ios"), 1}} {
+	}{
+		"ann began": {ann, 2}, "ann with a phone": {phone(ann), 2}, "on another node": {there(ann), 2},
+		"bo loaded it": {bo, 2}, "bo with a phone": {phone(bo), 2}, "bo on another node": {there(bo), 2},
+		"cy never had it": {cy, 1}, "cy with a phone": {phone(cy), 1}, "cy on another node": {phone(there(cy)), 1},
+		"dee was only looked at": {phone(dee), 1},
+	} {
 		if got := s.version(c.client); got != c.want {
 			t.Errorf("%s: version %d, want %d", name, got, c.want)
 		}
+	}
+	named := as("cy", access.Student)
+	named.Device.Platform = "ios"
+	if _, why, err := s.Commands.Why(t.Context(), named, commands.Ask{Lesson: s.lesson}); err != nil || why.In || why.Cause != release.ByFreeze {
+		t.Errorf("cy is named by a rule: %+v, %v", why, err)
+	}
+	for environment, want := range map[string]bool{env: true, "prod": false} {
+		if got, err := s.Commands.Live.Got(t.Context(), environment, id, roster.PersonOf("bo")); err != nil || got != want {
+			t.Errorf("bo got it in %s: %t, %v", environment, got, err)
+		}
+	}
+	if late := s.started(bo.start(s.lesson)); late.Release != id || late.Items[0].Version != 2 || late.Items[0].Reason != release.Candidate {
+		t.Errorf("who loaded it begins with %+v", late)
 	}
 	ann.finish(begun.ID).is(200)
 	if again := ann.start(s.lesson); again.Number != 2 || again.Items[0].Version != 2 {
 		t.Errorf("the next attempt of a member: %+v", again)
 	}
 	s.step(commands.ThawRelease{Release: id, Revision: 3})
-	if s.version(ann) != 1 || s.version(bo.with("Qbank-Platform", "ios")) != 2 {
+	if s.version(ann) != 1 || s.version(bo) != 1 || s.version(phone(cy)) != 2 {
 		t.Error("thawed, the rules decide again")
 	}
 }

@@ -85,7 +85,7 @@ func startNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 // openNode is a process that answers and does nothing else yet: see run.
 func openNode(t testing.TB, pool *pgxpool.Pool, f *fixed) *node {
 	t.Helper()
-	s, err := stack.Open(context.Background(), pool, stack.Options{Logger: quiet, Files: t.TempDir()})
+	s, err := stack.Open(context.Background(), pool, stack.Options{MaxWait: stacktest.MaxWait, Logger: quiet, Files: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -139,6 +139,7 @@ func (r root) field() *gql.Field {
 	args := gql.FieldConfigArgument{"at": {Type: engine.Long,
 		Description: "Wait, for a bounded time, until this position of the log is to be seen: the one that a mutation returned."}}
 	maps.Copy(args, r.args)
+	names := writtenIn(r.args)
 	of := gql.GetNullable(r.of).(gql.Output) // a refusal leaves the other fields standing
 	return &gql.Field{Type: of, Description: demanding(r.about, r.needs), Args: args, Resolve: func(p gql.ResolveParams) (any, error) {
 		c := callOf(p)
@@ -153,7 +154,8 @@ func (r root) field() *gql.Field {
 			}
 			c.at = max(c.at, at)
 		}
-		return r.resolve(c)
+		found, err := r.resolve(c)
+		return found, names.asWritten(err)
 	}}
 }
 

@@ -66,7 +66,7 @@ func (*reads) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {
 
 type watched struct{}
 
-func open(t testing.TB) *house {
+func open(t testing.TB, change ...func(*stack.Options)) *house {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(pgtest.URL(t))
 	if err != nil {
@@ -80,7 +80,11 @@ func open(t testing.TB) *house {
 	}
 	lines := testWriter{t, &transcript{}}
 	log := slog.New(slog.NewTextHandler(lines, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	st, err := stack.Open(t.Context(), pool, stack.Options{Logger: log})
+	options := stack.Options{MaxWait: stacktest.MaxWait, Logger: log}
+	for _, f := range change {
+		f(&options)
+	}
+	st, err := stack.Open(t.Context(), pool, options)
 	if err != nil {
 		t.Fatal(err)
 	}

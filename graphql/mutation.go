@@ -55,7 +55,7 @@ func (m mutation) field() *gql.Field {
 			}
 			o, err := m.do(c, c.args.object("input"))
 			if err != nil {
-				return nil, err
+				return nil, fieldsOf(input).asWritten(err)
 			}
 			c.wrote(o.Position)
 			return o, nil

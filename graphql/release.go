@@ -16,7 +16,7 @@ func (s *schema) releaseEnums() {
 	s.releaseState = enum("ReleaseState", "Where a release stands.",
 		enumValue[release.State]{release.IsPlanned, "It has not started."}, enumValue[release.State]{release.IsRunning, "Some get it, more with each step."},
 		enumValue[release.State]{release.IsPaused, "No step is taken; whoever comes is let in by the share as it is."},
-		enumValue[release.State]{release.IsFrozen, "No one new in, no one out: whoever began with it is in."},
+		enumValue[release.State]{release.IsFrozen, "No one new in, no one out: whoever got it before, its manifest or an attempt, is in."},
 		enumValue[release.State]{release.IsRolledBack, "It was taken back."}, enumValue[release.State]{release.IsCompleted, "It became what everybody gets."},
 		enumValue[release.State]{release.IsCancelled, "It never started."})
 	s.releaseUnit = enum("ReleaseUnit", "What is in or out as one.", enumValue[release.Unit]{release.PerStudent, "Each student."},

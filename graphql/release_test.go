@@ -74,13 +74,15 @@ func TestAReleaseThroughTheDoor(t *testing.T) {
 
 	// What cannot be is refused with its place.
 	bad := releaser.say(`mutation($i: PlanReleaseInput!) { planRelease(input: $i) { position } }`, vars{"i": vars{"title": "Bad", "lessons": []any{vars{"lesson": h.lesson}},
+		"guard": vars{"loadFailures": 7, "readySlower": -1},
 		"steps": []any{vars{"weight": 60}, vars{"weight": 50}}, "rules": []any{vars{"when": "age > 7"}}, "start": "2001-01-01T00:00:00Z", "blackouts": []any{}}})
 	bad.refused("release.invalid")
 	var at []string
 	for _, p := range bad.Errors[0].Extensions.Problems {
 		at = append(at, p.Pointer+" "+p.Code)
 	}
-	if got := strings.Join(at, ", "); !strings.Contains(got, "/steps/1/weight shrinks") || !strings.Contains(got, "/rules/0/when cel.syntax") || !strings.Contains(got, "/start past") {
+	if got := strings.Join(at, ", "); !strings.Contains(got, "/steps/1/weight shrinks") || !strings.Contains(got, "/rules/0/when cel.syntax") || !strings.Contains(got, "/start past") ||
+		!strings.Contains(got, "/guard/readySlower range") || strings.Contains(got, "_slower") {
 		t.Errorf("got %s", got)
 	}
 }

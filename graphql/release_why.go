@@ -28,7 +28,7 @@ func (s *schema) whyTypes() {
 		enumValue[release.Reason]{release.Reissue, "It was reissued to the student."}, enumValue[release.Reason]{release.Session, "The class session pinned it at its start."},
 		enumValue[release.Reason]{release.Candidate, "The student is in a release under way."}, enumValue[release.Reason]{release.Baseline, "A release is under way, and the student is not in it."})
 	cause := enum("ReleaseCause", "What decided whether a student is in a release.", enumValue[release.Cause]{release.ByRule, "A rule matched."},
-		enumValue[release.Cause]{release.BySplit, "No rule did: the share."}, enumValue[release.Cause]{release.ByFreeze, "It is frozen: whoever began with it is in, nobody else."})
+		enumValue[release.Cause]{release.BySplit, "No rule did: the share."}, enumValue[release.Cause]{release.ByFreeze, "It is frozen: whoever got it before is in, nobody else."})
 	type place struct {
 		*explained
 		commands.ResolvedPlace

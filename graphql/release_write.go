@@ -111,7 +111,7 @@ func (s *schema) releaseMutations() []mutation {
 			func(_ call, id release.ID, n int, _ args) (commands.AdvanceRelease, error) {
 				return commands.AdvanceRelease{Release: id, Revision: n}, nil
 			}),
-		step(it, "widenRelease", "Gives the candidate a larger share by hand, whatever the steps say.", inputs{"weight": must(gql.Int, "Of the total."), "reason": why["reason"]},
+		step(it, "widenRelease", "Gives the candidate a larger share by hand, whatever the steps say.", inputs{"weight": must(gql.Int, "Of the total: more than it has now, up to the total."), "reason": why["reason"]},
 			func(_ call, id release.ID, n int, a args) (commands.WidenRelease, error) {
 				return commands.WidenRelease{Release: id, Revision: n, Weight: a.number("weight"), Reason: a.text("reason")}, nil
 			}),
@@ -123,7 +123,7 @@ func (s *schema) releaseMutations() []mutation {
 			func(_ call, id release.ID, n int, _ args) (commands.ResumeRelease, error) {
 				return commands.ResumeRelease{Release: id, Revision: n}, nil
 			}),
-		step(it, "freezeRelease", "No one new in, no one out: those who began with the candidate keep it, nobody else gets it.", why,
+		step(it, "freezeRelease", "No one new in, no one out: those who loaded the candidate or began with it keep it, nobody else gets it.", why,
 			func(_ call, id release.ID, n int, a args) (commands.FreezeRelease, error) {
 				return commands.FreezeRelease{Release: id, Revision: n, Reason: a.text("reason")}, nil
 			}),

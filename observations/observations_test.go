@@ -17,6 +17,7 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/release"
 	"qbank/domain/release/guard"
+	"qbank/domain/roster"
 	"qbank/internal/pgtest"
 	"qbank/observations"
 )
@@ -233,6 +234,67 @@ func TestPseudoLoginLeavesNothing(t *testing.T) {
 	nobody.Served(student("ann"), candidate)
 	nobody.Answered(student("ann"), candidate)
 	nobody.Report(student("ann"), nil)
+}
+
+// Who was served a release is known at once where it was served, and everywhere when it is written.
+func TestWhoWasServedARelease(t *testing.T) {
+	t.Parallel()
+	w := newWatch(t)
+	other := watchOn(t, w.pool)
+	ann := roster.PersonOf("ann")
+	lessons := []uuid.UUID{uuid.New(), lesson}
+	is := func(here, written bool) {
+		t.Helper()
+		there, err := other.Reader.Gave(t.Context(), "prod", lessons, candidate.Release, ann)
+		if err != nil || w.Recorder.Gave("prod", candidate.Release, ann) != here || there != written || other.Recorder.Gave("prod", candidate.Release, ann) {
+			t.Errorf("want %t here, %t written: %t, %v", here, written, there, err)
+		}
+	}
+	is(false, false)
+	eyes := student("support")
+	eyes.ActingFor = "ann"
+	w.Served(eyes, candidate)
+	w.Served(student("ann"), baseline)
+	is(false, false)
+	w.Served(student("ann"), candidate)
+	is(true, false)
+	if err := w.WriteWhatHurries(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	is(true, true)
+	for name, c := range map[string]struct {
+		environment string
+		lessons     []uuid.UUID
+		release     uuid.UUID
+		person      uuid.UUID
+	}{
+		"another environment": {"dev", lessons, candidate.Release, ann}, "another lesson": {"prod", lessons[:1], candidate.Release, ann},
+		"another release": {"prod", lessons, uuid.New(), ann}, "another person": {"prod", lessons, candidate.Release, roster.PersonOf("bo")},
+	} {
+		if gave, err := w.Reader.Gave(t.Context(), c.environment, c.lessons, c.release, c.person); err != nil || gave {
+			t.Errorf("%s: %t, %v", name, gave, err)
+		}
+	}
+	for name, gave := range map[string]bool{"another environment": w.Recorder.Gave("dev", candidate.Release, ann), "another person": w.Recorder.Gave("prod", candidate.Release, uuid.New())} {
+		if gave {
+			t.Errorf("%s is remembered", name)
+		}
+	}
+}
+
+// A student whose line there was no room for was served it all the same.
+func TestWhatIsDroppedWasServed(t *testing.T) {
+	t.Parallel()
+	w := newWatch(t, func(o *observations.Options) { o.Room = 1 })
+	for _, name := range []string{"ann", "bo"} {
+		w.Served(student(name), candidate)
+		if !w.Recorder.Gave("prod", candidate.Release, roster.PersonOf(name)) {
+			t.Errorf("%s is forgotten", name)
+		}
+	}
+	if w.dropped("exposures") != 1 {
+		t.Error("nothing was dropped")
+	}
 }
 
 // What counts is what happened since the step began, of each arm.

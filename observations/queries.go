@@ -72,6 +72,16 @@ func (r *Reader) Count(ctx context.Context, scope access.Scope, lesson uuid.UUID
 	return n, nil
 }
 
+// Gave reports whether a person was served a manifest of a release, as far as it is written: one of its lessons, which are given.
+func (r *Reader) Gave(ctx context.Context, environment string, lessons []uuid.UUID, release, person uuid.UUID) (gave bool, err error) {
+	err = r.pool.QueryRow(ctx, `select exists (select from exposures where environment = $1 and lesson = any($2) and release = $3 and person = $4)`,
+		environment, lessons, release, person).Scan(&gave)
+	if err != nil {
+		return false, fmt.Errorf("read who was served release %s: %w", release, err)
+	}
+	return gave, nil
+}
+
 // Span says which observations are wanted.
 type Span struct {
 	Lesson      uuid.UUID

@@ -13,6 +13,7 @@ import (
 
 	"qbank/domain/access"
 	"qbank/domain/release"
+	"qbank/domain/roster"
 )
 
 // Options of a recorder; the zero value of a field stands for the value in brackets.
@@ -26,7 +27,7 @@ type Options struct {
 
 // The bounds of what a recorder takes.
 const (
-	remembered = 100_000         // students whose exposure was written lately
+	remembered = 100_000         // students who were served something lately
 	again      = 5 * time.Minute // until it is written again
 	perHour    = 1_000           // reports of one student
 	watched    = 50_000          // students whose reports are counted
@@ -44,6 +45,7 @@ type Recorder struct {
 
 	mu      sync.Mutex
 	known   *lru.Cache[student, int64] // when an exposure was last taken, microseconds
+	given   *lru.Cache[receipt, struct{}]
 	busy    *lru.Cache[who, hourly]
 	who     map[student]exposure
 	sums    map[sum]int64
@@ -55,6 +57,12 @@ type Recorder struct {
 type student struct {
 	environment, subject string
 	lesson, release      uuid.UUID
+}
+
+// receipt is that a person was served a release, whichever of its lessons.
+type receipt struct {
+	environment     string
+	release, person uuid.UUID
 }
 
 // exposure is what is to be written of a student.
@@ -123,6 +131,9 @@ func NewRecorder(pool *pgxpool.Pool, o Options) (*Recorder, error) {
 	if r.known, err = lru.New[student, int64](remembered); err != nil {
 		return nil, err
 	}
+	if r.given, err = lru.New[receipt, struct{}](remembered); err != nil {
+		return nil, err
+	}
 	r.busy, err = lru.New[who, hourly](watched)
 	return r, err
 }
@@ -140,9 +151,15 @@ func (r *Recorder) Served(actor access.Actor, what release.Served) {
 	if last, known := r.known.Get(key); known && now-last < again.Microseconds() {
 		return
 	}
+	r.given.Add(receipt{key.environment, key.release, roster.PersonOf(key.subject)}, struct{}{})
 	if r.expose(key, what, func(e *exposure) { e.served = now }) {
 		r.known.Add(key, now)
 	}
+}
+
+// Gave reports whether this recorder knows that a person was served a manifest of a release lately. What it does not know, [Reader.Gave] may.
+func (r *Recorder) Gave(environment string, release, person uuid.UUID) bool {
+	return r != nil && r.given.Contains(receipt{environment, release, person})
 }
 
 // Answered takes that an answer of a student was recorded, in an attempt at what a release froze.

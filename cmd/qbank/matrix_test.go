@@ -62,7 +62,7 @@ func openDoors(t *testing.T, limit map[string]string, proxies ...string) *site {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	st, err := stack.Open(t.Context(), pool, stack.Options{Logger: log, Files: t.TempDir()})
+	st, err := stack.Open(t.Context(), pool, stack.Options{MaxWait: stacktest.MaxWait, Logger: log, Files: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 type ProjectionsCmd struct {
 	Status  ProjectionsStatusCmd  `cmd:"" help:"Show how far each read model and each process is."`
 	Rebuild ProjectionsRebuildCmd `cmd:"" help:"Build a read model anew beside the one that serves, then swap."`
+	Revert  ProjectionsRevertCmd  `cmd:"" help:"Go back to the version of a read model that an older program has; that program must be running."`
 	Retry   ProjectionsRetryCmd   `cmd:"" help:"Let a parked read model or process try its failing event again."`
 	Skip    ProjectionsSkipCmd    `cmd:"" help:"Let a parked read model or process pass over its failing event; this is recorded."`
 }
@@ -76,34 +77,61 @@ func (c *ProjectionsRebuildCmd) Run(ctx context.Context, s *Settings, streams St
 		if err := projections.Rebuild(ctx, st.Pool, c.Name); err != nil {
 			return err
 		}
-		return c.watch(ctx, st, streams)
+		if err := watchBuild(ctx, st, streams, c.Name, func(p projections.Status) bool { return p.Rebuild }); err != nil {
+			return err
+		}
+		fmt.Fprintf(streams.Out, "%s is rebuilt\n", c.Name)
+		return nil
 	})
 }
 
-func (c *ProjectionsRebuildCmd) watch(ctx context.Context, st *stack.Stack, streams Streams) error {
-	bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(terminal(streams.Err)), progressbar.OptionSetDescription(c.Name),
+// ProjectionsRevertCmd goes back to another version of a read model.
+type ProjectionsRevertCmd struct {
+	Name    string `arg:"" help:"The read model."`
+	Version int    `arg:"" help:"The version that the older program has."`
+}
+
+// Run asks for it and shows the progress until that version serves.
+func (c *ProjectionsRevertCmd) Run(ctx context.Context, s *Settings, streams Streams) error {
+	return s.withStack(ctx, streams, func(ctx context.Context, st *stack.Stack) error {
+		if err := projections.Revert(ctx, st.Pool, c.Name, c.Version); err != nil {
+			return err
+		}
+		err := watchBuild(ctx, st, streams, c.Name, func(p projections.Status) bool {
+			return p.Version == c.Version && (p.State == projections.Filling || p.Failure != nil)
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(streams.Out, "%s is at version %d\n", c.Name, c.Version)
+		return nil
+	})
+}
+
+// watchBuild shows how far the copy of a read model is that was just ordered, until it serves or is stopped.
+func watchBuild(ctx context.Context, st *stack.Stack, streams Streams, name string, building func(projections.Status) bool) error {
+	bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(terminal(streams.Err)), progressbar.OptionSetDescription(name),
 		progressbar.OptionShowIts(), progressbar.OptionClearOnFinish())
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	for seen := false; ; {
+	for {
 		list, err := st.Engine.Status(ctx)
 		if err != nil {
 			return err
 		}
 		filling := false
 		for _, p := range list {
-			if p.Name == c.Name && p.Rebuild {
-				filling, seen = true, true
+			if p.Name == name && building(p) {
+				filling = true
 				if p.Failure != nil {
-					return fmt.Errorf("the rebuild stopped at %d: %s", p.Failure.Position, p.Failure.Error)
+					return fmt.Errorf("it stopped at %d: %s", p.Failure.Position, p.Failure.Error)
 				}
 				bar.ChangeMax64(max(p.Head, 1))
 				_ = bar.Set64(p.Position) // it only draws
 			}
 		}
-		if seen && !filling {
+		if !filling {
 			_ = bar.Finish() // it only draws
-			fmt.Fprintf(streams.Out, "%s is rebuilt\n", c.Name)
 			return nil
 		}
 		select {

@@ -32,6 +32,7 @@ type ServeCmd struct {
 	DevEnv           string            `help:"Environment of the development tokens." default:"dev"`
 	RootOrg          string            `help:"Organisation that runs the installation: its administrators alone see what belongs to no organisation, such as how the read models do. Default: that of the development tokens." placeholder:"ORG"`
 	Shutdown         time.Duration     `help:"How long requests under way may take to finish." default:"10s"`
+	MaxWait          time.Duration     `help:"How long a request waits at most until what was just written is to be seen." default:"2s"`
 	ResourceGrace    time.Duration     `help:"How long a resource file stays that nothing names." default:"168h"`
 	ResourceFiles    int               `help:"Resource files that one organisation may keep." default:"100000"`
 	ResourceBytes    int64             `help:"Bytes of resource files that one organisation may keep." default:"107374182400"`
@@ -77,7 +78,7 @@ func (c *ServeCmd) Run(ctx context.Context, s *Settings, streams Streams) error 
 	defer db.Close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, Files: filepath.Join(s.DataDir, "files"), AuditMonths: c.AuditMonths,
+	st, err := stack.Open(ctx, db.Pool, stack.Options{Logger: log, Metrics: metrics, MaxWait: c.MaxWait, Files: filepath.Join(s.DataDir, "files"), AuditMonths: c.AuditMonths,
 		Quota: library.Quota{Files: c.ResourceFiles, Bytes: c.ResourceBytes}, Collect: collect.Times{Grace: c.ResourceGrace}})
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"qbank/domain/access"
 	"qbank/internal/health"
 	"qbank/internal/pgtest"
@@ -260,6 +262,22 @@ func TestServeOnADatabaseOfOnesOwn(t *testing.T) {
 		t.Error(out)
 	}
 	qbank(t, append([]string{"projections", "rebuild", "no-such"}, tools...)...).refused(t, exitNotFound)
+
+	// A newer program has taken over: this one comes back when somebody says so.
+	revert := func(name, version string) result {
+		return qbank(t, append([]string{"projections", "revert", name, version}, tools...)...)
+	}
+	if _, err := st.Pool.Exec(t.Context(), "update checkpoints set version = 2 where name = 'imports' and not shadow; alter schema imports_v1 rename to imports_v2",
+		pgx.QueryExecModeSimpleProtocol); err != nil {
+		t.Fatal(err)
+	}
+	if r := revert("imports", "1"); r.code != exitOK || !strings.Contains(r.out, "imports is at version 1") {
+		t.Errorf("%+v", r)
+	}
+	s.awaitReady()
+	revert("imports", "1").refused(t, exitConflict, "projection.not_replaced")
+	revert("no-such", "1").refused(t, exitNotFound)
+
 	out := mustQbank(t, append([]string{"projections", "status"}, tools...)...)
 	for _, name := range []string{"catalog", "delivery", "imports", "items", "undo_import"} {
 		if !regexp.MustCompile(`(?m)^` + name + ` .*(live|running) `).MatchString(out) {

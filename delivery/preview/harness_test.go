@@ -36,7 +36,7 @@ type house struct {
 
 func open(t testing.TB) *house {
 	t.Helper()
-	st, err := stack.Open(context.Background(), pgtest.New(t), stack.Options{Logger: slog.New(slog.DiscardHandler), Files: t.TempDir()})
+	st, err := stack.Open(context.Background(), pgtest.New(t), stack.Options{MaxWait: stacktest.MaxWait, Logger: slog.New(slog.DiscardHandler), Files: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

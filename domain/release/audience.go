@@ -11,7 +11,10 @@ type Audience struct {
 	Unit   Unit
 	Split  bucketing.Split
 	Rules  *targeting.List
-	Frozen bool // it matters who began with the release already, and nothing else does
+	Frozen bool // it matters who got the release already, and nothing else does
+	// Settling is for a moment after it was frozen: what other machines gave out until then is not written down yet. Who is not known to have got
+	// the release is in or out as the rules and the share have it, and whoever is let in has got it.
+	Settling bool
 }
 
 // Cause is what decided whether a student is in.
@@ -21,7 +24,7 @@ type Cause string
 const (
 	ByRule   Cause = "rule"   // a rule matched
 	BySplit  Cause = "split"  // none did: the share
-	ByFreeze Cause = "freeze" // the release is frozen: whoever began with it is in, nobody else
+	ByFreeze Cause = "freeze" // the release is frozen: whoever got it already is in, nobody else
 )
 
 // Decision is whether a student is in, and why.
@@ -36,10 +39,10 @@ type Decision struct {
 }
 
 // Decide says whether a student is in: by the first rule that matches, else by the split. While the release is frozen those are in
-// who began with it, and nobody else.
-func (a *Audience) Decide(who *targeting.Context, began bool) Decision {
-	d := Decision{Rule: -1, Bucket: -1, Weight: a.Split.Candidate, Total: a.Split.Total, Cause: ByFreeze, In: began}
-	if a.Frozen {
+// who got it already, and nobody else.
+func (a *Audience) Decide(who *targeting.Context, got bool) Decision {
+	d := Decision{Rule: -1, Bucket: -1, Weight: a.Split.Candidate, Total: a.Split.Total, Cause: ByFreeze, In: got}
+	if a.Frozen && (got || !a.Settling) {
 		return d
 	}
 	if match, matched := a.Rules.First(who); matched {

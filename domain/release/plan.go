@@ -150,6 +150,10 @@ func (p Plan) checkTimes(now Moment) (problems []fault.Problem) {
 	for i, b := range p.Blackouts {
 		problems = append(problems, b.check("/blackouts/"+strconv.Itoa(i), now)...)
 	}
+	if len(problems) == 0 && p.alwaysDark(now) {
+		problems = []fault.Problem{{Pointer: "/blackouts", Code: "always", Message: fault.Say("together they cover the whole day: the release would never move; leave a time open",
+			"各静默时段合起来覆盖了全天，发布将永远无法推进；请留出可变更的时间")}}
+	}
 	if p.Start == 0 || len(problems) > 0 {
 		return problems
 	}
@@ -170,6 +174,17 @@ func (p Plan) checkTimes(now Moment) (problems []fault.Problem) {
 // dark reports whether a moment lies in a blackout.
 func (p Plan) dark(m Moment) bool {
 	return slices.ContainsFunc(p.Blackouts, func(b Blackout) bool { return b.Covers(m) })
+}
+
+// alwaysDark reports whether two days from now have no minute outside of blackouts. Two, for one of them may be the day on which clocks are changed.
+func (p Plan) alwaysDark(now Moment) bool {
+	const minute, days = 60 * 1_000_000, 2 * 24 * 60
+	for n := range int64(days) {
+		if !p.dark(Moment{At: now.At + n*minute, Zones: now.Zones}) {
+			return false
+		}
+	}
+	return true
 }
 
 func (g Guard) check() (problems []fault.Problem) {

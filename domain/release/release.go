@@ -131,7 +131,7 @@ func (r Release) Advance(now Moment, figures *Figures) ([]event.Event, error) {
 	}
 	next := r.Next()
 	if next == len(r.Steps) {
-		return nil, fault.Refuse(fault.Conflict, "release.at_whole", fault.Say("it is at the whole; complete it", "已覆盖全部，请完成发布"))
+		return nil, atWhole()
 	}
 	if err := r.light(now); err != nil {
 		return nil, err
@@ -147,8 +147,12 @@ func (r Release) Widen(now Moment, weight int, reason string) ([]event.Event, er
 	if err := r.is("widen", "扩大范围", IsRunning); err != nil {
 		return nil, err
 	}
+	if r.Weight == r.Total {
+		return nil, atWhole()
+	}
 	if weight <= r.Weight || weight > r.Total {
-		return nil, fault.Refuse(fault.Invalid, "release.weight", fault.Say("a share never shrinks; roll back to take it away", "范围只能扩大；如需收回请回滚"),
+		return nil, fault.Refuse(fault.Invalid, "release.weight", fault.Say("it is at %d of %[2]d and can be widened to more than %[1]d, up to %[2]d; a share never shrinks: roll back to take it away",
+			"当前为 %d/%[2]d，可扩大到大于 %[1]d、不超过 %[2]d 的权重；范围不能缩小，如需收回请回滚", r.Weight, r.Total),
 			fault.Problem{Pointer: "/weight", Code: "range", Message: fault.Say("more than %d, at most %d", "应大于 %d 且不超过 %d", r.Weight, r.Total)})
 	}
 	if err := text.CheckReason(reason); err != nil {
@@ -257,6 +261,10 @@ func (r Release) light(now Moment) error {
 	}
 	return fault.Refuse(fault.Conflict, "release.blackout", fault.Say("in a blackout nobody is moved to another version; rolling back is possible at any hour",
 		"静默时段内不变更版本；回滚不受此限"))
+}
+
+func atWhole() error {
+	return fault.Refuse(fault.Conflict, "release.at_whole", fault.Say("it is at the whole; complete it", "已覆盖全部，请完成发布"))
 }
 
 // NotFound refuses a release that is not there.

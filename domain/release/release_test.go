@@ -143,6 +143,10 @@ func TestByHand(t *testing.T) {
 	s.refuses("release.weight")(s.Widen(now, 20, "again"))
 	s.refuses("release.weight")(s.Widen(now, 19, "back"))
 	s.refuses("release.weight")(s.Widen(now, 101, "more than all"))
+	_, err := s.Widen(now, 19, "back")
+	if said := fault.Of(err).Message; !strings.Contains(said.EN, "at 20 of 100") || !strings.Contains(said.EN, "more than 20, up to 100") || !strings.Contains(said.ZH, "大于 20、不超过 100") {
+		t.Errorf("said %+v", said)
+	}
 	s.refuses("reason.missing")(s.Widen(now, 21, ""))
 	s.refuses("release.hold")(s.Advance(after(now, 59*second), nil)) // the hold of the step before goes on
 	s.does(s.Pause("look"))
@@ -289,6 +293,12 @@ func TestRefusedPlans(t *testing.T) {
 		{"/blackouts/0/from clock", func(p *release.Plan) { p.Blackouts[0].From = "6pm" }},
 		{"/blackouts/0/to clock", func(p *release.Plan) { p.Blackouts[0].To = "24:01" }},
 		{"/blackouts/0/zone zone", func(p *release.Plan) { p.Blackouts[0].Zone = "Asia/Atlantis" }},
+		{"/blackouts always", func(p *release.Plan) {
+			p.Blackouts = []release.Blackout{{From: "00:00", To: "24:00", Zone: "Asia/Shanghai"}}
+		}},
+		{"/blackouts always", func(p *release.Plan) {
+			p.Blackouts = []release.Blackout{{From: "12:00", To: "24:00", Zone: "Asia/Shanghai"}, {From: "00:00", To: "08:00", Zone: "Asia/Shanghai"}, {From: "00:00", To: "04:00", Zone: "UTC"}}
+		}},
 		{"/blackouts max_items", func(p *release.Plan) { p.Blackouts = make([]release.Blackout, 21) }},
 		{"/guard/load_failures range", func(p *release.Plan) { p.Guard.LoadFailures = ptr(-1) }},
 		{"/guard/ready_slower range", func(p *release.Plan) { p.Guard.ReadySlower = ptr(1_000_001) }},
@@ -368,10 +378,18 @@ func TestWhoIsIn(t *testing.T) {
 		if d := all.Decide(&c.who, false); d.In != c.all {
 			t.Errorf("%s at the whole: %+v", c.who.Student, d)
 		}
-		for _, began := range []bool{true, false} {
-			if d := audience(release.IsFrozen, 100).Decide(&c.who, began); d.In != began || d.Cause != release.ByFreeze {
-				t.Errorf("%s, who began: %t, while frozen: %+v", c.who.Student, began, d)
+		frozen := audience(release.IsFrozen, 100)
+		for _, got := range []bool{true, false} {
+			if d := frozen.Decide(&c.who, got); d.In != got || d.Cause != release.ByFreeze {
+				t.Errorf("%s, who got it: %t, while frozen: %+v", c.who.Student, got, d)
 			}
+		}
+		frozen.Settling = true
+		if d := frozen.Decide(&c.who, true); !d.In || d.Cause != release.ByFreeze {
+			t.Errorf("%s, who got it, just frozen: %+v", c.who.Student, d)
+		}
+		if d, was := frozen.Decide(&c.who, false), all.Decide(&c.who, false); d != was {
+			t.Errorf("%s, of whom nothing is known yet, just frozen: %+v, was %+v", c.who.Student, d, was)
 		}
 	}
 	session := audience(release.IsRunning, 50, func(p *release.Plan) { p.Unit = release.PerSession })

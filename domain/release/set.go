@@ -46,6 +46,15 @@ func (s Set) IDs() []uuid.UUID {
 	return ids
 }
 
+// Questions are the versions of all lessons.
+func (s Set) Questions() []environment.Frozen {
+	var all []environment.Frozen
+	for _, l := range s {
+		all = append(all, l.Questions...)
+	}
+	return all
+}
+
 // Hash tells the set from others.
 func (s Set) Hash() content.Hash {
 	encoded, err := json.Marshal(s.Entries())

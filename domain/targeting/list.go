@@ -12,7 +12,7 @@ import (
 const (
 	MaxClauses = 50
 	MaxNamed   = 2000 // students, or classes, of one clause
-	maxNames   = 5000 // of all clauses together
+	MaxNames   = 5000 // of all clauses together
 )
 
 // Clause picks students out: those that are named, those whose class is named, or those of whom a condition holds. It has names or a
@@ -51,8 +51,8 @@ func Compile(clauses []Clause) (*List, []fault.Problem) {
 	var problems []fault.Problem
 	names := 0
 	for i, clause := range clauses {
-		if names += len(clause.Students) + len(clause.Classes); names > maxNames {
-			return nil, []fault.Problem{{Pointer: "/" + strconv.Itoa(i), Code: "max_items", Message: fault.Say("the rules name more than %d students and classes together", "各规则共列出超过 %d 个学生和班级", maxNames)}}
+		if names += len(clause.Students) + len(clause.Classes); names > MaxNames {
+			return nil, []fault.Problem{{Pointer: "/" + strconv.Itoa(i), Code: "max_items", Message: fault.Say("the rules name more than %d students and classes together", "各规则共列出超过 %d 个学生和班级", MaxNames)}}
 		}
 		c, wrong := clause.compile("/" + strconv.Itoa(i))
 		problems = append(problems, wrong...)

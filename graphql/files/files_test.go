@@ -26,6 +26,7 @@ import (
 	"qbank/internal/jobs"
 	"qbank/internal/pgtest"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 	"qbank/projections/read"
 )
 
@@ -49,7 +50,7 @@ type site struct {
 // open opens the door; nobody does the jobs yet.
 func open(t *testing.T) *site {
 	t.Helper()
-	st, err := stack.Open(t.Context(), pgtest.New(t), stack.Options{Logger: slog.New(slog.DiscardHandler), Files: t.TempDir()})
+	st, err := stack.Open(t.Context(), pgtest.New(t), stack.Options{MaxWait: stacktest.MaxWait, Logger: slog.New(slog.DiscardHandler), Files: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

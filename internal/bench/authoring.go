@@ -72,14 +72,14 @@ func (r *run) openDesk(ctx context.Context) (d *desk, shut func(), err error) {
 	return d, stop, nil
 }
 
-// measureLists compares what authors look at with the bare SQL for it: the worst of the lists, the worst of the searches.
-func measureLists(ctx context.Context, r *run) (figures []Figure, err error) {
-	d, shut, err := r.openDesk(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer shut()
-	for _, group := range []string{"list", "search"} {
+// measureLooks compares what authors look at with the bare SQL for it: the worst of a group of looks.
+func measureLooks(group string) func(context.Context, *run) ([]Figure, error) {
+	return func(ctx context.Context, r *run) ([]Figure, error) {
+		d, shut, err := r.openDesk(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer shut()
 		var worst, slowest Figure
 		for _, l := range looks {
 			if l.group != group {
@@ -102,9 +102,8 @@ func measureLists(ctx context.Context, r *run) (figures []Figure, err error) {
 				slowest.against = "the worst of all: " + l.name
 			}
 		}
-		figures = append(figures, worst, slowest)
+		return []Figure{worst, slowest}, nil
 	}
-	return figures, nil
 }
 
 // measureFacets looks at the slowest of the facets.

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -95,6 +96,9 @@ func TestOnlyNamedFiguresAreChosen(t *testing.T) {
 	some, err := choose([]string{"start_seconds", "manifest_304"})
 	if err != nil || len(some) != 2 || some[1].figures[0] != "start_seconds" {
 		t.Errorf("chosen are %v (%v)", some, err)
+	}
+	if one, err := choose([]string{"search_p50"}); err != nil || len(one) != 1 || slices.Contains(one[0].figures, "list_p50") {
+		t.Errorf("chosen are %v (%v)", one, err)
 	}
 	if _, err := choose([]string{"manifest_305"}); err == nil {
 		t.Error("a figure that there is not was chosen")

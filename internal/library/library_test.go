@@ -28,7 +28,7 @@ func open(t *testing.T, quota library.Quota) *stack.Stack {
 
 func openOn(t *testing.T, pool *pgxpool.Pool, quota library.Quota) *stack.Stack {
 	t.Helper()
-	st, err := stack.Open(t.Context(), pool, stack.Options{Logger: slog.New(slog.DiscardHandler), Files: t.TempDir(), Quota: quota})
+	st, err := stack.Open(t.Context(), pool, stack.Options{MaxWait: stacktest.MaxWait, Logger: slog.New(slog.DiscardHandler), Files: t.TempDir(), Quota: quota})
 	if err != nil {
 		t.Fatal(err)
 	}

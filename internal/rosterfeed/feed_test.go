@@ -30,7 +30,7 @@ var office = access.Actor{ID: "crm", Roles: []access.Role{access.Admin}, Scope: 
 
 func open(t *testing.T) *stack.Stack {
 	t.Helper()
-	s, err := stack.Open(t.Context(), pgtest.New(t), stack.Options{Logger: slog.New(slog.DiscardHandler)})
+	s, err := stack.Open(t.Context(), pgtest.New(t), stack.Options{MaxWait: stacktest.MaxWait, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"qbank/domain/release"
 	"qbank/domain/targeting"
 	"qbank/internal/sized"
+	"qbank/observations"
 	"qbank/projections/delivery"
 )
 
@@ -65,15 +66,21 @@ func (s *snapshot) size() int {
 	return size
 }
 
+// Settles is how long after a release was frozen it may be that who got it is not written down yet: a node goes by what it knew for as long as that is
+// Trusted, and its recorder writes once a second. The rest is for the writing.
+const Settles = 3 * time.Second
+
 // live keeps a bounded snapshot of what is live, per node, and what was frozen, which never changes.
 type live struct {
 	delivery *delivery.Reader
+	recorder *observations.Recorder // of who was served what
+	observed *observations.Reader
 	known    *sized.Cache[place, *snapshot]
 	terms    *lru.Cache[uuid.UUID, *terms] // by release
 	sets     *sized.Cache[frozen, *commands.LiveSet]
 	places   *lru.Cache[version, commands.LivePlace]
 	underWay *lru.Cache[access.Scope, lessonsUnderWay]
-	members  *lru.Cache[member, time.Time] // when somebody was found not to be one; zero: is one, and stays one
+	members  *lru.Cache[member, time.Time] // when somebody was found not to have got a release; zero: has, and for ever
 	asking   singleflight.Group
 	changed  changed
 }
@@ -84,7 +91,10 @@ type terms struct {
 	rules *targeting.List
 }
 
-type member struct{ release, student uuid.UUID }
+type member struct {
+	environment      string
+	release, student uuid.UUID
+}
 
 // frozen names a lesson with versions that a release froze.
 type frozen struct {
@@ -92,8 +102,8 @@ type frozen struct {
 	hash            content.Hash
 }
 
-func newLive(d *delivery.Reader) (*live, error) {
-	l := &live{delivery: d, known: sized.New[place](cachedLessons, (*snapshot).size), sets: sized.New[frozen](cachedSets, sizeOf)}
+func newLive(d *delivery.Reader, recorder *observations.Recorder, observed *observations.Reader) (*live, error) {
+	l := &live{delivery: d, recorder: recorder, observed: observed, known: sized.New[place](cachedLessons, (*snapshot).size), sets: sized.New[frozen](cachedSets, sizeOf)}
 	var err error
 	if l.terms, err = lru.New[uuid.UUID, *terms](cachedTerms); err != nil {
 		return nil, err
@@ -177,21 +187,30 @@ func liveSet(set *delivery.Set) *commands.LiveSet {
 }
 
 func (l *live) audience(ctx context.Context, c *delivery.Candidate) (*release.Audience, error) {
-	known, ok := l.terms.Get(c.Release)
-	if !ok {
-		read, err := l.delivery.Terms(ctx, c.Release)
-		if err != nil {
-			return nil, err
-		}
-		rules, problems := targeting.Compile(read.Rules)
-		if problems != nil {
-			return nil, fmt.Errorf("the rules of release %s were accepted and do not compile now: %v", c.Release, problems)
-		}
-		known = &terms{Terms: read, rules: rules}
-		l.terms.Add(c.Release, known)
+	known, err := l.termsOf(ctx, c.Release)
+	if err != nil {
+		return nil, err
 	}
+	frozen := c.State == release.IsFrozen
 	return &release.Audience{Flag: c.Release.String(), Unit: known.Unit, Split: bucketing.Split{Candidate: c.Weight, Total: known.Total},
-		Rules: known.rules, Frozen: c.State == release.IsFrozen}, nil
+		Rules: known.rules, Frozen: frozen, Settling: frozen && c.Frozen < Settles}, nil
+}
+
+func (l *live) termsOf(ctx context.Context, id uuid.UUID) (*terms, error) {
+	if known, ok := l.terms.Get(id); ok {
+		return known, nil
+	}
+	read, err := l.delivery.Terms(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	rules, problems := targeting.Compile(read.Rules)
+	if problems != nil {
+		return nil, fmt.Errorf("the rules of release %s were accepted and do not compile now: %v", id, problems)
+	}
+	known := &terms{Terms: read, rules: rules}
+	l.terms.Add(id, known)
+	return known, nil
 }
 
 // lessonsUnderWay are the lessons of releases under way, as they were a moment ago.
@@ -218,22 +237,36 @@ func (l *live) UnderWay(ctx context.Context, scope access.Scope) ([]uuid.UUID, e
 	return fresh.([]uuid.UUID), nil
 }
 
-// Began reports whether a student began an attempt with a release.
-func (l *live) Began(ctx context.Context, release, student uuid.UUID) (bool, error) {
-	key := member{release, student}
-	if asked, known := l.members.Get(key); known && (asked.IsZero() || time.Since(asked) < Trusted) {
-		return asked.IsZero(), nil
+// Got reports whether a student was served a manifest of a release, or began an attempt with it.
+func (l *live) Got(ctx context.Context, environment string, release, student uuid.UUID) (bool, error) {
+	key := member{environment, release, student}
+	asked, known := l.members.Get(key)
+	got := known && asked.IsZero() || l.recorder.Gave(environment, release, student)
+	if got || known && time.Since(asked) < Trusted {
+		return got, nil
 	}
-	began, err := l.delivery.Began(ctx, release, student)
+	got, err := l.written(ctx, key)
 	if err != nil {
 		return false, err
 	}
-	if began {
+	if got {
 		l.members.Add(key, time.Time{})
 	} else {
 		l.members.Add(key, time.Now())
 	}
-	return began, nil
+	return got, nil
+}
+
+// written reports what Got does, as far as it is written down.
+func (l *live) written(ctx context.Context, who member) (bool, error) {
+	if began, err := l.delivery.Began(ctx, who.release, who.student); began || err != nil {
+		return began, err
+	}
+	terms, err := l.termsOf(ctx, who.release)
+	if err != nil {
+		return false, err
+	}
+	return l.observed.Gave(ctx, who.environment, terms.Lessons, who.release, who.student)
 }
 
 // Set returns a lesson with versions that were frozen for it.

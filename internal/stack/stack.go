@@ -73,6 +73,7 @@ import (
 type Options struct {
 	Logger      *slog.Logger          // nil: the default one
 	Metrics     prometheus.Registerer // nil: none
+	MaxWait     time.Duration         // how long who asks for what is not to be seen yet waits at most; 0: two seconds
 	AuditMonths int                   // how long the audit trail is kept; 0: three years
 	Files       string                // folder of uploaded files, whose imports Run then carries out; "": none
 	Quota       library.Quota         // of resource files
@@ -213,7 +214,7 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.AuditLog, s.Audit = auditlog.NewReader(s.Pool), &audit.Trail{Pool: s.Pool, Log: o.Logger, Months: o.AuditMonths}
 	s.Resources = resources.NewReader(s.Pool)
 	s.Papers = papers.NewReader(s.Pool)
-	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
+	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics, MaxWait: o.MaxWait},
 		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
 		discussions.New(), regrades.New(), uses.New(), configs.New(), staff.New(), reissues.New(), pseudo.New(), auditlog.New(domain.Codec),
 		papers.New())
@@ -252,7 +253,7 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 	if err != nil {
 		return err
 	}
-	live, err := newLive(s.Delivery)
+	live, err := newLive(s.Delivery, s.Recorder, s.Observations)
 	if err != nil {
 		return err
 	}

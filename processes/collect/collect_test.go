@@ -33,7 +33,7 @@ type shelf struct {
 
 func open(t *testing.T) *shelf {
 	t.Helper()
-	st, err := stack.Open(t.Context(), pgtest.New(t), stack.Options{Logger: slog.New(slog.DiscardHandler), Files: t.TempDir()})
+	st, err := stack.Open(t.Context(), pgtest.New(t), stack.Options{MaxWait: stacktest.MaxWait, Logger: slog.New(slog.DiscardHandler), Files: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

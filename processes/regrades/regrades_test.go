@@ -47,7 +47,7 @@ type house struct {
 
 func open(t *testing.T) *house {
 	t.Helper()
-	s, err := stack.Open(context.Background(), pgtest.New(t), stack.Options{Logger: quiet})
+	s, err := stack.Open(context.Background(), pgtest.New(t), stack.Options{MaxWait: stacktest.MaxWait, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@
 //
 // A lesson has a baseline, which is live for everybody, and may have a candidate: the same lesson as a release under way has it, for those whom that
 // release lets in. A snapshot has both, with how far the release is; who is in is decided elsewhere. Only one list of students is kept:
-// those who began an attempt with a candidate, because they alone are in while its release is frozen.
+// those who began an attempt with a candidate, because they stay in while its release is frozen.
 //
 // Being published makes nothing visible: [Reader.Lesson] knows releases only. A public view is served by hash where students were ever given it, by a
 // release, a reissue or a class session of their environment and organisation; so an attempt that began under an earlier release can go on, and nobody

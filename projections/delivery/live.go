@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -42,6 +43,7 @@ type Candidate struct {
 	Set
 	State  release.State
 	Weight int
+	Frozen time.Duration // since when, by the clock of the database, where it is frozen
 }
 
 // LivePlace is the version that was released for one place of a lesson.
@@ -76,8 +78,9 @@ func (r *Reader) Lesson(ctx context.Context, scope access.Scope, id uuid.UUID) (
 		var candidate bool
 		var plan []byte
 		var frozen frozenSet
+		var since int64
 		err := rows.Scan(&candidate, &found.Org, &found.Release, &found.Version, &frozen.slots, &frozen.questions, &frozen.versions, &plan,
-			&frozen.types, &frozen.hashes, &found.State, &found.Weight, &live.Position)
+			&frozen.types, &frozen.hashes, &found.State, &found.Weight, &since, &live.Position)
 		if err != nil {
 			return nil, fmt.Errorf("read live lesson %s: %w", id, err)
 		}
@@ -88,6 +91,7 @@ func (r *Reader) Lesson(ctx context.Context, scope access.Scope, id uuid.UUID) (
 			return nil, fmt.Errorf("release %s: %w", found.Release, err)
 		}
 		if candidate {
+			found.Frozen = time.Duration(since) * time.Microsecond
 			live.Candidate = &found
 		} else {
 			live.Baseline = &found.Set
@@ -162,10 +166,10 @@ func (r *Reader) UnderWay(ctx context.Context, scope access.Scope) ([]uuid.UUID,
 	return list, nil
 }
 
-// Terms reads what a release's plan says about who is in.
+// Terms reads what a release's plan says about who is in, and of what.
 func (r *Reader) Terms(ctx context.Context, id uuid.UUID) (terms Terms, err error) {
 	var encoded []byte
-	if err := r.db.QueryRow(ctx, r.sql.terms, id).Scan(&encoded); err != nil {
+	if err := r.db.QueryRow(ctx, r.sql.terms, id).Scan(&encoded, &terms.Lessons); err != nil {
 		return terms, fmt.Errorf("read the terms of release %s: %w", id, err)
 	}
 	if err := json.Unmarshal(encoded, &terms); err != nil {

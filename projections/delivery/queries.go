@@ -63,12 +63,13 @@ func NewReader(db read.DB, types Types) *Reader {
 	qualified := strings.NewReplacer("{in}", in)
 	return &Reader{db: db, types: types, sql: statements{
 		live: qualified.Replace(`
-			select a.candidate, a.org, a.release, a.version, a.slots, a.questions, a.versions, v.plan, ` + frozenColumns + `, a.state, a.weight, coalesce(c.position, 0)
+			select a.candidate, a.org, a.release, a.version, a.slots, a.questions, a.versions, v.plan, ` + frozenColumns + `, a.state, a.weight,
+				case when a.state = 'frozen' then (extract(epoch from clock_timestamp()) * 1000000)::bigint - a.frozen_at else 0 end, coalesce(c.position, 0)
 			from (
-				select false as candidate, org, release, version, slots, questions, versions, '' as state, 0 as weight
+				select false as candidate, org, release, version, slots, questions, versions, '' as state, 0 as weight, 0::bigint as frozen_at
 				from {in}.live where environment = $1 and lesson = $2
 				union all
-				select true, l.org, l.release, l.version, l.slots, l.questions, l.versions, r.state, r.weight
+				select true, l.org, l.release, l.version, l.slots, l.questions, l.versions, r.state, r.weight, r.frozen_at
 				from {in}.candidates k
 				join {in}.releases r on r.release = k.release
 				join {in}.release_lessons l on l.release = k.release and l.lesson = k.lesson
@@ -77,7 +78,7 @@ func NewReader(db read.DB, types Types) *Reader {
 			join {in}.lesson_versions v on v.lesson = $2 and v.version = a.version
 			cross join lateral ` + frozenRows("a.questions", "a.versions") + `
 			left join checkpoints c on c.name = $3 and c.version = $4 and not c.shadow`),
-		terms: qualified.Replace(`select terms from {in}.releases where release = $1`),
+		terms: qualified.Replace(`select terms, array(select lesson from {in}.release_lessons where release = $1) from {in}.releases where release = $1`),
 		began: qualified.Replace(`select exists (select from {in}.members where release = $1 and student = $2)`),
 		set: qualified.Replace(`select (select plan from {in}.lesson_versions where lesson = $1 and version = $2), ` + frozenColumns +
 			` from ` + frozenRows("$3::uuid[]", "$4::int[]")),

@@ -16,11 +16,12 @@ import (
 	"qbank/projections"
 )
 
-// Terms are what a release's plan says about who is in. They never change.
+// Terms are what a release's plan says about who is in, and of what. They never change.
 type Terms struct {
-	Unit  release.Unit       `json:"unit"`
-	Total int                `json:"total"`
-	Rules []targeting.Clause `json:"rules"`
+	Unit    release.Unit       `json:"unit"`
+	Total   int                `json:"total"`
+	Rules   []targeting.Clause `json:"rules"`
+	Lessons []uuid.UUID        `json:"-"` // kept apart
 }
 
 // releases are what happened to releases and environments, as statements in the order in which it happened: they are few and wide, and
@@ -74,7 +75,7 @@ func (r *releases) add(e projections.Event) error {
 	case release.Resumed:
 		state(release.IsRunning)
 	case release.Frozen:
-		r.Queue(`update releases set thawed = state, state = $2 where release = $1`, e.Stream, string(release.IsFrozen))
+		r.Queue(`update releases set thawed = state, state = $2, frozen_at = $3 where release = $1`, e.Stream, string(release.IsFrozen), e.RecordedAt.UnixMicro())
 	case release.Thawed:
 		r.Queue(`update releases set state = thawed where release = $1`, e.Stream)
 	case release.RolledBack:
@@ -103,7 +104,7 @@ func (r *releases) plan(id uuid.UUID, p release.Plan) error {
 	if err != nil {
 		return fmt.Errorf("encode the terms of release %s: %w", id, err)
 	}
-	r.Queue(`insert into releases values ($1, $2, $3, $4, '', 0)`, id, terms, p.Note, string(release.IsPlanned))
+	r.Queue(`insert into releases values ($1, $2, $3, $4, '', 0, 0)`, id, terms, p.Note, string(release.IsPlanned))
 	for _, l := range p.Lessons {
 		slots, questions, versions := columns(l.Questions)
 		r.Queue(`insert into release_lessons values ($1, $2, $3, $4, $5, $6, $7)`, id, l.Lesson, l.Org, l.Version, slots, questions, versions)

@@ -2,7 +2,9 @@ package delivery_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
@@ -69,9 +71,12 @@ func TestACandidateStandsBesideTheBaseline(t *testing.T) {
 	} {
 		log.Append(projtest.In("r", step.event))
 		expect(step.state, step.weight, "release of l1prod")
+		if since := snapshot().Candidate.Frozen; since > 0 != (step.state == release.IsFrozen) || since > time.Hour {
+			t.Errorf("%s: frozen since %s", step.state, since)
+		}
 	}
 	terms, err := reader.Terms(t.Context(), id)
-	if err != nil || terms.Unit != release.PerSession || terms.Total != 1000 || len(terms.Rules) != 1 {
+	if err != nil || terms.Unit != release.PerSession || terms.Total != 1000 || len(terms.Rules) != 1 || !slices.Equal(terms.Lessons, []uuid.UUID{projtest.StreamID("l")}) {
 		t.Errorf("terms %+v, %v", terms, err)
 	}
 	for _, c := range []access.Scope{{Org: school, Environment: "dev"}, {Org: "other", Environment: "prod"}} {

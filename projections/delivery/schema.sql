@@ -68,12 +68,13 @@ create index on live using gin (questions); -- where an erratum has to go
 
 -- Releases that have a plan, as their own streams have them.
 create table releases (
-    release uuid not null primary key,
-    terms   json not null, -- unit, total and rules: what does not change
-    note    text not null,
-    state   text not null,
-    thawed  text not null, -- what a frozen one goes back to
-    weight  int  not null
+    release   uuid   not null primary key,
+    terms     json   not null, -- unit, total and rules: what does not change
+    note      text   not null,
+    state     text   not null,
+    thawed    text   not null, -- what a frozen one goes back to
+    weight    int    not null,
+    frozen_at bigint not null  -- microseconds; when it last was; 0: never
 );
 
 create table release_lessons (
@@ -96,7 +97,7 @@ create table candidates (
 );
 create index on candidates (release);
 
--- Who began an attempt with a candidate: while its release is frozen, they alone are in.
+-- Who began an attempt with a candidate: while its release is frozen, they are in, beside whoever was served it.
 create table members (
     release uuid not null,
     student uuid not null, -- opaque, as the roster has it
