@@ -67,7 +67,8 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	h.Commands.Candidates = noStock{}
 	h.Commands.Traces = onlyDevices{h.Devices}
 	var q, other, l, copied, exam, p, point, key, file, ticket uuid.UUID
-	wang := staff.ID("https://id.example", "wang")
+	wang, zhao := staff.ID("https://id.example", "wang"), staff.ID("https://id.example", "zhao")
+	h.do(commands.GrantRole{Person: zhao, Role: access.Reviewer})
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)
@@ -88,7 +89,7 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command { return commands.ClaimReview{Reviewed: under(q, 7)} }},
 		{command: func() commands.Command { return commands.ReleaseReview{Reviewed: under(q, 8)} }},
 		{command: func() commands.Command {
-			return commands.AssignReview{Reviewed: under(q, 9), Persons: []string{"u-reviewer"}}
+			return commands.AssignReview{Reviewed: under(q, 9), Persons: []string{zhao.String()}}
 		}},
 		{command: func() commands.Command { return commands.UnassignReview{Reviewed: under(q, 10)} }},
 		{command: func() commands.Command {

@@ -293,7 +293,7 @@ func (h *taught) askForReview(t testing.TB) {
 		vars{"i": vars{"revision": 1, "kind": "QUESTION", "subject": mark + " art", "workflow": "house@1"}})
 	lesson := author.ask(`mutation($i: SubmitLessonInput!) { submitLesson(input: $i) { position review { revision } } }`, vars{"i": vars{"lesson": h.lesson, "revision": 2}})
 	assigned := admin.ask(`mutation($i: AssignReviewInput!) { assignReview(input: $i) { position } }`,
-		vars{"i": vars{"item": h.lesson, "revision": lesson.number("submitLesson.review.revision"), "persons": []string{"marker"}}})
+		vars{"i": vars{"item": h.lesson, "revision": lesson.number("submitLesson.review.revision"), "persons": []string{h.granted(t, uuid.NewString(), "REVIEWER", "")}}})
 	h.position = max(h.position, assigned.number("assignReview.position"))
 }
 

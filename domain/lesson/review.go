@@ -122,8 +122,8 @@ func (l Lesson) Return(seen content.Hash, by, reason string) ([]event.Event, err
 	return []event.Event{Returned{Hash: seen, By: by, Reason: reason}}, nil
 }
 
-// Assign gives a step of the review to persons; "" is the step that waits.
-func (l Lesson) Assign(step string, persons []string, due int64) ([]event.Event, error) {
+// Assign gives a step of the review to persons, with their roles in the lesson's organisation; "" is the step that waits.
+func (l Lesson) Assign(step string, persons []access.Actor, due int64) ([]event.Event, error) {
 	return l.assigned(func() ([]workflow.Assignment, error) { return l.Standing.Assign(step, persons, due) })
 }
 

@@ -69,7 +69,7 @@ func TestALessonIsAgreedToAsItStands(t *testing.T) {
 			t.Errorf("%s, it keeps its approvals", name)
 		}
 	}
-	assigned := then(t, l)(l.Assign("second", []string{"root"}, 5))
+	assigned := then(t, l)(l.Assign("second", []access.Actor{reviewer("root", access.Admin)}, 5))
 	if ended, err := assigned.Unassign("second", nil); err != nil || len(ended) != 1 {
 		t.Errorf("got %v, %v", ended, err)
 	}
@@ -108,7 +108,7 @@ func TestWhateverIsAskedALessonIsAgreedToByTwo(t *testing.T) {
 				does(l.Approve(rapid.SampledFrom([]content.Hash{l.Standing.Hash, "other"}).Draw(t, "seen"), who(t), ""))
 			},
 			"return": func(t *rapid.T) { does(l.Return(l.Standing.Hash, who(t).ID, "no")) },
-			"assign": func(t *rapid.T) { does(l.Assign("", []string{who(t).ID}, 0)) },
+			"assign": func(t *rapid.T) { does(l.Assign("", []access.Actor{who(t)}, 0)) },
 			"claim":  func(t *rapid.T) { does(l.Claim(who(t))) },
 			"free":   func(*rapid.T) { does(l.Unassign("", nil)) },
 			"": func(t *rapid.T) {
