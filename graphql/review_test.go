@@ -272,8 +272,19 @@ func TestALessonIsSignedOffInContext(t *testing.T) {
 	}
 	step("returnLesson", 5, vars{"reason": "why?"}).is(map[string]any{"returnLesson.review": nil})
 	li.ask(`mutation($i: SubmitLessonInput!) { submitLesson(input: $i) { position } }`, vars{"i": vars{"lesson": id, "revision": 6}})
-	step("approveLesson", 7, nil).is(map[string]any{"approveLesson.review.state": "APPROVED"})
-	if a := publish(8); len(a.Errors) > 0 {
+	// Who writes a lesson takes it back from review; its reviewers do not.
+	recall := func(c caller, revision int) answer {
+		return c.say(`mutation($i: RecallLessonInput!) { recallLesson(input: $i) { revision review { state } lesson { review { state } } } }`, vars{"i": vars{"lesson": id, "revision": revision, "reason": "a slip"}})
+	}
+	recall(wang, 7).refused("access.denied")
+	recall(h.from(t, "other", "test", access.Author), 7).refused("lesson.not_found")
+	recall(li, 6).refused("revision.stale")
+	recall(li, 7).is(map[string]any{"recallLesson.revision": 8, "recallLesson.review": nil, "recallLesson.lesson.review": nil})
+	recall(li, 8).refused("lesson.state")
+	publish(8).refused("lesson.not_approved")
+	li.ask(`mutation($i: SubmitLessonInput!) { submitLesson(input: $i) { position } }`, vars{"i": vars{"lesson": id, "revision": 8}})
+	step("approveLesson", 9, nil).is(map[string]any{"approveLesson.review.state": "APPROVED"})
+	if a := publish(10); len(a.Errors) > 0 {
 		t.Error(a.raw)
 	}
 }
