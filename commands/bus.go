@@ -41,6 +41,7 @@ type Bus struct {
 	People     People
 	Observer   Observer // nil: nobody looks
 	Staff      Staff
+	SignIns    SignIns // nil: nobody has roles but those that were granted here
 	Candidates Candidates
 	Cues       *cue.Registry // what cues of lessons may do; nil: nothing
 	Resources  Resources     // nil: files are not asked about

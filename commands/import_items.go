@@ -317,7 +317,8 @@ func fewer(notes []batch.Note) []batch.Note {
 	return append(notes[:maxNotes:maxNotes], more)
 }
 
-// originHash identifies everything that the import makes of an item.
+// originHash identifies everything that the import makes of an item, but for the version of its type: the same file says the same when a type has
+// a newer one. It is written as in the days when each type had one.
 func originHash(item interchange.Item, m question.Metadata) content.Hash {
-	return content.HashOf([]any{item.Type.String(), string(content.HashOf(item.Content)), string(m.Hash())})
+	return content.HashOf([]any{item.Type.ID + "@1.0.0", string(content.HashOf(item.Content)), string(m.Hash())})
 }

@@ -538,3 +538,19 @@ func TestWhatIsTakenBackCanBeImportedAgain(t *testing.T) {
 		t.Errorf("got %+v", totals)
 	}
 }
+
+func TestANewerVersionOfATypeIsNoNewsOfAFile(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	file := func(text, version string) []interchange.Item {
+		return []interchange.Item{{Source: "a", Type: qtype.Ref{ID: "multiple-choice", Version: version}, Content: statement(text)}}
+	}
+	version := func() string { return d.states([]string{"a"})["a"].Draft.Type.Version }
+	d.take(uuid.New(), file("one", "1.0.0"), 1, nil, false)
+	if _, totals := d.take(uuid.New(), file("one", "1.0.1"), 1, nil, false); totals.Same != 1 || version() != "1.0.0" {
+		t.Errorf("got %+v, a question of %s", totals, version())
+	}
+	if _, totals := d.take(uuid.New(), file("two", "1.0.1"), 1, nil, false); totals.Updated != 1 || version() != "1.0.1" {
+		t.Errorf("got %+v, a question of %s", totals, version())
+	}
+}

@@ -87,6 +87,7 @@ func TestAnotherOrganisationsThingsDoNotExist(t *testing.T) {
 		{q, question(func(id uuid.UUID, r int) commands.Command { return commands.ReleaseReview{Reviewed: under(id, r)} })},
 		{l, question(func(id uuid.UUID, r int) commands.Command { return commands.SubmitLesson{Lesson: id, Revision: r} })},
 		{l, question(func(id uuid.UUID, r int) commands.Command { return commands.ApproveLesson{Lesson: id, Revision: r} })},
+		{l, question(func(id uuid.UUID, r int) commands.Command { return commands.RecallLesson{Lesson: id, Revision: r} })},
 		{l, question(func(id uuid.UUID, r int) commands.Command { return commands.ReturnLesson{Lesson: id, Revision: r} })},
 		{l, []func(uuid.UUID) commands.Command{
 			func(id uuid.UUID) commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: id} },

@@ -19,8 +19,8 @@ type AssemblePaper struct {
 	Targets  []string // ids of sections and draws; none: all that have a blueprint
 	Seed     uint64   // drawn by the caller; the same finds the same
 	For      paper.Audience
-	DryRun   bool // the draft stays as it is
-	See      func(paper.Plan, paper.Report)
+	DryRun   bool                            // the draft stays as it is
+	See      func(paper.Paper, paper.Report) // the paper with what was found
 }
 
 // maxAudience bounds the classes and the students that a paper is put together for, each.
@@ -57,7 +57,7 @@ func (c AssemblePaper) Do(ctx context.Context, w *Work) error {
 		if err != nil {
 			return nil, err
 		}
-		c.See(plan, report)
+		c.See(p.Apply(assembled[0]), report)
 		if c.DryRun {
 			return nil, nil
 		}

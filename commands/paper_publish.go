@@ -13,7 +13,8 @@ import (
 // PublishPaper makes the draft the next version, which names exact versions of its questions.
 type PublishPaper struct {
 	Paper    paper.ID
-	Revision int // what the caller saw
+	Revision int              // what the caller saw
+	Unmet    paper.Acceptance // of what its blueprints demand in vain
 }
 
 // Needs the right to publish lessons.
@@ -30,6 +31,6 @@ func (c PublishPaper) Do(ctx context.Context, w *Work) error {
 		if err != nil {
 			return nil, err
 		}
-		return p.Publish(newest)
+		return p.Publish(newest, c.Unmet)
 	})
 }

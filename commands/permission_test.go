@@ -67,7 +67,8 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 	h.Commands.Candidates = noStock{}
 	h.Commands.Traces = onlyDevices{h.Devices}
 	var q, other, l, copied, exam, p, point, key, file, ticket uuid.UUID
-	wang := staff.ID("https://id.example", "wang")
+	wang, zhao := staff.ID("https://id.example", "wang"), staff.ID("https://id.example", "zhao")
+	h.do(commands.GrantRole{Person: zhao, Role: access.Reviewer})
 	for _, c := range []struct {
 		command func() commands.Command
 		then    func(commands.Done)
@@ -88,7 +89,7 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command { return commands.ClaimReview{Reviewed: under(q, 7)} }},
 		{command: func() commands.Command { return commands.ReleaseReview{Reviewed: under(q, 8)} }},
 		{command: func() commands.Command {
-			return commands.AssignReview{Reviewed: under(q, 9), Persons: []string{"u-reviewer"}}
+			return commands.AssignReview{Reviewed: under(q, 9), Persons: []string{zhao.String()}}
 		}},
 		{command: func() commands.Command { return commands.UnassignReview{Reviewed: under(q, 10)} }},
 		{command: func() commands.Command {
@@ -112,10 +113,12 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 			return commands.ReturnLesson{Lesson: l, Revision: 3, Hash: hashOf(t, plan(q)), Reason: "why?"}
 		}},
 		{command: func() commands.Command { return commands.SubmitLesson{Lesson: l, Revision: 4} }},
+		{command: func() commands.Command { return commands.RecallLesson{Lesson: l, Revision: 5} }},
+		{command: func() commands.Command { return commands.SubmitLesson{Lesson: l, Revision: 6} }},
 		{command: func() commands.Command {
-			return commands.ApproveLesson{Lesson: l, Revision: 5, Hash: hashOf(t, plan(q))}
+			return commands.ApproveLesson{Lesson: l, Revision: 7, Hash: hashOf(t, plan(q))}
 		}},
-		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 6} }},
+		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 8} }},
 		{command: func() commands.Command { return commands.ReleaseLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.CreatePaper{Plan: sheet()} }, then: func(d commands.Done) { p = d.ID }},
 		{command: func() commands.Command { return commands.EditPaper{Paper: p, Revision: 1, Plan: sheet(q)} }},
@@ -123,13 +126,13 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command { return commands.CreateLesson{Plan: plan()} }, then: func(d commands.Done) { exam = d.ID }},
 		{command: func() commands.Command { return commands.LayOutPaper{Paper: p, Lesson: exam, Revision: 1} }},
 		{command: func() commands.Command {
-			return commands.AssemblePaper{Paper: p, Revision: 3, Targets: []string{"S"}, See: func(paper.Plan, paper.Report) {}}
+			return commands.AssemblePaper{Paper: p, Revision: 3, Targets: []string{"S"}, See: func(paper.Paper, paper.Report) {}}
 		}},
 		{command: func() commands.Command { return commands.RetirePaper{Paper: p, Revision: 4, Reason: "over"} }},
 		{command: func() commands.Command { return commands.WithdrawLesson{Environment: "prod", Lesson: l} }},
 		{command: func() commands.Command { return commands.CopyLesson{Master: l, Term: "spring"} }, then: func(d commands.Done) { copied = d.ID }},
-		{command: func() commands.Command { return commands.EditLesson{Lesson: l, Revision: 7, Plan: filmed(q)} }},
-		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 8} }},
+		{command: func() commands.Command { return commands.EditLesson{Lesson: l, Revision: 9, Plan: filmed(q)} }},
+		{command: func() commands.Command { return commands.PublishLesson{Lesson: l, Revision: 10} }},
 		{command: func() commands.Command { return commands.PullLesson{Lesson: copied, Revision: 1} }},
 		{command: func() commands.Command {
 			return commands.ImportSubtitles{Lesson: copied, Revision: 2, Stage: "film", Track: lesson.Track{Plugin: lesson.Subtitles, Language: "en",
@@ -138,17 +141,17 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		{command: func() commands.Command {
 			return commands.RecutLesson{Lesson: copied, Revision: 3, Stage: "film", Medium: film("2", 1_000), Cut: timeline.Cut{{To: 1_000}}}
 		}},
-		{command: func() commands.Command { return commands.LockLesson{Lesson: l, Revision: 9, Environment: "prod"} }},
+		{command: func() commands.Command { return commands.LockLesson{Lesson: l, Revision: 11, Environment: "prod"} }},
 		{command: func() commands.Command {
-			return commands.RequestLessonChange{Lesson: l, Revision: 10, Plan: plan(q), Reason: "no film"}
+			return commands.RequestLessonChange{Lesson: l, Revision: 12, Plan: plan(q), Reason: "no film"}
 		}},
 		{command: func() commands.Command {
-			return commands.DeclineLessonChange{Lesson: l, Revision: 11, Change: h.lesson(l).Changes[0].ID, Reason: "we want it"}
+			return commands.DeclineLessonChange{Lesson: l, Revision: 13, Change: h.lesson(l).Changes[0].ID, Reason: "we want it"}
 		}},
 		{command: func() commands.Command {
-			return commands.UnlockLesson{Lesson: l, Revision: 12, Environment: "prod", Reason: "over"}
+			return commands.UnlockLesson{Lesson: l, Revision: 14, Environment: "prod", Reason: "over"}
 		}},
-		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 13, Reason: "over"} }},
+		{command: func() commands.Command { return commands.RetireLesson{Lesson: l, Revision: 15, Reason: "over"} }},
 		{command: func() commands.Command { return commands.DefineWorkflow{Workflow: renamed(workflow.Solo)} }},
 		{command: func() commands.Command {
 			return commands.ChooseWorkflow{Revision: 1, Kind: workflow.Lessons, Workflow: "ours@1"}

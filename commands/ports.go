@@ -19,6 +19,7 @@ import (
 	"qbank/domain/roster"
 	"qbank/domain/scoring"
 	"qbank/domain/session"
+	"qbank/domain/staff"
 	"qbank/domain/targeting"
 	"qbank/eventstore"
 )
@@ -199,6 +200,12 @@ type Downloads interface {
 type Staff interface {
 	// OtherAdmins reports whether somebody besides a person is an admin of an organisation, with the position of that snapshot.
 	OtherAdmins(ctx context.Context, org string, besides uuid.UUID) (there bool, position int64, err error)
+}
+
+// SignIns reads what identity providers say of people.
+type SignIns interface {
+	// Claimed is the roles that were claimed for a person who signed in lately, at the last time.
+	Claimed(ctx context.Context, person uuid.UUID) (staff.Grants, error)
 }
 
 // Devices remembers what students' devices said of themselves.

@@ -22,18 +22,18 @@ type Reviewed struct {
 
 // review is what both have: who reviews them can be said.
 type review interface {
-	Assign(step string, persons []string, due int64) ([]event.Event, error)
+	Assign(step string, persons []access.Actor, due int64) ([]event.Event, error)
 	Claim(by access.Actor) ([]event.Event, error)
 	Unassign(step string, persons []string) ([]event.Event, error)
 }
 
-// reviewed lets the thing decide.
-func (w *Work) reviewed(ctx context.Context, r Reviewed, decision func(review) ([]event.Event, error)) error {
+// reviewed lets the thing of an organisation decide.
+func (w *Work) reviewed(ctx context.Context, r Reviewed, decision func(thing review, org string) ([]event.Event, error)) error {
 	switch r.Kind {
 	case workflow.Questions:
-		return w.question(ctx, r.ID, r.Revision, func(q question.Question) ([]event.Event, error) { return decision(q) })
+		return w.question(ctx, r.ID, r.Revision, func(q question.Question) ([]event.Event, error) { return decision(q, q.Org) })
 	case workflow.Lessons:
-		return w.lesson(ctx, r.ID, r.Revision, func(l lesson.Lesson) ([]event.Event, error) { return decision(l) })
+		return w.lesson(ctx, r.ID, r.Revision, func(l lesson.Lesson) ([]event.Event, error) { return decision(l, l.Org) })
 	}
 	return fault.Refuse(fault.Invalid, "review.kind", fault.Say("a question or a lesson is reviewed", "审核对象应为题目或讲次"))
 }

@@ -15,5 +15,5 @@ func (c ClaimReview) Needs() access.Permission { return c.reviews() }
 
 // Do claims the step that waits.
 func (c ClaimReview) Do(ctx context.Context, w *Work) error {
-	return w.reviewed(ctx, c.Reviewed, func(r review) ([]event.Event, error) { return r.Claim(w.Actor) })
+	return w.reviewed(ctx, c.Reviewed, func(r review, _ string) ([]event.Event, error) { return r.Claim(w.Actor) })
 }

@@ -19,5 +19,5 @@ func (UnassignReview) Needs() access.Permission { return access.ManageReview }
 
 // Do takes the step away.
 func (c UnassignReview) Do(ctx context.Context, w *Work) error {
-	return w.reviewed(ctx, c.Reviewed, func(r review) ([]event.Event, error) { return r.Unassign(c.Step, c.Persons) })
+	return w.reviewed(ctx, c.Reviewed, func(r review, _ string) ([]event.Event, error) { return r.Unassign(c.Step, c.Persons) })
 }

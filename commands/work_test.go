@@ -74,7 +74,7 @@ func aStaleRevisionIsAConflictThatNamesTheCurrentOne(h house) {
 			commands.ReinstateQuestion{Question: q, Revision: seen}, commands.WithdrawQuestion{Question: q, Revision: seen},
 			commands.RestoreQuestion{Question: q, Revision: seen, To: 1},
 			commands.PublishLesson{Lesson: l, Revision: seen}, commands.RetireLesson{Lesson: l, Revision: seen}, commands.SubmitLesson{Lesson: l, Revision: seen}, commands.ApproveLesson{Lesson: l, Revision: seen},
-			commands.ReturnLesson{Lesson: l, Revision: seen}, commands.TagQuestion{Question: q, Revision: seen}, commands.AssignReview{Reviewed: under(q, seen)},
+			commands.ReturnLesson{Lesson: l, Revision: seen}, commands.RecallLesson{Lesson: l, Revision: seen}, commands.TagQuestion{Question: q, Revision: seen}, commands.AssignReview{Reviewed: under(q, seen)},
 			commands.UnassignReview{Reviewed: under(q, seen)}, commands.ClaimReview{Reviewed: under(q, seen)}, commands.ReleaseReview{Reviewed: under(q, seen)},
 			commands.LockLesson{Lesson: l, Revision: seen, Environment: "prod"},
 		} {

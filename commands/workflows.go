@@ -50,7 +50,7 @@ var noWriting = []string{
 	question.Described{}.Name(), question.Submitted{}.Name(), question.Approved{}.Name(), question.Returned{}.Name(), question.Retired{}.Name(),
 	question.Reinstated{}.Name(), question.Withdrawn{}.Name(), question.Assigned{}.Name(), question.Unassigned{}.Name(),
 	lesson.Submitted{}.Name(), lesson.Approved{}.Name(), lesson.Returned{}.Name(), lesson.Retired{}.Name(), lesson.Assigned{}.Name(),
-	lesson.Unassigned{}.Name(),
+	lesson.Unassigned{}.Name(), lesson.Recalled{}.Name(),
 }
 
 // authors lists who wrote a question or a lesson since it was published last, and the actor, who submits it. Whose suggestion was applied wrote it as

@@ -159,7 +159,7 @@ func TestEventNamesAreWhatTheLogHas(t *testing.T) {
 		"release.activated", "release.withdrawn",
 		"resource.collected", "resource.removed", "resource.renamed", "resource.restored", "resource.tagged", "resource.uploaded", "type.registered",
 		"question.assigned", "question.unassigned", "workflow.defined", "workflow.chosen",
-		"lesson.submitted", "lesson.approved", "lesson.returned", "lesson.assigned", "lesson.unassigned",
+		"lesson.submitted", "lesson.approved", "lesson.returned", "lesson.assigned", "lesson.unassigned", "lesson.recalled",
 		"api_key.created", "api_key.revoked", "staff.role_granted", "staff.role_revoked",
 	}
 	for _, name := range want { // append-only: more may come

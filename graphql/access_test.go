@@ -306,6 +306,7 @@ func (h *taught) changes(t testing.TB) map[string]vars {
 		"layOutPaper": {"paper": h.paper, "lesson": h.lesson, "revision": 2},
 		"gradeAnswer": {"attempt": h.attempts[0], "slot": "b", "key": "k2", "mark": 1}, "undoImport": {"importBatch": h.batch, "reason": "x"},
 		"submitLesson": {"lesson": h.lesson, "revision": 4}, "approveLesson": {"lesson": h.lesson, "revision": 4, "hash": zero},
+		"recallLesson": {"lesson": h.lesson, "revision": 4},
 		"returnLesson": {"lesson": h.lesson, "revision": 4, "hash": zero, "reason": "x"}, "claimReview": {"item": h.lesson, "revision": 4}, "releaseReview": {"item": h.lesson, "revision": 4},
 		"assignReview": {"item": h.choice.id, "revision": h.choice.revision, "persons": []string{"x"}}, "unassignReview": {"item": h.lesson, "revision": 4},
 		"defineWorkflow": {"org": "school", "document": vars{"name": "theirs", "version": 1, "title": vars{"en": "t", "zh-CN": "t"}, "steps": []any{

@@ -35,6 +35,7 @@ type lookups struct {
 	outlines  *engine.Loader[lessons.Key, *lessons.Outline] // what plans come to
 	plans     *engine.Loader[lessons.Key, *lesson.Plan]
 	papers    *engine.Loader[uuid.UUID, *papers.Paper]
+	sheets    *engine.Loader[papers.Key, *papers.Plan]
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	reviews   *engine.Loader[uuid.UUID, *reviews.Item]
 	files     *engine.Loader[uuid.UUID, *resources.File]
@@ -80,6 +81,7 @@ func (r *request) readyLookups() {
 	r.outlines = facts(r, lessonsModel, org, d.Lessons.Outlines)
 	r.plans = lookup(r, planBatch, after(r, lessonsModel, within(org, d.Lessons.Plans)))
 	r.papers = things(r, papersModel, org, d.Papers.Get)
+	r.sheets = lookup(r, planBatch, after(r, papersModel, within(org, d.Papers.Plans)))
 	r.points = things(r, knowledgeModel, org, d.Knowledge.Named)
 	r.reviews = things(r, reviewsModel, org, d.Reviews.Get)
 	r.files = things(r, resourcesModel, org, d.Resources.Get)

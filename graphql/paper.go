@@ -31,8 +31,28 @@ func inUnits(kind paper.Kind, bound *int64) any {
 	return float64(*bound) / constraintUnits(kind)
 }
 
+// sheet is what a paper says: its title at hand, and the whole too, or by key.
+type sheet struct {
+	title string
+	whole *papers.Plan // nil: by key
+	key   papers.Key
+}
+
+// plan looks the whole up together with others, where it is not at hand.
+func (s *sheet) plan(c call, use func(*papers.Plan) any) (any, error) {
+	if s.whole != nil {
+		return use(s.whole), nil
+	}
+	return c.sheets.Then(c.ctx, s.key, func(plan *papers.Plan, found bool) (any, error) {
+		if !found {
+			return nil, noPaper()
+		}
+		return use(plan), nil
+	}), nil
+}
+
 // paperPlanMembers makes the types that a plan is made of, and returns what drafts and versions have in common.
-func (s *schema) paperPlanMembers() []member[*paper.Plan] {
+func (s *schema) paperPlanMembers() []member[*sheet] {
 	s.constraintKind = enum("PaperConstraintKind", "What a constraint on a paper's questions is about.",
 		enumValue[paper.Kind]{paper.ByType, "Counts questions of these types (ids)."},
 		enumValue[paper.Kind]{paper.ByPoint, "Counts questions under these knowledge points, or points below them."},
@@ -46,6 +66,7 @@ func (s *schema) paperPlanMembers() []member[*paper.Plan] {
 		enumValue[paper.Kind]{paper.Mean, "The mean facility, 0 to 1, of the questions whose difficulty is known; where it must be met, of all."},
 		enumValue[paper.Kind]{paper.Marks, "The marks of all questions together."},
 		enumValue[paper.Kind]{paper.Apart, "At most max of a group: of one source (value source), chapter (chapter), or tag with a prefix (tag:enemy-)."})
+	s.paperReport = s.paperReportType()
 	constraint := object("PaperConstraint", "Something that the questions must be, or had better be.", func() []member[*paper.Constraint] {
 		type c = *paper.Constraint
 		return []member[c]{
@@ -115,29 +136,42 @@ func (s *schema) paperPlanMembers() []member[*paper.Plan] {
 			show("blueprint", blueprint, "What its questions are to be.", func(p p) any { return p.Blueprint }),
 		}
 	})
-	type p = *paper.Plan
-	return []member[p]{
-		show("title", required(gql.String), "Its title.", func(p p) any { return p.Title }),
-		show("total", Mark, "Declared marks; null where none are.", func(p p) any { return positive(p.Total) }),
-		show("marks", required(Mark), "What its questions add up to.", func(p p) any { return p.Marks() }),
-		show("duration", engine.Long, "Milliseconds; null: as long as one likes.", func(p p) any { return since(p.Duration) }),
-		show("sections", many(section), "Its sections, in order.", func(p p) any { return pointers(p.Sections) }),
-		show("constraints", many(constraint), "On the questions of all sections that everybody gets.", func(p p) any { return pointers(p.Constraints) }),
-		show("problems", many(s.problem), "What keeps it from being published, whatever its questions.", func(p p) any { return anys(p.Problems()) }),
+	type p = *papers.Plan
+	planned := func(name string, of gql.Output, about string, value func(p) any) member[*sheet] {
+		return load(name, of, about, func(c call, s *sheet) (any, error) { return s.plan(c, value) })
+	}
+	return []member[*sheet]{
+		show("title", required(gql.String), "Its title.", func(s *sheet) any { return s.title }),
+		planned("total", Mark, "Declared marks; null where none are.", func(p p) any { return positive(p.Total) }),
+		planned("marks", required(Mark), "What its questions add up to.", func(p p) any { return p.Marks() }),
+		planned("duration", engine.Long, "Milliseconds; null: as long as one likes.", func(p p) any { return since(p.Duration) }),
+		planned("sections", many(section), "Its sections, in order.", func(p p) any { return pointers(p.Sections) }),
+		planned("constraints", many(constraint), "On the questions of all sections that everybody gets.", func(p p) any { return pointers(p.Constraints) }),
+		planned("problems", many(s.problem), "What keeps it from being published, whatever its questions. Those of code unmet are demands of blueprints that "+
+			"the last assembly could not meet and nobody has repaired since; whoever publishes may accept them.", func(p p) any {
+			if p.Reason != "" {
+				return anys(p.Plan.Problems()) // the rest was accepted
+			}
+			return anys(paper.Paper{Plan: p.Plan, Unmet: p.Unmet}.Problems())
+		}),
+		planned("unmet", many(s.paperFinding), "What its blueprints demand and it does not have; of a version, as was accepted.",
+			func(p p) any { return pointers(p.Unmet) }),
 	}
 }
 
 func (s *schema) paperTypes() {
 	plan := s.paperPlanMembers()
-	s.paperPlan = object("PaperPlan", "What a paper says, or would say.", func() []member[*paper.Plan] { return plan })
-	s.paperReport = s.paperReportType()
+	s.paperPlan = object("PaperPlan", "What a paper says, or would say.", func() []member[*sheet] { return plan })
 	version := object("PaperVersion", "An immutable, published version of a paper.", func() []member[*papers.Version] {
 		type v = *papers.Version
 		return append([]member[v]{
 			show("version", required(gql.Int), "1, 2, 3 …", func(v v) any { return v.Version }),
 			show("publishedBy", required(gql.String), "Opaque id of who published it.", func(v v) any { return v.PublishedBy }),
 			show("publishedAt", required(engine.Instant), "When it was published.", func(v v) any { return v.PublishedAt }),
-		}, part(func(v v) *paper.Plan { return &v.Plan }, plan)...)
+			load("unmetReason", gql.String, "Why it was published without what is unmet; null where nothing is.", func(c call, v v) (any, error) {
+				return versionSheet(v).plan(c, func(p *papers.Plan) any { return filled(p.Reason) })
+			}),
+		}, part(versionSheet, plan)...)
 	})
 	assembly := object("PaperAssembly", "What came of looking for a paper's questions.", func() []member[*papers.Assembly] {
 		type a = *papers.Assembly
@@ -175,8 +209,12 @@ func (s *schema) paperTypes() {
 					return c.Papers.Assemblies(c.ctx, c.actor.Scope.Org, p.ID, page)
 				}, same)
 			}).with(pageArgs(nil)),
-		}, part(func(p p) *paper.Plan { return &p.Plan }, plan)...)
+		}, part(func(p p) *sheet { return &sheet{title: p.Title, key: papers.Key{Paper: p.ID}} }, plan)...)
 	}, s.node)
+}
+
+func versionSheet(v *papers.Version) *sheet {
+	return &sheet{title: v.Title, key: papers.Key{Paper: v.Paper, Version: v.Version}}
 }
 
 func noPaper() *fault.Fault {

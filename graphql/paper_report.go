@@ -21,7 +21,7 @@ func (s *schema) paperReportType() *gql.Object {
 			show("questions", required(gql.Int), "How many.", func(b *paper.Blocker) any { return b.Questions }),
 		}
 	})
-	finding := object("PaperFinding", "How a constraint was met.", func() []member[*paper.Finding] {
+	s.paperFinding = object("PaperFinding", "How a constraint was met.", func() []member[*paper.Finding] {
 		type f = *paper.Finding
 		return []member[f]{
 			show("part", gql.String, "The section or draw; null: the whole paper.", func(f f) any { return filled(f.Part) }),
@@ -57,7 +57,7 @@ func (s *schema) paperReportType() *gql.Object {
 			show("seed", required(gql.String), "The same seed finds the same questions again, while nothing changes.", func(r r) any { return strconv.FormatUint(r.Seed, 10) }),
 			show("met", required(gql.Boolean), "All places are filled and every hard constraint is met.", func(r r) any { return r.Met() }),
 			show("parts", many(part), "Section by section, draw by draw.", func(r r) any { return pointers(r.Parts) }),
-			show("findings", many(finding), "Constraint by constraint.", func(r r) any { return pointers(r.Findings) }),
+			show("findings", many(s.paperFinding), "Constraint by constraint.", func(r r) any { return pointers(r.Findings) }),
 		}
 	})
 }

@@ -130,6 +130,24 @@ func TestAPaperIsPutTogetherLaidOutAndDrawn(t *testing.T) {
 	if blockers["unseen"] != 8-left || blockers["one"] != 9-left {
 		t.Errorf("%d are left, kept out are %v", left, blockers)
 	}
+	// It stays among the paper's problems, and whoever publishes refuses it or says why it will do.
+	short.is(map[string]any{"assemblePaper.plan.problems.0.pointer": "/sections/0/blueprint/count"})
+	author.ask(`query($id: ID!, $at: Long) { paper(id: $id, at: $at) { problems { pointer code } unmet { part constraint reason } } }`,
+		vars{"id": greedy, "at": short.number("assemblePaper.position")}).
+		is(map[string]any{"paper.problems": []any{map[string]any{"pointer": "/sections/0/blueprint/count", "code": "unmet"}}, "paper.unmet.0.reason": "TOO_FEW"})
+	publish := func(more vars) answer {
+		input := vars{"paper": greedy, "revision": 2}
+		maps.Copy(input, more)
+		return releaser.say(`mutation($i: PublishPaperInput!) { publishPaper(input: $i) { paper { problems { code } version(number: 1) { unmet { part got min } unmetReason problems { code } } } } }`,
+			vars{"i": input})
+	}
+	if got := publish(nil).refused("paper.unmet"); !strings.Contains(got.raw, "/sections/0/blueprint/count") {
+		t.Errorf("the place is not named: %s", got.raw)
+	}
+	publish(vars{"acceptUnmet": true}).refused("reason.missing")
+	publish(vars{"acceptUnmet": true, "reason": "it is but a quiz"}).is(map[string]any{"publishPaper.paper.version.unmetReason": "it is but a quiz",
+		"publishPaper.paper.version.unmet.0.part": "A", "publishPaper.paper.version.unmet.0.min": 8, "publishPaper.paper.version.problems": []any{},
+		"publishPaper.paper.problems.0.code": "unmet"})
 }
 
 // takeTest lets students take a drawn paper and looks at what was pinned and what the figures say.

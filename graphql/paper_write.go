@@ -13,11 +13,12 @@ import (
 	"qbank/domain/lesson"
 	"qbank/domain/paper"
 	"qbank/graphql/engine"
+	"qbank/projections/papers"
 )
 
 // assembled is what looking for questions came to.
 type assembled struct {
-	plan   paper.Plan
+	paper  paper.Paper
 	report paper.Report
 }
 
@@ -62,7 +63,10 @@ func (s *schema) paperMutations() []mutation {
 	changed := payload("PaperPayload", "What a change of a paper came to.", thePaper)
 	found := payload("AssemblePaperPayload", "What looking for questions came to.", thePaper,
 		show("report", required(s.paperReport), "What was met, and why not all.", func(o *outcome) any { return &o.assembled.report }),
-		show("plan", required(s.paperPlan), "The paper with what was found; after a dry run, only here.", func(o *outcome) any { return &o.assembled.plan }))
+		show("plan", required(s.paperPlan), "The paper with what was found; after a dry run, only here.", func(o *outcome) any {
+			p := o.assembled.paper
+			return &sheet{title: p.Plan.Title, whole: &papers.Plan{Plan: p.Plan, Unmet: p.Unmet}}
+		}))
 	laid := payload("LayOutPaperPayload", "What laying a paper out came to.", s.lessonNow())
 	plan := paperPlanInput(s.constraintKind)
 
@@ -80,10 +84,12 @@ func (s *schema) paperMutations() []mutation {
 				plan, err := c.paperPlan(a.object("plan"))
 				return commands.EditPaper{Paper: id, Revision: revision, Plan: plan}, err
 			}),
-		step(it, "publishPaper", "Makes the draft the next version, with exact versions of its questions.", nil,
-			func(_ call, id paper.ID, revision int, _ args) (commands.PublishPaper, error) {
-				return commands.PublishPaper{Paper: id, Revision: revision}, nil
-			}),
+		step(it, "publishPaper", "Makes the draft the next version, with exact versions of its questions.", inputs{
+			"acceptUnmet": in(gql.Boolean, "Publish it without what its blueprints demand in vain; else that is refused."),
+			"reason":      in(gql.String, "Why that is accepted; needed with acceptUnmet."),
+		}, func(_ call, id paper.ID, revision int, a args) (commands.PublishPaper, error) {
+			return commands.PublishPaper{Paper: id, Revision: revision, Unmet: paper.Acceptance{Given: a.yes("acceptUnmet"), Reason: a.text("reason")}}, nil
+		}),
 		step(it, "retirePaper", "Takes a paper out of use.", inputs{"reason": must(gql.String, "Why.")},
 			func(_ call, id paper.ID, revision int, a args) (commands.RetirePaper, error) {
 				return commands.RetirePaper{Paper: id, Revision: revision, Reason: a.text("reason")}, nil
@@ -114,7 +120,7 @@ func (c call) assemble(id paper.ID, revision int, a args) (*outcome, error) {
 		return nil, err
 	}
 	var seen assembled
-	command.See = func(plan paper.Plan, report paper.Report) { seen = assembled{plan, report} }
+	command.See = func(p paper.Paper, report paper.Report) { seen = assembled{p, report} }
 	o, err := c.carry(command)
 	o.assembled = seen
 	return o, err

@@ -1,6 +1,7 @@
 package graphql_test
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -20,6 +21,13 @@ func (h *house) person(t testing.TB, id string, roles ...access.Role) caller {
 		t.Fatal(err)
 	}
 	return caller{h, t, minted, actor}
+}
+
+// granted gives somebody a role in an organisation, "" for the school itself.
+func (h *house) granted(t testing.TB, person, role, org string) string {
+	t.Helper()
+	h.as(t, access.Admin).ask(`mutation($i: GrantRoleInput!) { grantRole(input: $i) { position } }`, vars{"i": vars{"person": person, "role": role, "org": cmp.Or(org, "school")}})
+	return person
 }
 
 func step(id, role string, more vars) vars {
@@ -129,8 +137,11 @@ const queue = `query($at: Long, $mine: Boolean, $open: Boolean, $unassigned: Boo
 func TestAQueueIsWorkedOff(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	li, wang, zhao := h.person(t, "li", access.Author), h.person(t, "wang", access.Reviewer), h.person(t, "zhao", access.Reviewer)
-	admin := h.as(t, access.Admin)
+	admin, id := h.as(t, access.Admin), uuid.NewString()
+	li, wang, zhao := h.person(t, "li", access.Author), h.person(t, "wang", access.Reviewer), h.person(t, id, access.Reviewer)
+	analyst := h.granted(t, uuid.NewString(), "ANALYST", "")
+	elsewhere := h.granted(t, uuid.NewString(), "REVIEWER", "school/art")
+	h.granted(t, id, "REVIEWER", "")
 	a := li.must("submitQuestion", li.create(single("a?", 1), vars{"title": "a"}), nil)
 	b := li.must("submitQuestion", li.create(single("b?", 1), vars{"title": "b"}), nil)
 	titles := func(c caller, at int, more vars) string {
@@ -169,10 +180,15 @@ func TestAQueueIsWorkedOff(t *testing.T) {
 		}
 	}
 	admin.ask(queue, vars{"at": a.position}).is(map[string]any{"reviewCounts.0.waiting": 2, "reviewCounts.0.unassigned": 1, "reviewCounts.0.step": "review"})
-	review(zhao, "assignReview", b, vars{"persons": []string{"zhao"}}).refused("access.denied")
+	review(zhao, "assignReview", b, vars{"persons": []string{id}}).refused("access.denied")
 	review(admin, "assignReview", b, vars{"persons": []string{"li"}}).refused("review.own_work")
-	review(admin, "assignReview", b, vars{"persons": []string{"zhao"}, "due": "2020-01-01T00:00:00Z"}).refused("review.due")
-	assigned := review(admin, "assignReview", b, vars{"persons": []string{"zhao"}, "due": "2199-01-01T00:00:00Z"}).is(map[string]any{"assignReview.review.due": "2199-01-01T00:00:00.000000Z"})
+	for person, problem := range map[string]string{"nobody": "unknown", uuid.NewString(): "unknown", elsewhere: "unknown", analyst: "role"} {
+		if got := review(admin, "assignReview", b, vars{"persons": []string{id, person}}).refused("review.assignee"); !strings.Contains(got.raw, `"pointer":"/persons/1","code":"`+problem) {
+			t.Errorf("%s: %s", person, got.raw)
+		}
+	}
+	review(admin, "assignReview", b, vars{"persons": []string{id}, "due": "2020-01-01T00:00:00Z"}).refused("review.due")
+	assigned := review(admin, "assignReview", b, vars{"persons": []string{id}, "due": "2199-01-01T00:00:00Z"}).is(map[string]any{"assignReview.review.due": "2199-01-01T00:00:00.000000Z"})
 	b.revision = assigned.number("assignReview.revision")
 	admin.ask(queue, vars{"at": assigned.number("assignReview.position")}).is(map[string]any{"reviewCounts.0.overdue": 0})
 	released := review(wang, "releaseReview", a, nil)
@@ -256,8 +272,19 @@ func TestALessonIsSignedOffInContext(t *testing.T) {
 	}
 	step("returnLesson", 5, vars{"reason": "why?"}).is(map[string]any{"returnLesson.review": nil})
 	li.ask(`mutation($i: SubmitLessonInput!) { submitLesson(input: $i) { position } }`, vars{"i": vars{"lesson": id, "revision": 6}})
-	step("approveLesson", 7, nil).is(map[string]any{"approveLesson.review.state": "APPROVED"})
-	if a := publish(8); len(a.Errors) > 0 {
+	// Who writes a lesson takes it back from review; its reviewers do not.
+	recall := func(c caller, revision int) answer {
+		return c.say(`mutation($i: RecallLessonInput!) { recallLesson(input: $i) { revision review { state } lesson { review { state } } } }`, vars{"i": vars{"lesson": id, "revision": revision, "reason": "a slip"}})
+	}
+	recall(wang, 7).refused("access.denied")
+	recall(h.from(t, "other", "test", access.Author), 7).refused("lesson.not_found")
+	recall(li, 6).refused("revision.stale")
+	recall(li, 7).is(map[string]any{"recallLesson.revision": 8, "recallLesson.review": nil, "recallLesson.lesson.review": nil})
+	recall(li, 8).refused("lesson.state")
+	publish(8).refused("lesson.not_approved")
+	li.ask(`mutation($i: SubmitLessonInput!) { submitLesson(input: $i) { position } }`, vars{"i": vars{"lesson": id, "revision": 8}})
+	step("approveLesson", 9, nil).is(map[string]any{"approveLesson.review.state": "APPROVED"})
+	if a := publish(10); len(a.Errors) > 0 {
 		t.Error(a.raw)
 	}
 }

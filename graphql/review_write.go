@@ -45,6 +45,10 @@ func (s *schema) reviewMutations() []mutation {
 			func(_ call, id lesson.ID, revision int, a args) (commands.ApproveLesson, error) {
 				return commands.ApproveLesson{Lesson: id, Revision: revision, Hash: content.Hash(a.text("hash")), Note: a.text("note")}, nil
 			}),
+		step(it, "recallLesson", "Takes a lesson back from review: its approvals are gone, and it can be edited and submitted again.", inputs{"reason": in(gql.String, "Why.")},
+			func(_ call, id lesson.ID, revision int, a args) (commands.RecallLesson, error) {
+				return commands.RecallLesson{Lesson: id, Revision: revision, Reason: a.text("reason")}, nil
+			}),
 		step(it, "returnLesson", "Sends a lesson back to its author.", inputs{"hash": hash, "reason": must(gql.String, "Why.")},
 			func(_ call, id lesson.ID, revision int, a args) (commands.ReturnLesson, error) {
 				return commands.ReturnLesson{Lesson: id, Revision: revision, Hash: content.Hash(a.text("hash")), Reason: a.text("reason")}, nil

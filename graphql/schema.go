@@ -39,7 +39,7 @@ type schema struct {
 	importJob, here                                       *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
 	resource, preview, previewLink                        *gql.Object
-	paper, paperPlan, paperReport                         *gql.Object
+	paper, paperPlan, paperReport, paperFinding           *gql.Object
 	constraintKind                                        *gql.Enum
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum

@@ -86,7 +86,8 @@ func teach(t testing.TB) *taught {
 				"constraints": []any{vars{"id": "rare", "kind": "TAG", "values": []string{"rare"}}}}}}}}}}}).text("createPaper.paper.id")
 	author.ask(`mutation($i: AssemblePaperInput!) { assemblePaper(input: $i) { paper { revision } } }`,
 		vars{"i": vars{"paper": h.paper, "revision": 1, "targets": []string{"A"}, "classes": []string{h.class}}}).is(map[string]any{"assemblePaper.paper.revision": 2})
-	releaser.ask(`mutation($i: PublishPaperInput!) { publishPaper(input: $i) { position } }`, vars{"i": vars{"paper": h.paper, "revision": 2}})
+	releaser.ask(`mutation($i: PublishPaperInput!) { publishPaper(input: $i) { position } }`,
+		vars{"i": vars{"paper": h.paper, "revision": 2, "acceptUnmet": true, "reason": "nothing is rare yet"}})
 
 	lesson := author.ask(`mutation($i: CreateLessonInput!) { createLesson(input: $i) { lesson { id revision items { slot max question { code } } } } }`,
 		vars{"i": vars{"plan": vars{"title": mark + " lesson", "items": []any{
@@ -292,7 +293,7 @@ func (h *taught) askForReview(t testing.TB) {
 		vars{"i": vars{"revision": 1, "kind": "QUESTION", "subject": mark + " art", "workflow": "house@1"}})
 	lesson := author.ask(`mutation($i: SubmitLessonInput!) { submitLesson(input: $i) { position review { revision } } }`, vars{"i": vars{"lesson": h.lesson, "revision": 2}})
 	assigned := admin.ask(`mutation($i: AssignReviewInput!) { assignReview(input: $i) { position } }`,
-		vars{"i": vars{"item": h.lesson, "revision": lesson.number("submitLesson.review.revision"), "persons": []string{"marker"}}})
+		vars{"i": vars{"item": h.lesson, "revision": lesson.number("submitLesson.review.revision"), "persons": []string{h.granted(t, uuid.NewString(), "REVIEWER", "")}}})
 	h.position = max(h.position, assigned.number("assignReview.position"))
 }
 

@@ -43,10 +43,10 @@ func (d Defaults) apply(m *question.Metadata) {
 	}
 }
 
-// The types that items become.
+// The types that items become: the newest versions that come with qbank.
 var (
 	singleChoice   = qtype.Ref{ID: "single-choice", Version: "1.0.0"}
-	multipleChoice = qtype.Ref{ID: "multiple-choice", Version: "1.0.0"}
+	multipleChoice = qtype.Ref{ID: "multiple-choice", Version: "1.0.1"}
 	trueFalse      = qtype.Ref{ID: "true-false", Version: "1.0.0"}
 	shortText      = qtype.Ref{ID: "short-text", Version: "1.0.0"}
 	numeric        = qtype.Ref{ID: "numeric", Version: "1.0.0"}

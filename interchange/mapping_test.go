@@ -30,9 +30,9 @@ func types(t testing.TB) map[qtype.Ref]*qtype.Type {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[qtype.Ref]*qtype.Type{}
+	known := map[qtype.Ref]*qtype.Type{} // by version, and the newest by id alone, as they are sorted
 	for _, q := range list {
-		known[q.Ref()] = q
+		known[q.Ref()], known[qtype.Ref{ID: q.Ref().ID}] = q, q
 	}
 	return known
 }
@@ -81,7 +81,11 @@ func golden(t *testing.T, name string, items []interchange.Item) {
 	encoder := json.NewEncoder(&got)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
+	known := types(t)
 	for _, item := range items {
+		if newest := known[qtype.Ref{ID: item.Type.ID}]; newest != nil && newest.Ref() != item.Type {
+			t.Errorf("%s becomes a question of %s, and there is %s", item.Source, item.Type, newest.Ref())
+		}
 		var notes []string
 		for _, n := range item.Notes {
 			notes = append(notes, fmt.Sprintf("%d%s %s: %s", n.Line, n.Column, n.Code, n.Message.EN))

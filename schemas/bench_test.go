@@ -24,7 +24,7 @@ func prepare(b *testing.B, id, file, response string) (q *qtype.Type, public, an
 			q = t
 		}
 	}
-	data, err := testdata.ReadFile("types/" + id + "/1.0.0/testdata/" + file)
+	data, err := testdata.ReadFile("types/" + id + "/" + q.Ref().Version + "/testdata/" + file)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,8 +2,10 @@ package schemas_test
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -62,7 +64,7 @@ func TestTestdata(t *testing.T) {
 			continue
 		}
 		for _, entry := range entries {
-			t.Run(q.Ref().ID+"/"+entry.Name(), func(t *testing.T) {
+			t.Run(q.Ref().String()+"/"+entry.Name(), func(t *testing.T) {
 				t.Parallel()
 				file := read(t, path.Join(folder, entry.Name()))
 				doc := file["content"]
@@ -140,5 +142,31 @@ func expect(t *testing.T, got []fault.Problem, wanted any) {
 	slices.Sort(found)
 	if len(want) == 0 || !slices.Equal(found, want) {
 		t.Fatalf("problems %v, want %v", found, want)
+	}
+}
+
+// What was registered in a log is there for ever: a program with another document under the same name could not open it any more.
+func TestRegisteredVersionsNeverChange(t *testing.T) {
+	t.Parallel()
+	const golden = "testdata/registered.golden"
+	var now strings.Builder
+	for _, q := range builtIn(t) {
+		fmt.Fprintln(&now, q.Ref(), q.Hash())
+	}
+	before, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(before)) {
+		if !strings.Contains(now.String(), line) {
+			t.Errorf("the document of %s has changed, or is gone: add a higher version instead", strings.Fields(line)[0])
+		}
+	}
+	if *update && !t.Failed() { // only versions are added
+		if err := os.WriteFile(golden, []byte(now.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	} else if now.String() != string(before) {
+		t.Errorf("%s is out of date; run go test ./schemas -update", golden)
 	}
 }

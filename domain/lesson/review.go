@@ -36,6 +36,12 @@ type Returned struct {
 	Reason string       `json:"reason"`
 }
 
+// Recalled takes a submission back before it is published, by those who write the lesson.
+type Recalled struct {
+	Hash   content.Hash `json:"hash"`
+	Reason string       `json:"reason,omitempty"`
+}
+
 // Assigned gives steps of a review to persons.
 type Assigned struct {
 	Given []workflow.Assignment `json:"given"`
@@ -56,6 +62,9 @@ func (Approved) Name() string { return "lesson.approved" }
 func (Returned) Name() string { return "lesson.returned" }
 
 // Name returns the event's type.
+func (Recalled) Name() string { return "lesson.recalled" }
+
+// Name returns the event's type.
 func (Assigned) Name() string { return "lesson.assigned" }
 
 // Name returns the event's type.
@@ -64,6 +73,7 @@ func (Unassigned) Name() string { return "lesson.unassigned" }
 // ReviewEvents defines the events of a lesson's review.
 var ReviewEvents = []event.Definition{
 	event.Define[Submitted](), event.Define[Approved](), event.Define[Returned](), event.Define[Assigned](), event.Define[Unassigned](),
+	event.Define[Recalled](),
 }
 
 // Submission is how somebody asks for review of a lesson.
@@ -122,8 +132,19 @@ func (l Lesson) Return(seen content.Hash, by, reason string) ([]event.Event, err
 	return []event.Event{Returned{Hash: seen, By: by, Reason: reason}}, nil
 }
 
-// Assign gives a step of the review to persons; "" is the step that waits.
-func (l Lesson) Assign(step string, persons []string, due int64) ([]event.Event, error) {
+// Recall takes the submission back. All its approvals are gone, and it is published only when it was submitted and agreed to again.
+func (l Lesson) Recall(reason string) ([]event.Event, error) {
+	if err := l.reviewable(); err != nil {
+		return nil, err
+	}
+	if err := text.CheckNote("/reason", reason); err != nil {
+		return nil, err
+	}
+	return []event.Event{Recalled{Hash: l.Standing.Hash, Reason: reason}}, nil
+}
+
+// Assign gives a step of the review to persons, with their roles in the lesson's organisation; "" is the step that waits.
+func (l Lesson) Assign(step string, persons []access.Actor, due int64) ([]event.Event, error) {
 	return l.assigned(func() ([]workflow.Assignment, error) { return l.Standing.Assign(step, persons, due) })
 }
 
@@ -201,9 +222,10 @@ func (l Lesson) reviewed(e event.Event) Lesson {
 		l.Standing = l.Standing.Without(e.Ended)
 	case Published:
 		l.Standing, l.asked, l.submitted = workflow.Standing{}, Plan{}, false
+	case Returned, Recalled:
+		l.Standing, l.asked = l.Standing.Leave(), Plan{}
 	default:
-		_, returned := e.(Returned)
-		if l.Standing.Hash != "" && (returned || l.Retired || !reflect.DeepEqual(l.Plan, l.asked)) {
+		if l.Standing.Hash != "" && (l.Retired || !reflect.DeepEqual(l.Plan, l.asked)) {
 			l.Standing, l.asked = l.Standing.Leave(), Plan{}
 		}
 	}

@@ -3,6 +3,7 @@ package lesson_test
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -59,6 +60,7 @@ func TestALessonIsAgreedToAsItStands(t *testing.T) {
 	for name, e := range map[string]event.Event{
 		"edited":    lesson.Edited{Plan: plan(item("a", two, 1))},
 		"returned":  lesson.Returned{},
+		"recalled":  lesson.Recalled{},
 		"published": lesson.Published{Version: 1, Plan: l.Plan},
 	} {
 		wants(t, done.Apply(e).Agreed(true), "lesson.not_approved")
@@ -69,7 +71,20 @@ func TestALessonIsAgreedToAsItStands(t *testing.T) {
 			t.Errorf("%s, it keeps its approvals", name)
 		}
 	}
-	assigned := then(t, l)(l.Assign("second", []string{"root"}, 5))
+	for _, state := range []lesson.Lesson{l, half, done} {
+		recalled := then(t, state)(state.Recall("not yet"))
+		_, err = recalled.Recall("")
+		wants(t, err, "lesson.state")
+		again := then(t, recalled)(recalled.Submit(lesson.Submission{Workflow: twice, Authors: []string{"li"}}))
+		wants(t, again.Agreed(false), "lesson.not_approved")
+	}
+	_, err = l.Recall(strings.Repeat("x", 2001))
+	wants(t, err, "note.invalid")
+	_, err = given(lesson.Created{Org: "acme", Plan: plan()}).Recall("")
+	wants(t, err, "lesson.state")
+	_, err = then(t, l)(l.Retire("over")).Recall("")
+	wants(t, err, "lesson.retired")
+	assigned := then(t, l)(l.Assign("second", []access.Actor{reviewer("root", access.Admin)}, 5))
 	if ended, err := assigned.Unassign("second", nil); err != nil || len(ended) != 1 {
 		t.Errorf("got %v, %v", ended, err)
 	}
@@ -107,8 +122,9 @@ func TestWhateverIsAskedALessonIsAgreedToByTwo(t *testing.T) {
 			"approve": func(t *rapid.T) {
 				does(l.Approve(rapid.SampledFrom([]content.Hash{l.Standing.Hash, "other"}).Draw(t, "seen"), who(t), ""))
 			},
+			"recall": func(*rapid.T) { does(l.Recall("")) },
 			"return": func(t *rapid.T) { does(l.Return(l.Standing.Hash, who(t).ID, "no")) },
-			"assign": func(t *rapid.T) { does(l.Assign("", []string{who(t).ID}, 0)) },
+			"assign": func(t *rapid.T) { does(l.Assign("", []access.Actor{who(t)}, 0)) },
 			"claim":  func(t *rapid.T) { does(l.Claim(who(t))) },
 			"free":   func(*rapid.T) { does(l.Unassign("", nil)) },
 			"": func(t *rapid.T) {

@@ -15,6 +15,9 @@
 // where that is proven, and otherwise not found. The same stock, whatever its order, and the same seed give the same questions. The
 // search is bounded by the work it does, never by a clock.
 //
+// What was demanded in vain stays with the draft, see [Paper.Problems], until it is repaired, by hand or by looking again. Publishing
+// refuses it, or keeps it in the version with the reason of whoever accepted it.
+//
 // # How it searches
 //
 // Candidates that no constraint can tell apart are one class. The selection is filled greedily and then improved by swapping one

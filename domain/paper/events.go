@@ -34,8 +34,10 @@ type Audience struct {
 
 // Published makes the plan an immutable, numbered version, which names exact versions of its questions.
 type Published struct {
-	Version int  `json:"version"`
-	Plan    Plan `json:"plan"`
+	Version int       `json:"version"`
+	Plan    Plan      `json:"plan"`
+	Unmet   []Finding `json:"unmet,omitempty"`  // what its blueprints demand and it does not have, as was accepted
+	Reason  string    `json:"reason,omitempty"` // for accepting that
 }
 
 // Retired takes the paper out of use.

@@ -20,8 +20,9 @@ type ID = uuid.UUID
 type Paper struct {
 	Revision int // number of events
 	Org      string
-	Plan     Plan // the draft
-	Latest   int  // number of the newest version, 0 before the first
+	Plan     Plan      // the draft
+	Unmet    []Finding // what its blueprints demand and the last assembly found in vain; what was repaired since is gone
+	Latest   int       // number of the newest version, 0 before the first
 	Retired  bool
 }
 
@@ -73,9 +74,15 @@ func (p Paper) Assemble(a Assembled) ([]event.Event, error) {
 	return []event.Event{a}, nil
 }
 
+// Acceptance is of what could not be met.
+type Acceptance struct {
+	Given  bool
+	Reason string // needed where it is given
+}
+
 // Publish makes the draft the next version. newest gives the newest published version of each question that may be used; the others are
-// missing.
-func (p Paper) Publish(newest map[uuid.UUID]int) ([]event.Event, error) {
+// missing. A paper that does not have what its blueprints demand is refused with "paper.unmet", unless that is accepted.
+func (p Paper) Publish(newest map[uuid.UUID]int, unmet Acceptance) ([]event.Event, error) {
 	if err := p.alive(); err != nil {
 		return nil, err
 	}
@@ -113,7 +120,20 @@ func (p Paper) Publish(newest map[uuid.UUID]int) ([]event.Event, error) {
 	if err := c.refusal(); err != nil {
 		return nil, err
 	}
-	return []event.Event{Published{Version: p.Latest + 1, Plan: plan}}, nil
+	published := Published{Version: p.Latest + 1, Plan: plan}
+	if unmet.Given {
+		if err := text.CheckReason(unmet.Reason); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.Unmet) > 0 {
+		if !unmet.Given {
+			return nil, fault.Refuse(fault.Conflict, "paper.unmet",
+				fault.Say("the paper does not have what its blueprints demand", "试卷未满足组卷要求"), p.shortfalls()...)
+		}
+		published.Unmet, published.Reason = p.Unmet, unmet.Reason
+	}
+	return []event.Event{published}, nil
 }
 
 // Retire takes the paper out of use.
@@ -184,9 +204,9 @@ func (p Paper) Apply(e event.Event) Paper {
 	case Created:
 		p.Org, p.Plan = e.Org, e.Plan
 	case Edited:
-		p.Plan = e.Plan
+		p.Plan, p.Unmet = e.Plan, e.Plan.standing(p.Unmet)
 	case Assembled:
-		p.Plan = e.Plan
+		p.Plan, p.Unmet = e.Plan, e.Plan.standing(e.Report.left(p.Unmet))
 	case Published:
 		p.Latest = e.Version
 	case Retired:

@@ -1,8 +1,11 @@
 package paper_test
 
 import (
+	"context"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,7 +107,7 @@ func TestAPaperIsPublishedWhole(t *testing.T) {
 	pool := paper.Pool{ID: "p", Count: 2, Max: scoring.OneMark, Questions: []paper.Ref{{idOf(3), 0}, {idOf(4), 1}, {idOf(5), 0}}}
 	good := paper.Plan{Title: "t", Total: 3 * scoring.OneMark, Sections: []paper.Section{{ID: "a", Total: 3 * scoring.OneMark, Items: []paper.Item{item("1", 1, 0)}, Pools: []paper.Pool{pool}}}}
 	newest := map[uuid.UUID]int{idOf(1): 4, idOf(3): 2, idOf(4): 2, idOf(5): 1}
-	events, err := given(paper.Created{Plan: good}).Publish(newest)
+	events, err := given(paper.Created{Plan: good}).Publish(newest, paper.Acceptance{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +142,7 @@ func TestAPaperIsPublishedWhole(t *testing.T) {
 		change(&wrong)
 		newest[idOf(6)] = 1
 		pointer, _, _ = strings.Cut(pointer, " ")
-		_, err := given(paper.Created{Plan: wrong}).Publish(newest)
+		_, err := given(paper.Created{Plan: wrong}).Publish(newest, paper.Acceptance{})
 		if f := refused(t, err, "paper.invalid"); len(f.Problems) != 1 || f.Problems[0].Pointer != pointer {
 			t.Errorf("got %+v, want one at %s", f.Problems, pointer)
 		}
@@ -182,7 +185,7 @@ func TestRefusals(t *testing.T) {
 	created := paper.Created{Org: "acme", Plan: plan()}
 	for code, decide := range map[string]func() ([]event.Event, error){
 		"paper.exists":    func() ([]event.Event, error) { return given(created).Create("acme", plan()) },
-		"paper.not_found": func() ([]event.Event, error) { return paper.Paper{}.Publish(nil) },
+		"paper.not_found": func() ([]event.Event, error) { return paper.Paper{}.Publish(nil, paper.Acceptance{}) },
 		"reason.missing":  func() ([]event.Event, error) { return given(created).Retire("") },
 		"paper.retired":   func() ([]event.Event, error) { return given(created, paper.Retired{}).Edit(plan(), plan()) },
 		"paper.invalid": func() ([]event.Event, error) {
@@ -195,6 +198,10 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s came with %v", code, events)
 		}
 	}
+}
+
+func sectionOf(p paper.Paper, id string) paper.Section {
+	return p.Plan.Sections[slices.IndexFunc(p.Plan.Sections, func(s paper.Section) bool { return s.ID == id })]
 }
 
 func TestWhateverIsAskedOfAPaperItsPromisesHold(t *testing.T) {
@@ -223,6 +230,9 @@ func TestWhateverIsAskedOfAPaperItsPromisesHold(t *testing.T) {
 					if versions++; made.Version != versions || len(made.Plan.Problems()) != 0 {
 						t.Fatalf("version %d is the %d., with %v", made.Version, versions, made.Plan.Problems())
 					}
+					if !reflect.DeepEqual(made.Unmet, p.Unmet) || (made.Reason == "") != (len(made.Unmet) == 0) {
+						t.Fatalf("%+v was accepted for %q of %+v", made.Unmet, made.Reason, p.Unmet)
+					}
 					for _, ref := range made.Plan.Questions() {
 						if ref.Version < 1 {
 							t.Fatalf("%+v names no exact version", ref)
@@ -242,16 +252,41 @@ func TestWhateverIsAskedOfAPaperItsPromisesHold(t *testing.T) {
 				if rapid.Bool().Draw(t, "pool") {
 					s.Pools = []paper.Pool{{ID: fmt.Sprint("p", i), Count: 1, Max: scoring.OneMark, Questions: []paper.Ref{{idOf(rapid.IntRange(0, 6).Draw(t, "pooled")), 0}}}}
 				}
+				if rapid.Bool().Draw(t, "blueprint") {
+					s.Blueprint = &paper.Blueprint{Count: rapid.IntRange(1, 4).Draw(t, "count"), Max: scoring.OneMark}
+					for j := range rapid.IntRange(0, 2).Draw(t, "constraints") {
+						s.Blueprint.Constraints = append(s.Blueprint.Constraints, anyConstraint(t, fmt.Sprint("c", j)))
+					}
+				}
 				made.Sections = append(made.Sections, s)
 			}
 			return made
 		}
+		bank := stock(rand.New(rand.NewPCG(3, 3)), 6)
 		t.Repeat(map[string]func(*rapid.T){
-			"create":   func(t *rapid.T) { does(p.Create("acme", draw(t))) },
-			"look":     func(*rapid.T) { seen = p.Plan },
-			"edit":     func(t *rapid.T) { does(p.Edit(seen, draw(t))) },
-			"assemble": func(t *rapid.T) { does(p.Assemble(paper.Assembled{Plan: draw(t), Report: paper.Report{Seed: 1}})) },
-			"publish":  func(*rapid.T) { does(p.Publish(newest)) },
+			"create": func(t *rapid.T) { does(p.Create("acme", draw(t))) },
+			"look":   func(*rapid.T) { seen = p.Plan },
+			"edit":   func(t *rapid.T) { does(p.Edit(seen, draw(t))) },
+			"assemble": func(t *rapid.T) {
+				var targets []string
+				if rapid.Bool().Draw(t, "some") {
+					targets = []string{"s0"}
+				}
+				found, report, err := p.Plan.Assemble(context.Background(), bank, paper.Order{Seed: 1, Now: now, Targets: targets})
+				if err != nil {
+					return // nothing has a blueprint
+				}
+				does(p.Assemble(paper.Assembled{Plan: found, Targets: targets, Report: report}))
+				for _, f := range report.Findings {
+					if kept := slices.ContainsFunc(p.Unmet, func(u paper.Finding) bool { return reflect.DeepEqual(u, f) }); p.Revision > 0 && !p.Retired && kept != (f.Hard && !f.Met) {
+						t.Fatalf("%+v is kept: %t", f, kept)
+					}
+				}
+			},
+			"publish": func(*rapid.T) { does(p.Publish(newest, paper.Acceptance{})) },
+			"publish as it is": func(*rapid.T) {
+				does(p.Publish(newest, paper.Acceptance{Given: true, Reason: "it will do"}))
+			},
 			"retire": func(t *rapid.T) {
 				if rapid.IntRange(0, 8).Draw(t, "dice") == 0 {
 					does(p.Retire("old"))
@@ -264,6 +299,12 @@ func TestWhateverIsAskedOfAPaperItsPromisesHold(t *testing.T) {
 				if p.Revision > 0 {
 					if _, err := p.Plan.Tidy(); err != nil {
 						t.Fatal(err)
+					}
+					told := p.Problems()[len(p.Plan.Problems()):]
+					for i, f := range p.Unmet {
+						if told[i].Pointer == "" || told[i].Code != "unmet" || f.Met || !f.Hard || f.Kind == "" && f.Got == int64(len(sectionOf(p, f.Part).Items)) && f.Got == *f.Min {
+							t.Fatalf("%+v is told as %+v", f, told[i])
+						}
 					}
 				}
 			},

@@ -76,8 +76,9 @@ func (q Question) Return(seen content.Hash, by, reason string) ([]event.Event, e
 	return []event.Event{Returned{Hash: seen, By: by, Reason: reason}}, nil
 }
 
-// Assign gives a step of the review to persons; "" is the step that waits. due is in microseconds since 1970 UTC; 0: whenever.
-func (q Question) Assign(step string, persons []string, due int64) ([]event.Event, error) {
+// Assign gives a step of the review to persons, with their roles in the question's organisation; "" is the step that waits. due is in
+// microseconds since 1970 UTC; 0: whenever.
+func (q Question) Assign(step string, persons []access.Actor, due int64) ([]event.Event, error) {
 	return q.assigned(func() ([]workflow.Assignment, error) { return q.Standing.Assign(step, persons, due) })
 }
 

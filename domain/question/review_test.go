@@ -117,7 +117,9 @@ func TestAWorkflowTakesActionsAway(t *testing.T) {
 
 func TestAssignmentsEndWithTheReview(t *testing.T) {
 	t.Parallel()
-	assigned := step(func(q question.Question) ([]event.Event, error) { return q.Assign("", []string{"wang"}, 9) })
+	assigned := step(func(q question.Question) ([]event.Event, error) {
+		return q.Assign("", []access.Actor{{ID: "wang", Roles: []access.Role{access.Reviewer}}}, 9)
+	})
 	q := given(t, created(stem("2+2?")), under(strict, "", "li"), assigned)
 	if len(q.Standing.Assigned) != 1 || q.Standing.Assigned[0] != (workflow.Assignment{Step: "first", Person: "wang", Due: 9}) {
 		t.Errorf("got %+v", q.Standing.Assigned)
@@ -207,7 +209,7 @@ func TestNothingIsPublishedWithoutItsReview(t *testing.T) {
 					}
 				}
 			},
-			"assign":   func(t *rapid.T) { ask(m.q.Assign("", []string{someone(t).ID}, 0)) },
+			"assign":   func(t *rapid.T) { ask(m.q.Assign("", []access.Actor{someone(t)}, 0)) },
 			"claim":    func(t *rapid.T) { ask(m.q.Claim(someone(t))) },
 			"unassign": func(*rapid.T) { ask(m.q.Unassign("", nil)) },
 			"return":   func(*rapid.T) { ask(returned(m.q)) },

@@ -22,8 +22,10 @@ type Assignment struct {
 	Due    int64  `json:"due,omitempty"` // microseconds since 1970 UTC; 0: whenever
 }
 
-// Assign gives a step to persons. Those who have it already get the new due instant.
-func (s Standing) Assign(step string, persons []string, due int64) ([]Assignment, error) {
+// Assign gives a step to persons, each with the roles that they have in the item's organisation. Those who have it already get the new due
+// instant. Who could not approve it is refused, and where in /persons that is: "review.own_work" and "review.same_person" as for an approval,
+// "review.assignee" for who has no role there ("unknown") and for who has none that the step is for ("role").
+func (s Standing) Assign(step string, persons []access.Actor, due int64) ([]Assignment, error) {
 	if step == "" {
 		waiting, _ := s.Waiting()
 		step = waiting.ID
@@ -31,15 +33,15 @@ func (s Standing) Assign(step string, persons []string, due int64) ([]Assignment
 	if err := s.open(step); err != nil {
 		return nil, err
 	}
-	if err := checkPersons(persons); err != nil {
+	if err := checkPersons(ids(persons)); err != nil {
+		return nil, err
+	}
+	if err := s.mayBeAssigned(step, persons); err != nil {
 		return nil, err
 	}
 	var given []Assignment
 	for _, person := range persons {
-		if err := s.unbarred(person, step); err != nil {
-			return nil, err
-		}
-		a := Assignment{Step: step, Person: person, Due: due}
+		a := Assignment{Step: step, Person: person.ID, Due: due}
 		if !slices.Contains(s.Assigned, a) && !slices.Contains(given, a) {
 			given = append(given, a)
 		}
@@ -49,6 +51,29 @@ func (s Standing) Assign(step string, persons []string, due int64) ([]Assignment
 	}
 	return given, nil
 }
+
+// mayBeAssigned refuses persons who could not approve at a step.
+func (s Standing) mayBeAssigned(step string, persons []access.Actor) error {
+	at := slices.IndexFunc(s.Review.Steps, func(r Step) bool { return r.ID == step })
+	for i, person := range persons {
+		if f := fault.Of(s.unbarred(person.ID, step)); f != nil {
+			f.Problems = append(f.Problems, problem(place(i), "barred", f.Message))
+			return f
+		}
+		message, code := fault.Say("nobody here is known by this id to have a role", "这里没有此人，或此人没有任何角色"), "unknown"
+		switch {
+		case s.Review.Steps[at].takes(person):
+			continue
+		case len(person.Roles) > 0:
+			message, code = fault.Say("this person has no role that may approve this step", "此人的角色不能审核该步骤"), "role"
+		}
+		return fault.Refuse(fault.Invalid, "review.assignee", message, problem(place(i), code, message)).With("person", person.ID).With("step", step)
+	}
+	return nil
+}
+
+// place is where a person stands in what was asked.
+func place(i int) string { return "/persons/" + strconv.Itoa(i) }
 
 // Claim lets a reviewer take the step that waits, where nobody else was meant to.
 func (s Standing) Claim(actor access.Actor) ([]Assignment, error) {
@@ -129,6 +154,14 @@ func (s Standing) open(step string) error {
 	return nil
 }
 
+func ids(persons []access.Actor) []string {
+	list := make([]string, len(persons))
+	for i, p := range persons {
+		list[i] = p.ID
+	}
+	return list
+}
+
 func checkPersons(persons []string) error {
 	if len(persons) > MaxAssigned {
 		return tooMany()
@@ -138,7 +171,7 @@ func checkPersons(persons []string) error {
 		problems = append(problems, problem("/persons", "required", fault.Say("name at least one person", "请至少指定一人")))
 	}
 	for i, person := range persons {
-		problems = append(problems, text.Check("/persons/"+strconv.Itoa(i), person, 1, maxPerson)...)
+		problems = append(problems, text.Check(place(i), person, 1, maxPerson)...)
 	}
 	if len(problems) > 0 {
 		return fault.Refuse(fault.Invalid, "review.persons", fault.Say("the persons cannot be assigned", "无法指派这些人"), problems...)

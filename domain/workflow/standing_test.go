@@ -97,15 +97,28 @@ func TestReviewsAreAssignedAndClaimed(t *testing.T) {
 	_, err = s.Claim(zhao) // the second step is for those who are assigned
 	refused(t, err, "review.not_assigned")
 	refused(t, s.MayApprove(zhao), "review.not_assigned")
-	for code, persons := range map[string][]string{"review.own_work": {"li"}, "review.same_person": {"wang"}, "review.persons": {}} {
-		_, err := s.Assign("", persons, 0)
-		refused(t, err, code)
+	for _, c := range []struct {
+		code, at, problem string
+		persons           []access.Actor
+	}{
+		{"review.own_work", "/persons/1", "barred", []access.Actor{zhao, person("li", access.Reviewer)}},
+		{"review.same_person", "/persons/0", "barred", []access.Actor{wang}},
+		{"review.persons", "/persons", "required", nil},
+		{"review.persons", "/persons/0", "required", []access.Actor{{}}},
+		{"review.assignee", "/persons/1", "unknown", []access.Actor{zhao, person("nobody")}},
+		{"review.assignee", "/persons/0", "role", []access.Actor{person("qian", access.Analyst)}},
+	} {
+		_, err := s.Assign("", c.persons, 0)
+		refused(t, err, c.code)
+		if f := fault.Of(err); len(f.Problems) != 1 || f.Problems[0].Pointer != c.at || f.Problems[0].Code != c.problem || f.Message.ZH == "" {
+			t.Errorf("%s: %+v", c.code, f.Problems)
+		}
 	}
-	_, err = s.Assign("first", []string{"zhao"}, 0)
+	_, err = s.Assign("first", []access.Actor{zhao}, 0)
 	refused(t, err, "review.step")
-	_, err = s.Assign("second", make([]string, workflow.MaxAssigned+1), 0)
+	_, err = s.Assign("second", make([]access.Actor, workflow.MaxAssigned+1), 0)
 	refused(t, err, "review.persons")
-	given, err := s.Assign("second", []string{"zhao", "zhao"}, 7)
+	given, err := s.Assign("second", []access.Actor{zhao, zhao}, 7)
 	if err != nil || len(given) != 1 {
 		t.Fatalf("got %v, %v", given, err)
 	}
@@ -113,7 +126,7 @@ func TestReviewsAreAssignedAndClaimed(t *testing.T) {
 	if err := s.MayApprove(zhao); err != nil {
 		t.Error(err)
 	}
-	if again, err := s.Assign("second", []string{"zhao"}, 7); err != nil || len(again) > 0 {
+	if again, err := s.Assign("second", []access.Actor{zhao}, 7); err != nil || len(again) > 0 {
 		t.Errorf("assigning twice came to %v, %v", again, err)
 	}
 }

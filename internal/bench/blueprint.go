@@ -105,7 +105,7 @@ func (r *run) putTogether(ctx context.Context, st *stack.Stack) ([]Figure, error
 		var report paper.Report
 		began := time.Now()
 		_, err = st.Commands.Do(ctx, author, commands.AssemblePaper{Paper: made.ID, Revision: commands.Anything, Seed: uint64(round), For: audience, DryRun: true,
-			See: func(_ paper.Plan, got paper.Report) { report = got }})
+			See: func(_ paper.Paper, got paper.Report) { report = got }})
 		took := time.Since(began)
 		if err != nil {
 			return nil, err

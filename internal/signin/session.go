@@ -132,6 +132,22 @@ func (s *Sessions) List(ctx context.Context, person uuid.UUID) ([]Session, error
 	return list, nil
 }
 
+// Claimed is what claims granted a person at the last sign-in; nothing, for whom no session is kept.
+func (s *Sessions) Claimed(ctx context.Context, person uuid.UUID) (staff.Grants, error) {
+	rows, err := s.Pool.Query(ctx, `select `+columns+` from sign_ins where person = $1 order by created_at desc limit 1`, person)
+	if err != nil {
+		return nil, fmt.Errorf("read what was claimed for a person: %w", err)
+	}
+	last, err := pgx.CollectExactlyOneRow(rows, scan)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what was claimed for a person: %w", err)
+	}
+	return last.Grants, nil
+}
+
 // Get reads a session by its id. One that is not there is the refusal "session.not_found".
 func (s *Sessions) Get(ctx context.Context, id uuid.UUID) (Session, error) {
 	rows, err := s.Pool.Query(ctx, `select `+columns+` from sign_ins where id = $1`, id)

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/environment"
@@ -369,6 +371,12 @@ func TestSessionsEnd(t *testing.T) {
 	b.says("/authors", "session.ended")
 	if list, err := sessions.List(t.Context(), person); err != nil || len(list) != 0 {
 		t.Errorf("%+v, %v", list, err)
+	}
+	if claimed, err := sessions.Claimed(t.Context(), person); err != nil || len(claimed) != 1 || claimed[0].Role != access.Author {
+		t.Errorf("the roles of somebody who is out are %v, %v", claimed, err)
+	}
+	if claimed, err := sessions.Claimed(t.Context(), uuid.New()); err != nil || len(claimed) != 0 {
+		t.Errorf("the roles of somebody who never came are %v, %v", claimed, err)
 	}
 	h.clock.pass(40 * 24 * time.Hour)
 	b.signIn("admin")

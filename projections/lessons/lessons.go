@@ -37,7 +37,7 @@ func New(plugins *cue.Registry) *Projection {
 // Events names everything that happens to a lesson.
 func (*Projection) Events() []string {
 	return event.Names(lesson.Created{}, lesson.Edited{}, lesson.Published{}, lesson.Retired{},
-		lesson.Submitted{}, lesson.Approved{}, lesson.Returned{}, lesson.Assigned{}, lesson.Unassigned{},
+		lesson.Submitted{}, lesson.Approved{}, lesson.Returned{}, lesson.Recalled{}, lesson.Assigned{}, lesson.Unassigned{},
 		lesson.RevisionDeclined{}, lesson.Locked{},
 		lesson.Unlocked{}, lesson.ChangeRequested{}, lesson.ChangeApproved{}, lesson.ChangeDeclined{})
 }

@@ -16,7 +16,7 @@ import (
 
 const (
 	name    = "papers"
-	version = 1
+	version = 2
 )
 
 //go:embed schema.sql
@@ -98,32 +98,46 @@ func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Eve
 
 // load reads the papers that the batch goes on with.
 func load(ctx context.Context, tx pgx.Tx, batch []projections.Event) (map[uuid.UUID]*row, error) {
-	return projections.Rows(ctx, tx, batch, `select id, org, plan, revision, latest, retired, created_by, created_at from papers where id = any($1)`,
+	return projections.Rows(ctx, tx, batch, `select id, org, plan, unmet, revision, latest, retired, created_by, created_at from papers where id = any($1)`,
 		func(r pgx.CollectableRow) (*row, error) {
 			p := &row{}
-			return p, r.Scan(&p.id, &p.Org, &p.Plan, &p.Revision, &p.Latest, &p.Retired, &p.createdBy, &p.createdAt)
+			return p, r.Scan(&p.id, &p.Org, &p.Plan, &p.Unmet, &p.Revision, &p.Latest, &p.Retired, &p.createdBy, &p.createdAt)
 		}, func(p *row) uuid.UUID { return p.id })
 }
 
 // table is papers by column.
 type table struct {
-	ids                                 []uuid.UUID
-	orgs, titles, plans, creators, last []string
-	revisions, latest                   []int
-	retired                             []bool
-	createdAt, updatedAt                []int64
+	ids                                        []uuid.UUID
+	orgs, titles, plans, unmet, creators, last []string
+	revisions, latest                          []int
+	retired                                    []bool
+	createdAt, updatedAt                       []int64
 }
 
 func (t *table) add(p *row) error {
-	plan, err := json.Marshal(p.Plan)
+	plan, unmet, err := encode(p.Plan, p.Unmet)
 	if err != nil {
 		return fmt.Errorf("encode the plan of paper %s: %w", p.id, err)
 	}
-	t.ids, t.orgs, t.titles, t.plans = append(t.ids, p.id), append(t.orgs, p.Org), append(t.titles, p.Plan.Title), append(t.plans, string(plan))
+	t.unmet = append(t.unmet, unmet)
+	t.ids, t.orgs, t.titles, t.plans = append(t.ids, p.id), append(t.orgs, p.Org), append(t.titles, p.Plan.Title), append(t.plans, plan)
 	t.revisions, t.latest, t.retired = append(t.revisions, p.Revision), append(t.latest, p.Latest), append(t.retired, p.Retired)
 	t.creators, t.createdAt = append(t.creators, p.createdBy), append(t.createdAt, p.createdAt)
 	t.last, t.updatedAt = append(t.last, p.updatedBy), append(t.updatedAt, p.updatedAt)
 	return nil
+}
+
+// encode writes a plan and what is unmet of it as JSON.
+func encode(p paper.Plan, findings []paper.Finding) (plan, unmet string, err error) {
+	written, err := json.Marshal(p)
+	if err != nil {
+		return "", "", err
+	}
+	if len(findings) == 0 {
+		return string(written), "[]", nil
+	}
+	found, err := json.Marshal(findings)
+	return string(written), string(found), err
 }
 
 func (t *table) write(ctx context.Context, tx pgx.Tx) error {
@@ -131,28 +145,30 @@ func (t *table) write(ctx context.Context, tx pgx.Tx) error {
 		return nil
 	}
 	_, err := tx.Exec(ctx, `
-		insert into papers (id, org, title, plan, revision, latest, retired, created_by, created_at, updated_by, updated_at)
-		select * from unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::int[], $6::int[], $7::boolean[], $8::text[], $9::bigint[], $10::text[], $11::bigint[])
-		on conflict (id) do update set title = excluded.title, plan = excluded.plan, revision = excluded.revision,
+		insert into papers (id, org, title, plan, unmet, revision, latest, retired, created_by, created_at, updated_by, updated_at)
+		select * from unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::json[], $6::int[], $7::int[], $8::boolean[], $9::text[], $10::bigint[],
+			$11::text[], $12::bigint[])
+		on conflict (id) do update set title = excluded.title, plan = excluded.plan, unmet = excluded.unmet, revision = excluded.revision,
 			latest = excluded.latest, retired = excluded.retired, updated_by = excluded.updated_by, updated_at = excluded.updated_at`,
-		t.ids, t.orgs, t.titles, t.plans, t.revisions, t.latest, t.retired, t.creators, t.createdAt, t.last, t.updatedAt)
+		t.ids, t.orgs, t.titles, t.plans, t.unmet, t.revisions, t.latest, t.retired, t.creators, t.createdAt, t.last, t.updatedAt)
 	return err
 }
 
 // versions are published versions by column.
 type versions struct {
-	papers    []uuid.UUID
-	numbers   []int
-	plans, by []string
-	at        []int64
+	papers                            []uuid.UUID
+	numbers                           []int
+	titles, plans, unmet, reasons, by []string
+	at                                []int64
 }
 
 func (v *versions) add(e projections.Event, p paper.Published) error {
-	plan, err := json.Marshal(p.Plan)
+	plan, unmet, err := encode(p.Plan, p.Unmet)
 	if err != nil {
 		return fmt.Errorf("encode version %d of paper %s: %w", p.Version, e.Stream, err)
 	}
-	v.papers, v.numbers, v.plans = append(v.papers, e.Stream), append(v.numbers, p.Version), append(v.plans, string(plan))
+	v.papers, v.numbers, v.titles = append(v.papers, e.Stream), append(v.numbers, p.Version), append(v.titles, p.Plan.Title)
+	v.plans, v.unmet, v.reasons = append(v.plans, plan), append(v.unmet, unmet), append(v.reasons, p.Reason)
 	v.by, v.at = append(v.by, e.Meta.Actor), append(v.at, e.RecordedAt.UnixMicro())
 	return nil
 }
@@ -161,8 +177,8 @@ func (v *versions) write(ctx context.Context, tx pgx.Tx) error {
 	if len(v.papers) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `insert into versions select * from unnest($1::uuid[], $2::int[], $3::json[], $4::text[], $5::bigint[])`,
-		v.papers, v.numbers, v.plans, v.by, v.at)
+	_, err := tx.Exec(ctx, `insert into versions select * from unnest($1::uuid[], $2::int[], $3::text[], $4::json[], $5::json[], $6::text[], $7::text[], $8::bigint[])`,
+		v.papers, v.numbers, v.titles, v.plans, v.unmet, v.reasons, v.by, v.at)
 	return err
 }
 

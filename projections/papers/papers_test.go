@@ -2,6 +2,7 @@ package papers_test
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 
 	"github.com/google/uuid"
@@ -33,7 +34,20 @@ func history() []projtest.Facts {
 		projtest.In("p1", paper.Assembled{Plan: plan("Sums", "q3"), Targets: []string{"a"}, Report: paper.Report{Seed: 1 << 63,
 			Findings: []paper.Finding{{Constraint: "c", Reason: paper.TooFew, Why: fault.Say("few", "少")}}}}).By("wang"),
 		projtest.In("p2", paper.Retired{Reason: "old"}).By("li"),
+		projtest.In("p3", paper.Created{Org: "acme/math", Plan: vain()}, paper.Assembled{Plan: vain(), Report: paper.Report{Findings: lacking()}},
+			paper.Published{Version: 1, Plan: vain(), Unmet: lacking(), Reason: "there are none"}),
 	}
+}
+
+// vain is a paper that demands what there is not.
+func vain() paper.Plan {
+	p := plan("In vain", "q1")
+	p.Constraints = []paper.Constraint{{ID: "rare", Kind: paper.ByTag, Values: []string{"rare"}}}
+	return p
+}
+
+func lacking() []paper.Finding {
+	return []paper.Finding{{Constraint: "rare", Kind: paper.ByTag, Hard: true, Reason: paper.TooFew, Why: fault.Say("few", "少")}}
 }
 
 func TestPapersTellTheirDraftVersionsAndAssemblies(t *testing.T) {
@@ -44,12 +58,25 @@ func TestPapersTellTheirDraftVersionsAndAssemblies(t *testing.T) {
 	if err != nil || len(found) != 2 {
 		t.Fatalf("got %v, %v", found, err)
 	}
-	if p := found[p1]; p.Revision != 3 || p.Latest != 1 || len(p.Plan.Sections[0].Items) != 1 || p.CreatedBy != "wang" || p.Retired || !found[projtest.StreamID("p2")].Retired {
+	if p := found[p1]; p.Revision != 3 || p.Latest != 1 || p.Title != "Sums" || p.CreatedBy != "wang" || p.Retired || !found[projtest.StreamID("p2")].Retired {
 		t.Errorf("got %+v", found)
 	}
 	version, err := reader.Version(t.Context(), "acme/math", p1, 1)
-	if err != nil || len(version.Plan.Sections[0].Items) != 2 || version.PublishedBy != "zhao" {
+	if err != nil || version.Title != "Sums" || version.PublishedBy != "zhao" {
 		t.Errorf("got %+v, %v", version, err)
+	}
+	p3 := projtest.StreamID("p3")
+	keys := []papers.Key{{Paper: p1}, {Paper: p1, Version: 1}, {Paper: p3}, {Paper: p3, Version: 1}, {Paper: p3, Version: 2}}
+	plans, err := reader.Plans(t.Context(), "acme/math", keys)
+	if err != nil || len(plans) != 4 || len(plans[keys[0]].Sections[0].Items) != 1 || len(plans[keys[1]].Sections[0].Items) != 2 {
+		t.Errorf("got %+v, %v", plans, err)
+	}
+	if draft, version := plans[keys[2]], plans[keys[3]]; !reflect.DeepEqual(draft.Unmet, lacking()) || !reflect.DeepEqual(version.Unmet, lacking()) ||
+		draft.Reason != "" || version.Reason != "there are none" || len(plans[keys[0]].Unmet) != 0 {
+		t.Errorf("got %+v and %+v", draft, version)
+	}
+	if plans, err := reader.Plans(t.Context(), "acme/physics", keys); err != nil || len(plans) != 0 {
+		t.Errorf("another organisation reads %+v, %v", plans, err)
 	}
 	if _, err := reader.Version(t.Context(), "acme/physics", p1, 1); !fault.Is(err, "paper.version_unknown") {
 		t.Errorf("another organisation reads it: %v", err)
@@ -65,7 +92,7 @@ func TestPapersTellTheirDraftVersionsAndAssemblies(t *testing.T) {
 	if err != nil || len(versions.Rows) != 1 {
 		t.Errorf("got %+v, %v", versions, err)
 	}
-	for filter, want := range map[papers.Filter]int{{}: 2, {Title: "sUM"}: 1, {Title: "%"}: 0} {
+	for filter, want := range map[papers.Filter]int{{}: 3, {Title: "sUM"}: 1, {Title: "%"}: 0} {
 		list, err := reader.List(t.Context(), "acme", filter, read.Page{})
 		if err != nil || len(list.Rows) != want {
 			t.Errorf("%+v: %d papers, %v", filter, len(list.Rows), err)

@@ -12,11 +12,11 @@ import (
 	"qbank/projections/read"
 )
 
-// Paper is a paper with its draft.
+// Paper is a paper without its plan.
 type Paper struct {
 	ID        uuid.UUID
 	Org       string
-	Plan      paper.Plan // the draft
+	Title     string // of the draft
 	Revision  int
 	Latest    int // number of the newest version, 0 before the first
 	Retired   bool
@@ -26,12 +26,26 @@ type Paper struct {
 	UpdatedAt int64 // microseconds
 }
 
-// Version is a published version.
+// Version is a published version without its plan.
 type Version struct {
+	Paper       uuid.UUID
 	Version     int
-	Plan        paper.Plan
+	Title       string
 	PublishedBy string
 	PublishedAt int64 // microseconds
+}
+
+// Key names a plan.
+type Key struct {
+	Paper   uuid.UUID
+	Version int // 0: the draft
+}
+
+// Plan is what a draft or a version says.
+type Plan struct {
+	paper.Plan
+	Unmet  []paper.Finding // what its blueprints demand and it does not have; of a version, as was accepted
+	Reason string          // for accepting that
 }
 
 // Assembly is what came of looking for questions.
@@ -58,10 +72,10 @@ func NewReader(db read.DB) *Reader { return &Reader{db} }
 var in = projections.SchemaName(name, version)
 
 var all = read.From[Paper]{
-	Columns: "p.id, p.org, p.plan, p.revision, p.latest, p.retired, p.created_by, p.created_at, p.updated_by, p.updated_at",
+	Columns: "p.id, p.org, p.title, p.revision, p.latest, p.retired, p.created_by, p.created_at, p.updated_by, p.updated_at",
 	Table:   in + ".papers p",
 	Scan: func(row pgx.CollectableRow) (p Paper, err error) {
-		err = row.Scan(&p.ID, &p.Org, &p.Plan, &p.Revision, &p.Latest, &p.Retired, &p.CreatedBy, &p.CreatedAt, &p.UpdatedBy, &p.UpdatedAt)
+		err = row.Scan(&p.ID, &p.Org, &p.Title, &p.Revision, &p.Latest, &p.Retired, &p.CreatedBy, &p.CreatedAt, &p.UpdatedBy, &p.UpdatedAt)
 		return p, err
 	},
 }
@@ -112,10 +126,10 @@ func (r *Reader) Get(ctx context.Context, org string, ids []uuid.UUID) (map[uuid
 }
 
 var published = read.From[Version]{
-	Columns: "v.version, v.plan, v.published_by, v.published_at",
+	Columns: "v.paper, v.version, v.title, v.published_by, v.published_at",
 	Table:   in + ".versions v join " + in + ".papers p on p.id = v.paper",
 	Scan: func(row pgx.CollectableRow) (v Version, err error) {
-		err = row.Scan(&v.Version, &v.Plan, &v.PublishedBy, &v.PublishedAt)
+		err = row.Scan(&v.Paper, &v.Version, &v.Title, &v.PublishedBy, &v.PublishedAt)
 		return v, err
 	},
 }
@@ -138,6 +152,56 @@ func (r *Reader) Version(ctx context.Context, org string, id uuid.UUID, number i
 	where.And("v.paper = ? and v.version = ?", id, number)
 	return read.One(ctx, r.db, published, where, fault.Refuse(fault.NotFound, "paper.version_unknown",
 		fault.Say("the paper has no published version %d", "试卷没有已发布的第 %d 版", number)))
+}
+
+// Plans reads plans. Those that are not there, or not of the organisation or below, are missing from the answer.
+func (r *Reader) Plans(ctx context.Context, org string, keys []Key) (map[Key]*Plan, error) {
+	if err := read.CheckBatch(len(keys)); err != nil {
+		return nil, err
+	}
+	var drafts, of []uuid.UUID
+	var numbers []int
+	for _, k := range keys {
+		if k.Version == 0 {
+			drafts = append(drafts, k.Paper)
+			continue
+		}
+		of, numbers = append(of, k.Paper), append(numbers, k.Version)
+	}
+	found := make(map[Key]*Plan, len(keys))
+	for _, part := range []struct {
+		papers               []uuid.UUID
+		columns, table, when string
+		args                 []any
+	}{
+		{drafts, "p.id, 0, p.plan, p.unmet, ''", all.Table, "p.id = any(?)", []any{drafts}},
+		{of, "v.paper, v.version, v.plan, v.unmet, v.reason", published.Table, "(v.paper, v.version) in (select * from unnest(?::uuid[], ?::int[]))", []any{of, numbers}},
+	} {
+		if len(part.papers) == 0 {
+			continue
+		}
+		where := read.Within("p.org", org)
+		where.And(part.when, part.args...)
+		list, err := read.All(ctx, r.db, read.From[planned]{Columns: part.columns, Table: part.table, Scan: scanPlanned}, where)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			found[p.Key] = p.plan
+		}
+	}
+	return found, nil
+}
+
+type planned struct {
+	Key
+	plan *Plan
+}
+
+func scanPlanned(row pgx.CollectableRow) (p planned, err error) {
+	p.plan = &Plan{}
+	err = row.Scan(&p.Paper, &p.Version, &p.plan.Plan, &p.plan.Unmet, &p.plan.Reason)
+	return p, err
 }
 
 var assembled = read.From[Assembly]{

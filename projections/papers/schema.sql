@@ -3,6 +3,7 @@ create table papers (
     org        text collate "C" not null,
     title      text             not null,
     plan       json             not null, -- the draft
+    unmet      json             not null, -- what its blueprints demand in vain
     revision   int              not null,
     latest     int              not null, -- 0: never published
     retired    boolean          not null,
@@ -17,7 +18,10 @@ create index papers_updated on papers (updated_at, id);
 create table versions (
     paper        uuid   not null,
     version      int    not null,
+    title        text   not null,
     plan         json   not null,
+    unmet        json   not null, -- what its blueprints demand and it does not have, as was accepted
+    reason       text   not null, -- for accepting that
     published_by text   not null,
     published_at bigint not null, -- microseconds
     primary key (paper, version)

@@ -61,7 +61,7 @@ func (i *item) foldLesson(e projections.Event) {
 		i.standing = i.standing.With(payload.Given)
 	case lesson.Unassigned:
 		i.standing = i.standing.Without(payload.Ended)
-	case lesson.Returned:
+	case lesson.Returned, lesson.Recalled:
 		i.leave(workflow.Draft)
 	case lesson.Published:
 		i.publish()

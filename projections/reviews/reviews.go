@@ -35,7 +35,7 @@ func (*Projection) Events() []string {
 	return event.Names(
 		question.Created{}, question.Edited{}, question.Described{}, question.Submitted{}, question.Approved{}, question.Returned{}, question.Published{},
 		question.Retired{}, question.Reinstated{}, question.Withdrawn{}, question.Assigned{}, question.Unassigned{},
-		lesson.Created{}, lesson.Edited{}, lesson.Submitted{}, lesson.Approved{}, lesson.Returned{}, lesson.Published{}, lesson.Retired{},
+		lesson.Created{}, lesson.Edited{}, lesson.Submitted{}, lesson.Approved{}, lesson.Returned{}, lesson.Recalled{}, lesson.Published{}, lesson.Retired{},
 		lesson.Assigned{}, lesson.Unassigned{},
 	)
 }

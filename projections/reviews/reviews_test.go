@@ -105,7 +105,7 @@ func TestTheQueueShowsWhatWaits(t *testing.T) {
 	a.submit(strict, "li")
 	b.submit(workflow.FourEyes, "li")
 	c.submit(workflow.FourEyes, "li")
-	given, err := a.Assign("", []string{"wang"}, 1000)
+	given, err := a.Assign("", []access.Actor{{ID: "wang", Roles: []access.Role{access.Reviewer}}}, 1000)
 	a.does("root", given, err)
 	plan := lesson.Plan{Title: "lesson"}
 	l := projtest.In("l", lesson.Created{Org: "acme", Plan: plan}, lesson.Submitted{Hash: plan.Hash(), Workflow: "single-review@2", Authors: []string{"li"}}).By("li")
@@ -178,7 +178,7 @@ func random(seed uint64) []*item {
 				events, err := i.Approve(i.Draft.Hash, by, "")
 				i.does(by.ID, events, err)
 			case 4:
-				events, err := i.Assign("", []string{by.ID}, int64(r.IntN(3)))
+				events, err := i.Assign("", []access.Actor{by}, int64(r.IntN(3)))
 				i.does("root", events, err)
 			case 5:
 				if r.IntN(3) == 0 {

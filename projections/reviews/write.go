@@ -129,6 +129,8 @@ func (h *history) add(e projections.Event) {
 		r.Action, r.Hash, r.Note = "returned", payload.Hash, payload.Reason
 	case lesson.Returned:
 		r.Action, r.Hash, r.Note = "returned", payload.Hash, payload.Reason
+	case lesson.Recalled:
+		r.Action, r.Hash, r.Note = "recalled", payload.Hash, payload.Reason
 	case question.Assigned:
 		r.Action = "assigned"
 		r.of(payload.Given)
