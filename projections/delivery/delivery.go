@@ -24,7 +24,7 @@ import (
 
 const (
 	name    = "delivery"
-	version = 4
+	version = 5
 )
 
 //go:embed schema.sql
