@@ -8,7 +8,6 @@ import (
 	"qbank/domain/attempt"
 	"qbank/domain/fault"
 	"qbank/domain/regrade"
-	"qbank/domain/roster"
 	"qbank/domain/scoring"
 )
 
@@ -64,16 +63,9 @@ func (b *Bus) anew(ctx context.Context, a attempt.Attempt, answer attempt.Standi
 	if answer.Grade != nil || answer.Status == scoring.Pending {
 		return nil, nil
 	}
-	text := []byte(answer.Response)
-	if answer.Sealed != nil {
-		var err error
-		text, err = b.People.Open(ctx, roster.PersonOf(a.Student), answer.Sealed)
-		if fault.Is(err, "person.erased") {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
+	text, erased, err := b.Response(ctx, a.Student, answer.Answered)
+	if erased || err != nil {
+		return nil, err
 	}
 	var response any
 	if err := json.Unmarshal(text, &response); err != nil {

@@ -110,22 +110,22 @@ type InForce interface {
 	Given(who *targeting.Context) []Given
 	// Since tells when a takedown was imposed, microseconds.
 	Since(takedown uuid.UUID) int64
-	// Tombstones are the public views that nothing shows any more, by the time since when, the latest first. Read only.
-	Tombstones() []Tombstone
+	// Tombstones are the public views that nothing shows any more to students of an organisation, by the time since when, the latest first. Read only.
+	Tombstones(org string) []Tombstone
 	// Gone tells whether a public view is one of them.
-	Gone(view content.Hash) (Tombstone, bool)
+	Gone(org string, view content.Hash) (Tombstone, bool)
 	// Carries tells which reissues give a student a public view; nil: none, which is most of the time.
 	Carries(view content.Hash) func(who *targeting.Context) []uuid.UUID
 }
 
-// Tombstone is a public view that devices must forget: every version that has it is taken down.
+// Tombstone is a public view that devices must forget: every version by which their students were given it is taken down. It names the one that
+// went down last.
 type Tombstone struct {
 	View     content.Hash
 	Question uuid.UUID
-	Version  int // the newest that has it
+	Version  int
 	Takedown uuid.UUID
-	Org      string // of the question
-	Since    int64  // microseconds
+	Since    int64 // microseconds
 }
 
 // Audiences reads whom something concerns.

@@ -53,7 +53,7 @@ func (b *Bus) Overruled(ctx context.Context, actor access.Actor, view content.Ha
 	if err != nil || force == nil {
 		return nil, nil, err
 	}
-	if found, gone := force.Gone(view); gone {
+	if found, gone := force.Gone(actor.Scope.Org, view); gone {
 		return &found, nil, nil
 	}
 	carries := force.Carries(view)
@@ -67,16 +67,16 @@ func (b *Bus) Overruled(ctx context.Context, actor access.Actor, view content.Ha
 	return nil, carries(who), nil
 }
 
-// Tombstones lists the public views that devices in an environment must forget, those that are gone for the shortest time first. It is shared: read only.
-func (b *Bus) Tombstones(ctx context.Context, environment string) ([]Tombstone, error) {
+// Tombstones lists the public views that devices of a scope must forget, those that are gone for the shortest time first. It is shared: read only.
+func (b *Bus) Tombstones(ctx context.Context, scope access.Scope) ([]Tombstone, error) {
 	if b.Overrides == nil {
 		return nil, nil
 	}
-	force, err := b.Overrides.InForce(ctx, environment)
+	force, err := b.Overrides.InForce(ctx, scope.Environment)
 	if err != nil || force == nil {
 		return nil, err
 	}
-	return force.Tombstones(), nil
+	return force.Tombstones(scope.Org), nil
 }
 
 // Down tells which versions are taken down in an environment; nil: none is.

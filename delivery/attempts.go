@@ -12,7 +12,6 @@ import (
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
 	"qbank/domain/release"
-	"qbank/domain/roster"
 	"qbank/observations/ledger"
 )
 
@@ -126,7 +125,7 @@ func (d *Door) show(r *http.Request, actor access.Actor, to *Attempt) func(attem
 				to.Items[i].Withdrawn = a.Withdrawn(item.Slot) || a.Done == nil && down != nil && down(item.Question, item.Version)
 				continue
 			}
-			response, err := d.response(r, a, standing)
+			response, _, err := d.Bus.Response(r.Context(), a.Student, standing.Answered)
 			if err != nil {
 				return err
 			}
@@ -134,16 +133,4 @@ func (d *Door) show(r *http.Request, actor access.Actor, to *Attempt) func(attem
 		}
 		return nil
 	}
-}
-
-// response is what the student answered, deciphered where it was sealed; nothing where it was erased.
-func (d *Door) response(r *http.Request, a attempt.Attempt, s attempt.Standing) (json.RawMessage, error) {
-	if s.Sealed == nil {
-		return s.Response, nil
-	}
-	text, err := d.Bus.People.Open(r.Context(), roster.PersonOf(a.Student), s.Sealed)
-	if fault.Is(err, "person.erased") {
-		return nil, nil
-	}
-	return text, err
 }

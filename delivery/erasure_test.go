@@ -139,7 +139,7 @@ func TestNothingIsLeftOfAPerson(t *testing.T) {
 	if got := s.places(zhang.String()); len(got) == 0 {
 		t.Error("the search finds nothing at all")
 	}
-	erased, err := s.Traces.Erased(t.Context(), []uuid.UUID{zhang, roster.PersonID(school, "other")})
+	erased, err := s.People.Erased(t.Context(), []uuid.UUID{zhang, roster.PersonID(school, "other")})
 	if err != nil || len(erased) != 1 || !erased[zhang] {
 		t.Errorf("%v, %v", erased, err)
 	}

@@ -98,12 +98,15 @@ func (d *Door) tally(r *http.Request, a attempt.Attempt, to *Result) error {
 		line := ResultItem{Slot: item.Slot, Status: "omitted", Max: marks(item.Max - standing.Dropped()), judge: item}
 		if answered {
 			var err error
-			if line.Response, err = d.response(r, a, standing); err != nil {
+			if line.Response, _, err = d.Bus.Response(r.Context(), a.Student, standing.Answered); err != nil {
 				return err
 			}
 			line.Status, line.Mark = string(standing.Status), marks(standing.Mark())
 			if standing.Grade != nil {
-				line.Status, line.Note = string(scoring.Scored), standing.Grade.Note
+				line.Status = string(scoring.Scored)
+				if line.Note, _, err = d.Bus.NoteOf(r.Context(), a.Student, *standing.Grade); err != nil {
+					return err
+				}
 			}
 			if revised := standing.Revised; revised != nil {
 				line.Status, line.Corrected = string(revised.Status), &Corrected{Was: marks(revised.Was), Dropped: revised.Dropped > 0}

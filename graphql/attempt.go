@@ -13,7 +13,6 @@ import (
 	"qbank/domain/attempt"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
-	"qbank/domain/roster"
 	"qbank/domain/scoring"
 	"qbank/eventstore"
 	"qbank/graphql/engine"
@@ -87,24 +86,27 @@ func places(a *attempt.Attempt) []any {
 	return out
 }
 
-// response is what a student answered, deciphered where it is the student's own words.
+// response is what a student answered, deciphered where it is the student's own words; null where it was erased.
 func (c call) response(student string, a attempt.Answered) (any, error) {
-	if a.Sealed == nil {
-		return a.Response, nil
+	text, erased, err := c.Commands.Response(c.ctx, student, a)
+	if erased || err != nil {
+		return nil, err
 	}
-	text, err := c.People.Open(c.ctx, roster.PersonOf(student), a.Sealed)
-	return json.RawMessage(text), err
+	return json.RawMessage(text), nil
 }
 
 func (s *schema) attemptTypes() {
 	status := enum("AnswerStatus", "What scoring said.", enumValue[scoring.Status]{scoring.Scored, "By rule."},
 		enumValue[scoring.Status]{scoring.Pending, "A person has to."}, enumValue[scoring.Status]{scoring.Unscored, "There is nothing to score."})
-	grade := object("Grade", "A mark given by hand.", func() []member[*attempt.Graded] {
-		type g = *attempt.Graded
-		return []member[g]{
-			show("mark", required(Mark), "The mark.", func(g g) any { return g.Mark }),
-			show("by", required(gql.String), "Opaque id of who gave it.", func(g g) any { return g.By }),
-			show("note", gql.String, "What was said with it.", func(g g) any { return filled(g.Note) }),
+	grade := object("Grade", "A mark given by hand.", func() []member[*place] {
+		type p = *place
+		return []member[p]{
+			show("mark", required(Mark), "The mark.", func(p p) any { return p.standing.Grade.Mark }),
+			show("by", required(gql.String), "Opaque id of who gave it.", func(p p) any { return p.standing.Grade.By }),
+			load("note", gql.String, "What was said with it; null where nothing was, or where it was erased.", func(c call, p p) (any, error) {
+				note, _, err := c.Commands.NoteOf(c.ctx, p.attempt.Student, *p.standing.Grade)
+				return filled(note), err
+			}),
 		}
 	})
 	revised := object("RevisedMark", "What a regrade (重判) made of a mark.", func() []member[*attempt.GradeRevised] {
@@ -121,8 +123,12 @@ func (s *schema) attemptTypes() {
 		type p = *place
 		return []member[p]{
 			show("key", required(gql.String), "Names the answer when a mark is given.", func(p p) any { return p.standing.Key }),
-			load("response", engine.JSON, "What the student answered.", func(c call, p p) (any, error) {
+			load("response", engine.JSON, "What the student answered; null where it was erased.", func(c call, p p) (any, error) {
 				return c.response(p.attempt.Student, p.standing.Answered)
+			}),
+			load("erased", required(gql.Boolean), "The answer was in the student's own words, and they were erased.", func(c call, p p) (any, error) {
+				_, erased, err := c.Commands.Response(c.ctx, p.attempt.Student, p.standing.Answered)
+				return erased, err
 			}),
 			show("status", required(status), "What scoring said.", func(p p) any { return p.standing.Status }),
 			show("mark", required(Mark), "What it is worth: the revised mark, else the mark by hand, where there is one.", func(p p) any { return p.standing.Mark() }),
@@ -130,7 +136,12 @@ func (s *schema) attemptTypes() {
 			show("tries", required(gql.Int), "How many answers were given here.", func(p p) any { return p.standing.Tries }),
 			show("receivedAt", required(engine.Instant), "When it came.", func(p p) any { return p.standing.At }),
 			show("clientAt", engine.Instant, "When it was given, by the client's clock set right.", func(p p) any { return since(p.standing.ClientAt) }),
-			show("grade", grade, "The mark by hand.", func(p p) any { return p.standing.Grade }),
+			show("grade", grade, "The mark by hand; null where there is none.", func(p p) any {
+				if p.standing.Grade == nil {
+					return nil
+				}
+				return p
+			}),
 			show("revised", revised, "What a regrade made of the mark; null where none stands for it.", func(p p) any { return p.standing.Revised }),
 		}
 	})
@@ -236,7 +247,7 @@ func (s *schema) attemptRoots() []root {
 			show("max", required(Mark), "Marks for a full answer.", func(w w) any { return w.Max }),
 			show("key", required(gql.String), "Names the answer when the mark is given.", func(w w) any { return w.Key }),
 			show("receivedAt", required(engine.Instant), "When it came.", func(w w) any { return w.At }),
-			load("response", engine.JSON, "What the student answered; null where another answer has come since.", func(c call, w w) (any, error) {
+			load("response", engine.JSON, "What the student answered; null where another answer has come since, or where it was erased: see student.", func(c call, w w) (any, error) {
 				return c.attemptOf(w.Attempt, func(a *attempt.Attempt) (any, error) {
 					standing, answered := a.Standing(w.Slot)
 					if !answered || standing.Key != w.Key {

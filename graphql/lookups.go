@@ -107,7 +107,7 @@ func (r *request) readyLookups() {
 	r.granted = facts(r, staffModel, org, d.Staff.Roles)
 	r.keyUses = lookup(r, 0, d.Keys.LastUsed)
 	r.names = lookup(r, 0, d.People.Names)
-	r.erased = lookup(r, 0, d.Traces.Erased)
+	r.erased = lookup(r, 0, d.People.Erased)
 	r.streams = lookup(r, streamBatch, d.Store.ReadStreams)
 }
 

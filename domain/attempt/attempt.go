@@ -217,30 +217,30 @@ func (a Attempt) Finish(at int64, down func(question uuid.UUID, version int) boo
 	return []event.Event{kept(a.Shadow, f)}, nil
 }
 
-// Grade gives a mark by hand to the answer that counts at a place. key names the answer the grader saw.
-func (a Attempt) Grade(slot lesson.Slot, key string, mark scoring.Mark, by, note string) ([]event.Event, error) {
-	item, err := a.Item(slot)
+// Grade gives a mark by hand to the answer that counts at a place; its key names the answer that the grader saw.
+func (a Attempt) Grade(g Graded) ([]event.Event, error) {
+	item, err := a.Item(g.Slot)
 	if err != nil {
 		return nil, err
 	}
-	s, answered := a.counting[slot]
+	s, answered := a.counting[g.Slot]
 	switch {
 	case !answered:
 		return nil, fault.Refuse(fault.Conflict, "grade.no_answer", fault.Say("there is no answer to mark", "没有可评分的答案"))
-	case s.Key != key:
+	case s.Key != g.Key:
 		return nil, fault.Refuse(fault.Conflict, "grade.answer_changed",
 			fault.Say("another answer counts by now; look at it first", "学生已重新作答，请先查看新答案")).With("key", s.Key)
 	case s.Revised != nil:
 		return nil, fault.Refuse(fault.Conflict, "grade.regraded", fault.Say("a regrade of this question stands; revoke it first", "此题已重判，请先撤销重判"))
 	case s.Status != scoring.Pending:
 		return nil, fault.Refuse(fault.Conflict, "grade.not_by_hand", fault.Say("this question is not scored by hand", "此题不由人工评分"))
-	case mark < 0 || mark > item.Max:
+	case g.Mark < 0 || g.Mark > item.Max:
 		return nil, fault.Refuse(fault.Invalid, "grade.range", fault.Say("a mark from 0 to the maximum is needed", "分数应在 0 与满分之间"),
 			fault.Problem{Pointer: "/mark", Code: "range", Message: fault.Say("from 0 to the maximum", "应在 0 与满分之间")})
-	case s.Grade != nil && s.Grade.Mark == mark && s.Grade.Note == note:
+	case s.Grade != nil && s.Grade.same(g):
 		return nil, nil
 	}
-	return []event.Event{Graded{Slot: slot, Key: key, Mark: mark, By: by, Note: note}}, nil
+	return []event.Event{g}, nil
 }
 
 // Standing returns the answer that counts at a place.

@@ -104,6 +104,9 @@ func TestDecisions(t *testing.T) {
 		"a mark by hand":          {[]event.Event{started(), written("4", "d"), attempt.Finished{}}, grading("essay", "4", 3), []event.Event{graded("4", 3)}, ""},
 		"the same mark again":     {[]event.Event{started(), written("4", "d"), graded("4", 3)}, grading("essay", "4", 3), nil, ""},
 		"another mark later":      {[]event.Event{started(), written("4", "d"), graded("4", 3)}, grading("essay", "4", 2), []event.Event{graded("4", 2)}, ""},
+		"the same words again":    {[]event.Event{started(), written("4", "d"), noted("s1", "d")}, noting(noted("s2", "d")), nil, ""},
+		"other words":             {[]event.Event{started(), written("4", "d"), noted("s1", "d")}, noting(noted("s1", "e")), []event.Event{noted("s1", "e")}, ""},
+		"no words any more":       {[]event.Event{started(), written("4", "d"), noted("s1", "d")}, noting(graded("4", 3)), []event.Event{graded("4", 3)}, ""},
 		"nothing to mark":         {[]event.Event{started()}, grading("essay", "4", 3), nil, "grade.no_answer"},
 		"nothing at this place":   {[]event.Event{started()}, grading("q9", "4", 3), nil, "attempt.no_such_slot"},
 		"the student wrote again": {[]event.Event{started(), written("4", "d"), written("5", "e")}, grading("essay", "4", 3), nil, "grade.answer_changed"},
@@ -163,8 +166,21 @@ func kept() attempt.Started {
 
 func finishing(a attempt.Attempt) ([]event.Event, error) { return a.Finish(9, nil) }
 
+// noted is a mark with which something was said.
+func noted(sealed, digest string) attempt.Graded {
+	g := graded("4", 3)
+	g.Sealed, g.Digest = []byte(sealed), []byte(digest)
+	return g
+}
+
+func noting(g attempt.Graded) func(attempt.Attempt) ([]event.Event, error) {
+	return func(a attempt.Attempt) ([]event.Event, error) { return a.Grade(g) }
+}
+
 func grading(slot lesson.Slot, key string, mark scoring.Mark) func(attempt.Attempt) ([]event.Event, error) {
-	return func(a attempt.Attempt) ([]event.Event, error) { return a.Grade(slot, key, mark, "li", "") }
+	return func(a attempt.Attempt) ([]event.Event, error) {
+		return a.Grade(attempt.Graded{Slot: slot, Key: key, Mark: mark, By: "li"})
+	}
 }
 
 func TestKeys(t *testing.T) {
@@ -256,7 +272,7 @@ func (m *machine) grade(t *rapid.T) {
 		key = m.last["essay"]
 	}
 	mark := scoring.Mark(rapid.IntRange(-1, 6).Draw(t, "mark")) * scoring.OneMark
-	events, err := m.state.Grade("essay", key, mark, "li", "")
+	events, err := m.state.Grade(attempt.Graded{Slot: "essay", Key: key, Mark: mark, By: "li"})
 	if allowed := m.last["essay"] == key && !m.revised["essay"] && mark >= 0 && mark <= 5*scoring.OneMark; allowed != (err == nil) {
 		t.Fatalf("%d for %s, %s counts: %v", mark, key, m.last["essay"], err)
 	}

@@ -1,6 +1,7 @@
 package attempt
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/google/uuid"
@@ -85,7 +86,18 @@ type Graded struct {
 	Key  string       `json:"key"` // of the answer that was judged
 	Mark scoring.Mark `json:"mark"`
 	By   string       `json:"by"`
-	Note string       `json:"note,omitempty"`
+	// What was said with it is about the student, so it is enciphered with the student's key; earlier events have it as Note.
+	Note   string `json:"note,omitempty"`
+	Sealed []byte `json:"sealed,omitempty"`
+	Digest []byte `json:"digest,omitempty"` // of the note, keyed with the student's key; with Sealed only
+}
+
+// Noted reports whether something was said with the mark.
+func (g Graded) Noted() bool { return g.Note != "" || g.Sealed != nil }
+
+// same reports whether another mark is the same and says the same.
+func (g Graded) same(other Graded) bool {
+	return g.Mark == other.Mark && g.Note == other.Note && bytes.Equal(g.Digest, other.Digest)
 }
 
 // GradeRevised replaces the mark of the answer that counts at a place: its version's key was wrong, and a regrade stands. The mark before stays where

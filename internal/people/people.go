@@ -93,7 +93,7 @@ func (b *Book) Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed,
 	return k.seal.Seal(nonce, nonce, text, person[:]), mac.Sum(nil), nil
 }
 
-// Open deciphers what Seal made. A person who was erased is the fault "person.erased".
+// Open deciphers what Seal made. What a person wrote before being erased is the fault "person.erased", also where the person has another key by now.
 func (b *Book) Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error) {
 	k, err := b.keysOf(ctx, person, false)
 	if err != nil {
@@ -102,11 +102,36 @@ func (b *Book) Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byt
 	if len(sealed) < k.seal.NonceSize() {
 		return nil, errors.New("open a sealed text: too short")
 	}
-	text, err := k.seal.Open(nil, sealed[:k.seal.NonceSize()], sealed[k.seal.NonceSize():], person[:])
-	if err != nil {
-		return nil, fmt.Errorf("open a sealed text: %w", err)
+	text, broken := k.seal.Open(nil, sealed[:k.seal.NonceSize()], sealed[k.seal.NonceSize():], person[:])
+	if broken == nil {
+		return text, nil
 	}
-	return text, nil
+	erased, err := b.Erased(ctx, []uuid.UUID{person})
+	switch {
+	case err != nil:
+		return nil, err
+	case erased[person]:
+		return nil, isErased()
+	}
+	return nil, fmt.Errorf("open a sealed text: %w", broken)
+}
+
+func isErased() error {
+	return fault.Refuse(fault.NotFound, "person.erased", fault.Say("what this person wrote was erased", "此人的内容已被删除"))
+}
+
+// Erased tells which of some people were erased.
+func (b *Book) Erased(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
+	rows, err := b.pool.Query(ctx, `select person from erased where person = any($1)`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read who was erased: %w", err)
+	}
+	erased := map[uuid.UUID]bool{}
+	var id uuid.UUID
+	if _, err := pgx.ForEachRow(rows, []any{&id}, func() error { erased[id] = true; return nil }); err != nil {
+		return nil, fmt.Errorf("read who was erased: %w", err)
+	}
+	return erased, nil
 }
 
 // Erase deletes what is known of a person and the key to all that the person wrote. There is no way back.
@@ -150,7 +175,7 @@ func (b *Book) secret(ctx context.Context, person uuid.UUID, make bool) ([]byte,
 	var secret []byte
 	err := b.pool.QueryRow(ctx, `select key from person_keys where person_id = $1`, person).Scan(&secret)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.Refuse(fault.NotFound, "person.erased", fault.Say("what this person wrote was erased", "此人的内容已被删除"))
+		return nil, isErased()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read a person's key: %w", err)

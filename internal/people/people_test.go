@@ -89,6 +89,38 @@ func TestErasureLeavesNothingReadable(t *testing.T) {
 	}
 }
 
+// What somebody wrote before being erased is gone, and not broken, also when the person has written since.
+func TestWhatWasErasedIsGoneBehindAnotherKey(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	book, err := people.New(pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wang, li := uuid.New(), uuid.New()
+	sealed := map[uuid.UUID][]byte{}
+	for _, person := range []uuid.UUID{wang, li} {
+		if sealed[person], _, err = book.Seal(t.Context(), person, []byte("before")); err != nil {
+			t.Fatal(err)
+		}
+		if err := book.Erase(t.Context(), person); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := book.Seal(t.Context(), person, []byte("after")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := pool.Exec(t.Context(), "insert into erased (person) values ($1)", wang); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := book.Open(t.Context(), wang, sealed[wang]); !fault.Is(err, "person.erased") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if text, err := book.Open(t.Context(), li, sealed[li]); err == nil || fault.Of(err) != nil { // nobody has erased li: this is broken
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 func TestTwoBooksMakeOneKey(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)

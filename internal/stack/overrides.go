@@ -3,6 +3,7 @@ package stack
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -15,18 +16,20 @@ import (
 	"qbank/commands"
 	"qbank/domain/access"
 	"qbank/domain/content"
+	"qbank/domain/environment"
 	"qbank/domain/reissue"
 	"qbank/domain/release"
+	"qbank/domain/takedown"
 	"qbank/domain/targeting"
 	"qbank/projections/delivery"
 	"qbank/projections/reissues"
 )
 
-// holding is how long it is remembered which versions share a public view: one that is published may bring back what was gone.
-const holding = 2 * time.Second
-
-// cachedEnvironments bounds the environments whose overrides a node keeps in mind.
-const cachedEnvironments = 1_000
+// The bounds of what a node keeps in mind of overrides.
+const (
+	cachedEnvironments = 1_000
+	cachedTombstones   = 1_000 // organisations of an environment whose list is kept
+)
 
 // overrides keeps what overrules releases, by environment. Mostly there is nothing, and then all it costs is to look that up.
 type overrides struct {
@@ -94,9 +97,9 @@ func (o *overrides) ask(ctx context.Context, environment string, now int64) (*ov
 		return nil, err
 	}
 	fresh := &overruling{read: read, at: begun, before: math.MaxInt64}
-	if last, ok := o.known.Get(environment); ok && now < last.before && last.same(read) {
+	if last, ok := o.known.Get(environment); ok && now < last.before && !o.changed.since(last.at) && last.same(read) {
 		fresh.force, fresh.before = last.force, last.before
-	} else if fresh.force, fresh.before, err = o.compile(ctx, read, now); err != nil {
+	} else if fresh.force, fresh.before, err = o.compile(ctx, environment, read, now); err != nil {
 		return nil, err
 	}
 	o.known.Add(environment, fresh)
@@ -110,7 +113,7 @@ func (k *overruling) same(read reissues.InForce) bool {
 }
 
 // compile makes the snapshot of an instant, and says until when it holds.
-func (o *overrides) compile(ctx context.Context, read reissues.InForce, now int64) (*inForce, int64, error) {
+func (o *overrides) compile(ctx context.Context, in string, read reissues.InForce, now int64) (*inForce, int64, error) {
 	f := &inForce{questions: map[uuid.UUID][]*given{}, down: map[uuid.UUID]map[int]reissues.Takedown{}, views: map[content.Hash][]*given{}}
 	before := int64(math.MaxInt64)
 	for _, r := range read.Reissues { // those granted last first
@@ -137,10 +140,11 @@ func (o *overrides) compile(ctx context.Context, read reissues.InForce, now int6
 	if len(f.questions)+len(f.down) == 0 {
 		return nil, before, nil
 	}
-	if len(f.down) > 0 {
-		before = min(before, now+holding.Microseconds())
+	if len(f.down) == 0 {
+		return f, before, nil
 	}
-	return f, before, o.bury(ctx, f)
+	// A version that is given meanwhile may bring back a view that was gone.
+	return f, min(before, now+Trusted.Microseconds()), o.bury(ctx, in, f)
 }
 
 func (o *overrides) give(ctx context.Context, f *inForce, r reissues.Reissue) error {
@@ -170,42 +174,15 @@ func (o *overrides) give(ctx context.Context, f *inForce, r reissues.Reissue) er
 	return nil
 }
 
-// bury finds the public views that nothing shows any more: those whose every version is down.
-func (o *overrides) bury(ctx context.Context, f *inForce) error {
-	if len(f.down) == 0 {
-		return nil
-	}
-	questions := make([]uuid.UUID, 0, len(f.down))
-	for question := range f.down {
-		questions = append(questions, question)
-	}
-	views, err := o.delivery.Holders(ctx, questions)
-	if err != nil {
+// bury finds out which public views what is down may take along, and for whom.
+func (o *overrides) bury(ctx context.Context, in string, f *inForce) error {
+	questions := slices.Collect(maps.Keys(f.down))
+	var err error
+	if f.holders, err = o.delivery.Holders(ctx, environment.Name(in), questions); err != nil {
 		return err
 	}
-	f.tombs = map[content.Hash]commands.Tombstone{}
-	for view, holders := range views {
-		var tomb commands.Tombstone
-		for _, holder := range holders {
-			t, down := f.takedown(holder.Question, holder.Version)
-			if !down {
-				tomb = commands.Tombstone{}
-				break
-			}
-			// The view is gone since the last of its versions is.
-			if tomb.View == "" || t.ImposedAt >= tomb.Since {
-				tomb = commands.Tombstone{View: view, Question: holder.Question, Version: holder.Version, Takedown: t.ID, Org: t.Org, Since: t.ImposedAt}
-			}
-		}
-		if tomb.View != "" {
-			f.tombs[view] = tomb
-			f.tombstones = append(f.tombstones, tomb)
-		}
-	}
-	slices.SortFunc(f.tombstones, func(a, b commands.Tombstone) int {
-		return cmp.Or(cmp.Compare(b.Since, a.Since), cmp.Compare(a.View, b.View))
-	})
-	return nil
+	f.tombstones, err = lru.New[string, []commands.Tombstone](cachedTombstones)
+	return err
 }
 
 func set(ids []uuid.UUID) map[string]bool {
@@ -220,10 +197,10 @@ func set(ids []uuid.UUID) map[string]bool {
 type inForce struct {
 	questions  map[uuid.UUID][]*given // those granted last first
 	views      map[content.Hash][]*given
-	down       map[uuid.UUID]map[int]reissues.Takedown // version 0: all of them
-	tombs      map[content.Hash]commands.Tombstone
-	tombstones []commands.Tombstone // the latest first
-	given      []*given             // those granted last first
+	down       map[uuid.UUID]map[int]reissues.Takedown  // version 0: all of them
+	holders    map[content.Hash][]takedown.Holder       // of views that a version which is down has
+	tombstones *lru.Cache[string, []commands.Tombstone] // by organisation; nil: nothing is down
+	given      []*given                                 // those granted last first
 	roster     bool
 }
 
@@ -316,11 +293,37 @@ func (f *inForce) Given(who *targeting.Context) (list []commands.Given) {
 	return list
 }
 
-func (f *inForce) Tombstones() []commands.Tombstone { return f.tombstones }
+func (f *inForce) Tombstones(org string) (list []commands.Tombstone) {
+	if f.tombstones == nil {
+		return nil
+	}
+	if known, ok := f.tombstones.Get(org); ok {
+		return known
+	}
+	for view := range f.holders {
+		if tomb, gone := f.Gone(org, view); gone {
+			list = append(list, tomb)
+		}
+	}
+	slices.SortFunc(list, func(a, b commands.Tombstone) int {
+		return cmp.Or(cmp.Compare(b.Since, a.Since), cmp.Compare(a.View, b.View))
+	})
+	f.tombstones.Add(org, list)
+	return list
+}
 
-func (f *inForce) Gone(view content.Hash) (commands.Tombstone, bool) {
-	tomb, gone := f.tombs[view]
-	return tomb, gone
+func (f *inForce) Gone(org string, view content.Hash) (commands.Tombstone, bool) {
+	holders := f.holders[view]
+	last, gone := takedown.Gone(org, holders, func(h takedown.Holder) (int64, bool) {
+		t, down := f.takedown(h.Question, h.Version)
+		return t.ImposedAt, down
+	})
+	if !gone {
+		return commands.Tombstone{}, false
+	}
+	by := holders[last]
+	t, _ := f.takedown(by.Question, by.Version)
+	return commands.Tombstone{View: view, Question: by.Question, Version: by.Version, Takedown: t.ID, Since: t.ImposedAt}, true
 }
 
 func (f *inForce) Carries(view content.Hash) func(*targeting.Context) []uuid.UUID {

@@ -80,21 +80,3 @@ func (t *Traces) Erase(ctx context.Context, person uuid.UUID) (map[string]int, e
 	}
 	return counts, nil
 }
-
-// Erased tells which of some people were erased.
-func (t *Traces) Erased(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
-	found, err := t.Pool.Query(ctx, `select person from erased where person = any($1)`, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read who was erased: %w", err)
-	}
-	defer found.Close()
-	erased := map[uuid.UUID]bool{}
-	for found.Next() {
-		var id uuid.UUID
-		if err := found.Scan(&id); err != nil {
-			return nil, fmt.Errorf("read who was erased: %w", err)
-		}
-		erased[id] = true
-	}
-	return erased, found.Err()
-}

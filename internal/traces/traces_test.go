@@ -101,7 +101,7 @@ func TestErasingCountsWhatThereWasAndLeavesOthersAlone(t *testing.T) {
 	if text, err := all.People.Open(t.Context(), bo, sealed[bo]); err != nil || string(text) != "my own words" {
 		t.Errorf("what bo wrote: %q, %v", text, err)
 	}
-	if erased, err := all.Erased(t.Context(), []uuid.UUID{ann, bo}); err != nil || !maps.Equal(erased, map[uuid.UUID]bool{ann: true}) {
+	if erased, err := all.People.Erased(t.Context(), []uuid.UUID{ann, bo}); err != nil || !maps.Equal(erased, map[uuid.UUID]bool{ann: true}) {
 		t.Errorf("erased are %v, %v", erased, err)
 	}
 	if got, err := all.Erase(t.Context(), bo); err != nil || !maps.Equal(got, every) {

@@ -8,11 +8,11 @@ import (
 	"qbank/projections"
 )
 
-// Where students were given a view: see the table given.
+// Where students were given a view, and by which version: see the table given.
 
 // givenOf adds the views of versions, from rows of (environment, org, questions, versions).
 func givenOf(rows string) string {
-	return `insert into given select distinct v.public_hash, g.environment, g.org from (` + rows + `) g(environment, org, questions, versions)
+	return `insert into given select distinct v.public_hash, g.environment, g.org, v.question, v.version from (` + rows + `) g(environment, org, questions, versions)
 		cross join lateral unnest(g.questions, g.versions) u(question, version)
 		join question_versions v on v.question = u.question and v.version = u.version on conflict do nothing`
 }
@@ -45,11 +45,12 @@ func (r *releases) overruled(e projections.Event) {
 	case session.Planned:
 		r.Queue(`insert into sessions values ($1, $2, $3)`, e.Stream, payload.Environment, payload.Org)
 	case session.Started: // its lesson may belong to another part of the organisation than the students it is held for
-		views := make([]string, len(payload.Items))
+		views, questions, versions := make([]string, len(payload.Items)), make([]uuid.UUID, len(payload.Items)), make([]int, len(payload.Items))
 		for i, pin := range payload.Items {
-			views[i] = string(pin.Public)
+			views[i], questions[i], versions[i] = string(pin.Public), pin.Question, pin.Version
 		}
 		r.Queue(`with started as (delete from sessions where session = $1 returning environment, org)
-			insert into given select distinct v.view, s.environment, s.org from started s cross join unnest($2::text[]) v(view) on conflict do nothing`, e.Stream, views)
+			insert into given select distinct v.view, s.environment, s.org, v.question, v.version from started s
+			cross join unnest($2::text[], $3::uuid[], $4::int[]) v(view, question, version) on conflict do nothing`, e.Stream, views, questions, versions)
 	}
 }

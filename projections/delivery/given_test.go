@@ -1,10 +1,14 @@
 package delivery_test
 
 import (
+	"bytes"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"qbank/domain/access"
 	"qbank/domain/content"
@@ -14,6 +18,7 @@ import (
 	"qbank/domain/reissue"
 	"qbank/domain/release"
 	"qbank/domain/session"
+	"qbank/domain/takedown"
 	"qbank/projections/delivery"
 	"qbank/projections/projtest"
 )
@@ -93,4 +98,49 @@ func TestAViewIsReadWhereItWasGiven(t *testing.T) {
 		t.Errorf("%d views are given, %d and %d wait", len(rows["given"]), len(rows["sessions"]), len(rows["reissues"]))
 	}
 	log.RebuildEquals(t, p)
+}
+
+// Versions that nobody was given hold nothing, and what one environment was given says nothing of another.
+func TestWhoHoldsAView(t *testing.T) {
+	t.Parallel()
+	known := types(t)
+	doc := sum("a", "right")
+	log := projtest.Given(t, definitions, delivery.New(known),
+		projtest.In("mine", published(1, doc)), projtest.In("mine", published(2, sum("b", "the same view"))), projtest.In("theirs", published(1, doc)), projtest.In("unused", published(1, doc)),
+		projtest.In("else", published(1, strings.Replace(doc, "2 + 2", "1 + 3", 1))),
+		projtest.In("l", lesson.Published{Version: 1, Plan: plan("Sums", "mine", "else")}), projtest.In("k", lesson.Published{Version: 1, Plan: plan("Sums", "theirs")}),
+		projtest.In("prod", released("prod", school, "l", 1, frozen("s1", "mine", 1), frozen("s2", "else", 1))), projtest.In("prod", released("prod", "other", "k", 1, frozen("s1", "theirs", 1))),
+		projtest.In("prod", released("prod", "acme", "m", 1, frozen("s1", "mine", 1))), projtest.In("dev", released("dev", school, "l", 1, frozen("s1", "mine", 2))))
+	reader := delivery.NewReader(log.Pool, known)
+	view := onlyVersion(t, reader, "theirs").Public
+	for name, c := range map[string]struct {
+		in   environment.Name
+		of   []string
+		want []takedown.Holder
+	}{
+		"prod, by mine":    {"prod", []string{"mine"}, []takedown.Holder{{Question: projtest.StreamID("mine"), Version: 1, Orgs: []string{"acme", school}}, {Question: projtest.StreamID("theirs"), Version: 1, Orgs: []string{"other"}}}},
+		"prod, by theirs":  {"prod", []string{"theirs"}, []takedown.Holder{{Question: projtest.StreamID("mine"), Version: 1, Orgs: []string{"acme", school}}, {Question: projtest.StreamID("theirs"), Version: 1, Orgs: []string{"other"}}}},
+		"dev":              {"dev", []string{"mine", "theirs"}, []takedown.Holder{{Question: projtest.StreamID("mine"), Version: 2, Orgs: []string{school}}}},
+		"nowhere":          {"test", []string{"mine"}, nil},
+		"of another text":  {"prod", []string{"else"}, nil},
+		"of none of these": {"prod", nil, nil},
+	} {
+		var ids []uuid.UUID
+		for _, q := range c.of {
+			ids = append(ids, projtest.StreamID(q))
+		}
+		views, err := reader.Holders(t.Context(), c.in, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range [][]takedown.Holder{views[view], c.want} {
+			for _, h := range list {
+				slices.Sort(h.Orgs)
+			}
+			slices.SortFunc(list, func(a, b takedown.Holder) int { return bytes.Compare(a.Question[:], b.Question[:]) })
+		}
+		if !reflect.DeepEqual(views[view], c.want) {
+			t.Errorf("%s: %+v, want %+v", name, views[view], c.want)
+		}
+	}
 }

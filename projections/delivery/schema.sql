@@ -10,21 +10,21 @@ create table question_versions (
     primary key (question, version)
 );
 
-create index question_versions_view on question_versions (public_hash);
-
 -- Public views by their hash. Two versions that differ in secrets only share one.
 create table blobs (
     hash  text  primary key,
     bytes bytea not null
 );
 
--- Where students were ever given a view: by a release, a reissue or a class session, also one that is over. Attempts go on and devices keep packages, so
--- nothing is taken away here.
+-- Where students were ever given a view, and by which version: by a release, a reissue or a class session, also one that is over. Attempts go on and
+-- devices keep packages, so nothing is taken away here.
 create table given (
     view        text             not null,
     environment text             not null,
     org         text collate "C" not null,
-    primary key (view, environment, org)
+    question    uuid             not null,
+    version     int              not null,
+    primary key (view, environment, org, question, version)
 );
 
 -- What reissues give as soon as they are granted.

@@ -30,6 +30,15 @@ func (r *Reader) Tried(ctx context.Context, scope access.Scope, persons []uuid.U
 	return tried, nil
 }
 
+// Notes counts the marks by hand of a person's answers with which something was said.
+func (r *Reader) Notes(ctx context.Context, person uuid.UUID) (n int, err error) {
+	err = r.db.QueryRow(ctx, `select count(*) from `+in+`.attempts t join `+in+`.answers a on a.attempt = t.attempt where t.person = $1 and a.noted`, person).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count what was said of a person's answers: %w", err)
+	}
+	return n, nil
+}
+
 // Given reads the questions that stood in an attempt, whatever became of it, of one of the students, or of anybody who was in one of the classes when it
 // began.
 func (r *Reader) Given(ctx context.Context, scope access.Scope, students []string, classes []uuid.UUID) (map[uuid.UUID]bool, error) {

@@ -19,7 +19,7 @@ import (
 
 const (
 	name    = "gradebook"
-	version = 2
+	version = 3
 )
 
 //go:embed schema.sql

@@ -96,7 +96,7 @@ func TestAnAttemptWithItsAnswers(t *testing.T) {
 	if a.FinishedAt != 300 || a.Pending != 0 || a.Total != scoring.OneMark*3/2 {
 		t.Errorf("finished and marked: %+v", a)
 	}
-	if g := items[2].Answer.Grade; g == nil || *g != (Grade{Mark: scoring.OneMark / 2, By: "wang", At: 500, Note: "look again"}) || items[2].Answer.Counts() != scoring.OneMark/2 {
+	if g := items[2].Answer.Grade; g == nil || *g != (Grade{Mark: scoring.OneMark / 2, By: "wang", At: 500, Noted: true}) || items[2].Answer.Counts() != scoring.OneMark/2 {
 		t.Errorf("the mark by hand is %+v", items[2].Answer)
 	}
 
