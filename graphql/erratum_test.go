@@ -215,7 +215,16 @@ func TestRevisionsAreOffered(t *testing.T) {
 		vars{"lesson": h.mistaken, "at": accepted.number("acceptRevision.position")}).
 		is(map[string]any{"open.totalCount": 0, "declined.totalCount": 0})
 	retire := `mutation($i: RetireQuestionInput!) { retireQuestion(input: $i) { question { state } stillLive { lesson { id } candidate places { slot version } } } }`
-	h.as(t, access.Releaser).ask(retire, vars{"i": vars{"question": h.question.id, "revision": h.question.revision, "reason": "out of date"}}).is(map[string]any{
+	releaser, input := h.as(t, access.Releaser), vars{"question": h.question.id, "revision": h.question.revision, "reason": "out of date"}
+	if refusal := releaser.say(retire, vars{"i": input}).refused("question.live"); !strings.Contains(refusal.raw, rawID(t, h.mistaken)) {
+		t.Errorf("where it is live is not said: %s", refusal.raw)
+	}
+	many := `mutation($i: BulkQuestionsInput!) { bulkQuestions(input: $i) { done outcomes { code stillLive { lesson { id } places { slot version } } } } }`
+	releaser.ask(many, vars{"i": vars{"action": "RETIRE", "note": "out of date", "items": []any{vars{"question": h.question.id, "revision": h.question.revision}}}}).is(map[string]any{
+		"bulkQuestions.done": 0, "bulkQuestions.outcomes.0.code": "question.live",
+		"bulkQuestions.outcomes.0.stillLive": []any{vars{"lesson": vars{"id": h.mistaken}, "places": []any{vars{"slot": "q", "version": 2}}}}})
+	input["whileLive"] = true
+	releaser.ask(retire, vars{"i": input}).is(map[string]any{
 		"retireQuestion.question.state": "RETIRED",
 		"retireQuestion.stillLive":      []any{vars{"lesson": vars{"id": h.mistaken}, "candidate": false, "places": []any{vars{"slot": "q", "version": 2}}}}})
 }
