@@ -161,11 +161,11 @@ func (s *schema) erratumMutations() []mutation {
 			func(c call, id lesson.ID, revision int, a args) (commands.AcceptRevision, error) {
 				question, err := c.question(a.text("question"))
 				return commands.AcceptRevision{Lesson: id, Revision: revision, Question: question, Version: a.number("version")}, err
-			}),
+			}).decidedBy(commands.WhoDecides),
 		step(it, "declineRevision", "Keeps the version that a lesson has; the next revision is offered again.", offered.and(inputs{"reason": must(gql.String, "Why.")}),
 			func(c call, id lesson.ID, revision int, a args) (commands.DeclineRevision, error) {
 				question, err := c.question(a.text("question"))
 				return commands.DeclineRevision{Lesson: id, Revision: revision, Question: question, Version: a.number("version"), Reason: a.text("reason")}, err
-			}),
+			}).decidedBy(commands.WhoDecides),
 	}
 }
