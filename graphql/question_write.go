@@ -91,7 +91,7 @@ var whileLive = in(gql.Boolean, "Also where lessons are live with it: students g
 
 // knowsLive waits, where that matters, until what was released a moment ago is known.
 func (c call) knowsLive(retire commands.RetireQuestion) error {
-	if retire.WhileLive {
+	if retire.WhileLive || c.actor.Scope.Environment == "" {
 		return nil
 	}
 	return c.caughtUp(deliveryModel)
