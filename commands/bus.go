@@ -43,6 +43,7 @@ type Bus struct {
 	Staff      Staff
 	SignIns    SignIns // nil: nobody has roles but those that were granted here
 	Candidates Candidates
+	Uses       Uses
 	Cues       *cue.Registry // what cues of lessons may do; nil: nothing
 	Resources  Resources     // nil: files are not asked about
 	Downloads  Downloads     // nil: nobody counts

@@ -50,7 +50,7 @@ func (c UndoImportedItem) Do(ctx context.Context, w *Work) error {
 			case q.State == workflow.Retired, q.Origin == nil, q.Origin.Batch != c.Batch.String(): // back already, or a later import's
 				return nil, nil
 			case q.Latest > 0:
-				return q.Retire(undone)
+				return q.Retire(question.Retired{Reason: undone})
 			}
 			return q.Withdraw(undone, c.Batch.String())
 		})
@@ -74,7 +74,7 @@ func (c UndoImportedItem) revert(ctx context.Context, w *Work) error {
 		case q.Origin == nil, q.Origin.Batch != c.Batch.String(): // back already, or a later import's
 			return nil, nil
 		case before.State == workflow.Withdrawn && q.Latest > 0 && q.State != workflow.Retired: // revived, and published meanwhile
-			return q.Retire(undone)
+			return q.Retire(question.Retired{Reason: undone})
 		}
 		reverted, err := q.Revert(before, after)
 		if before.State != workflow.Withdrawn {

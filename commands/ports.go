@@ -208,6 +208,20 @@ type SignIns interface {
 	Claimed(ctx context.Context, person uuid.UUID) (staff.Grants, error)
 }
 
+// Uses reads where questions are in use.
+type Uses interface {
+	// StillLive is where a question is live for those of a scope, and the position of that snapshot.
+	StillLive(ctx context.Context, scope access.Scope, question uuid.UUID) (uses []LiveUse, position int64, err error)
+}
+
+// LiveUse is a lesson that is live with a question.
+type LiveUse struct {
+	Environment environment.Name `json:"environment"`
+	Lesson      uuid.UUID        `json:"lesson"`
+	Version     int              `json:"version"`             // of the lesson
+	Candidate   bool             `json:"candidate,omitempty"` // only for those whom a release under way lets in
+}
+
 // Devices remembers what students' devices said of themselves.
 type Devices interface {
 	// Last is what the device of a student said last, in an organisation or below and an environment.

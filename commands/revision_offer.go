@@ -13,6 +13,10 @@ import (
 	"qbank/domain/question"
 )
 
+// WhoDecides says who decides about the revisions that a lesson is offered.
+var WhoDecides = fault.Say("this is for those who write the lesson: who wrote it last (permission %[1]s), or who may publish lessons as well (%[1]s and %[2]s)",
+	"由编写该讲次的人决定：最后编辑者（权限 %[1]s），或同时可发布讲次的人（%[1]s 和 %[2]s）", access.WriteLessons, access.PublishLessons)
+
 // offered lets a lesson decide about a revision of a question that it is offered; latest is the newest version of that.
 func (w *Work) offered(ctx context.Context, id lesson.ID, seen int, q question.ID, decision func(l lesson.Lesson, latest int) ([]event.Event, error)) error {
 	questions, err := w.States(ctx, []question.ID{q})
@@ -28,7 +32,7 @@ func (w *Work) offered(ctx context.Context, id lesson.ID, seen int, q question.I
 	})
 }
 
-// ownsOffers refuses who is not to decide about the revisions that a lesson is offered: its last writer does, or whoever may publish it.
+// ownsOffers refuses who is not to decide about the revisions that a lesson is offered: its last writer does, or whoever may publish it, too.
 func (w *Work) ownsOffers(ctx context.Context, id lesson.ID) error {
 	if w.Actor.Can(access.PublishLessons) {
 		return nil
@@ -37,6 +41,7 @@ func (w *Work) ownsOffers(ctx context.Context, id lesson.ID) error {
 	if err != nil {
 		return err
 	}
+	refusal := fault.Refuse(fault.Denied, "offer.owner", WhoDecides).With("permission", string(access.PublishLessons))
 	for _, r := range slices.Backward(recorded) {
 		if r.Type != (lesson.Created{}).Name() && r.Type != (lesson.Edited{}).Name() {
 			continue
@@ -48,8 +53,7 @@ func (w *Work) ownsOffers(ctx context.Context, id lesson.ID) error {
 		if meta.Actor == w.Actor.ID {
 			return nil
 		}
-		break
+		return refusal.With("owner", meta.Actor)
 	}
-	return fault.Refuse(fault.Denied, "offer.owner", fault.Say("who wrote the lesson last decides about it, or who may publish lessons",
-		"由最后编辑该讲次的人或有讲次发布权限的人决定"))
+	return refusal
 }

@@ -285,7 +285,7 @@ func (h *taught) changes(t testing.TB) map[string]vars {
 		"editQuestion": {"question": h.choice.id, "revision": h.choice.revision, "content": single("mine", 1)}, "submitQuestion": {"question": h.choice.code, "revision": 1},
 		"describeQuestion": {"question": h.choice.id, "revision": h.choice.revision, "title": "mine"}, "approveQuestion": {"question": h.choice.id, "revision": h.choice.revision, "hash": zero},
 		"returnQuestion": {"question": h.choice.id, "revision": h.choice.revision, "hash": zero, "reason": "x"}, "publishQuestion": {"question": h.choice.id, "revision": h.choice.revision, "kind": "ERRATUM"},
-		"retireQuestion": {"question": h.choice.id, "revision": h.choice.revision, "reason": "x"}, "reinstateQuestion": {"question": h.choice.id, "revision": h.choice.revision},
+		"retireQuestion": {"question": h.choice.id, "revision": h.choice.revision, "reason": "x", "whileLive": true}, "reinstateQuestion": {"question": h.choice.id, "revision": h.choice.revision},
 		"restoreQuestion": {"question": h.choice.id, "revision": h.choice.revision, "to": vars{"revision": 1}}, "withdrawQuestion": {"question": h.choice.id, "revision": h.choice.revision},
 		"editLesson": {"lesson": h.lesson, "revision": 2, "plan": plan}, "publishLesson": {"lesson": h.lesson, "revision": 2}, "retireLesson": {"lesson": h.lesson, "revision": 2, "reason": "x"},
 		"copyLesson": {"lesson": h.lesson}, "pullLesson": {"lesson": h.lesson, "revision": 2}, "lockLesson": {"lesson": h.lesson, "revision": 2},

@@ -48,7 +48,7 @@ func (b bulkAction) command(i bulkItem, a args) commands.Command {
 	case bulkPublish:
 		return commands.PublishQuestion{Question: i.id, Revision: i.revision, Kind: choice(a, "kind", question.Kind(""))}
 	case bulkRetire:
-		return commands.RetireQuestion{Question: i.id, Revision: i.revision, Reason: a.text("note")}
+		return commands.RetireQuestion{Question: i.id, Revision: i.revision, Reason: a.text("note"), WhileLive: a.yes("whileLive")}
 	case bulkTag:
 		return commands.TagQuestion{Question: i.id, Revision: i.revision, Add: a.texts("addTags"), Remove: a.texts("removeTags"),
 			AddPoints: a.texts("addPoints"), RemovePoints: a.texts("removePoints")}
@@ -87,6 +87,8 @@ func (s *schema) bulkMutations() []mutation {
 			show("position", engine.Long, "Position of its last event; null where nothing changed.", func(p p) any { return since(p.Done.Position) }),
 			load("code", gql.String, "Of the refusal, stable.", refusal(func(_ call, f *fault.Fault) any { return f.Code })),
 			load("message", gql.String, "Of the refusal, in the language of the request.", refusal(func(c call, f *fault.Fault) any { return f.Message.In(engine.Locale(c.ctx)) })),
+			load("stillLive", many(s.liveUse), "Lessons that are live with the question in the token's environment. Asked without an environment, it is refused.",
+				func(c call, p p) (any, error) { return c.liveUses(p.Of) }).needing(access.ReadReleases),
 			load("problems", many(s.problem), "Where the content is wrong.", func(_ call, p p) (any, error) {
 				list := []any{}
 				if f := fault.Of(p.Err); f != nil {
@@ -132,7 +134,7 @@ func (s *schema) bulkMutations() []mutation {
 func (s *schema) bulkQuestions(came *gql.Object, id *gql.InputObjectFieldConfig) mutation {
 	type action = enumValue[bulkAction]
 	actions := enum("BulkAction", "What is done to each of many questions.", action{bulkSubmit, "Ask for review."}, action{bulkApprove, "Agree to the content that was seen."},
-		action{bulkReturn, "Send it back; the note says why."}, action{bulkPublish, "Make it the next version."}, action{bulkRetire, "Take it out of use; the note says why."},
+		action{bulkReturn, "Send it back; the note says why."}, action{bulkPublish, "Make it the next version."}, action{bulkRetire, "Take it out of use; the note says why. What is live is refused unless whileLive is given."},
 		action{bulkTag, "Add and remove tags and knowledge points."}, action{bulkAssign, "Say who is to review it."})
 	item := inputObject("BulkItemInput", "One of the questions.", inputs{
 		"question": must(gql.ID, "Global id, UUID or code (题号)."), "revision": must(gql.Int, "The revision you saw."),
@@ -144,7 +146,7 @@ func (s *schema) bulkQuestions(came *gql.Object, id *gql.InputObjectFieldConfig)
 			"Each needs the permission of its own mutation.",
 		of: came, needs: access.ReadQuestions, input: inputs{
 			"action": must(actions, "What to do."), "items": must(listIn(item), "To which questions."), "id": id,
-			"kind": in(s.questionKind, "Of the version to be published, or to submit for."), "note": in(gql.String, "A note, or the reason."),
+			"whileLive": whileLive, "kind": in(s.questionKind, "Of the version to be published, or to submit for."), "note": in(gql.String, "A note, or the reason."),
 			"addTags": list, "removeTags": list, "addPoints": list, "removePoints": list, "step": in(gql.String, "To assign: id of the step; the one that waits where it is not given."),
 			"persons": in(listIn(gql.String), "To assign: opaque ids, at most 20."), "due": in(engine.Instant, "To assign: by when."),
 		}, do: func(c call, a args) (*outcome, error) {
@@ -153,6 +155,11 @@ func (s *schema) bulkQuestions(came *gql.Object, id *gql.InputObjectFieldConfig)
 				return nil, err
 			}
 			action := choice(a, "action", bulkAction(""))
+			if action == bulkRetire {
+				if err := c.knowsLive(commands.RetireQuestion{WhileLive: a.yes("whileLive")}); err != nil {
+					return nil, err
+				}
+			}
 			parts := make([]commands.Part, len(items))
 			for i, item := range items {
 				parts[i] = commands.Part{Of: item.id, Command: action.command(item, a)}

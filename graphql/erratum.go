@@ -90,20 +90,17 @@ func (s *schema) questionUses() []member[*catalog.Question] {
 }
 
 // liveUses are the lessons that are live with a question in the token's environment.
-func (c call) liveUses(id question.ID) ([]any, error) {
-	scope, err := c.scope()
-	if err != nil {
+func (c call) liveUses(id question.ID) (any, error) {
+	if _, err := c.scope(); err != nil {
 		return nil, err
 	}
-	if err := c.reads(c.ctx, deliveryModel); err != nil {
-		return nil, err
-	}
-	held, err := c.Delivery.HoldingIn(c.ctx, scope, id)
-	out := make([]any, len(held))
-	for i, h := range held {
-		out[i] = &liveUse{h, slices.DeleteFunc(slices.Clone(h.Questions), func(f environment.Frozen) bool { return f.Question != id })}
-	}
-	return out, err
+	return c.held.Then(c.ctx, id, func(held []delivery.Held, _ bool) (any, error) {
+		out := make([]any, len(held))
+		for i, h := range held {
+			out[i] = &liveUse{h, slices.DeleteFunc(slices.Clone(h.Questions), func(f environment.Frozen) bool { return f.Question != id })}
+		}
+		return out, nil
+	}), nil
 }
 
 // erratumOf is the last of the errata that directly follow the version at a place; null where there is none.
@@ -164,11 +161,11 @@ func (s *schema) erratumMutations() []mutation {
 			func(c call, id lesson.ID, revision int, a args) (commands.AcceptRevision, error) {
 				question, err := c.question(a.text("question"))
 				return commands.AcceptRevision{Lesson: id, Revision: revision, Question: question, Version: a.number("version")}, err
-			}),
+			}).decidedBy(commands.WhoDecides),
 		step(it, "declineRevision", "Keeps the version that a lesson has; the next revision is offered again.", offered.and(inputs{"reason": must(gql.String, "Why.")}),
 			func(c call, id lesson.ID, revision int, a args) (commands.DeclineRevision, error) {
 				question, err := c.question(a.text("question"))
 				return commands.DeclineRevision{Lesson: id, Revision: revision, Question: question, Version: a.number("version"), Reason: a.text("reason")}, err
-			}),
+			}).decidedBy(commands.WhoDecides),
 	}
 }

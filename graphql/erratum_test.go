@@ -210,12 +210,30 @@ func TestRevisionsAreOffered(t *testing.T) {
 	accepted := decide(author, "acceptRevision", 3, 3, nil).is(map[string]any{"acceptRevision.revision": 4, "acceptRevision.lesson.items": []any{vars{"version": 3, "erratum": nil}}})
 	decide(author, "acceptRevision", 4, 3, nil).is(map[string]any{"acceptRevision.revision": 4})
 	decide(author, "declineRevision", 4, 3, vars{"reason": "x"}).refused("offer.none")
-	decide(h.named(t, "school-other", access.Author), "acceptRevision", 4, 3, nil).refused("offer.owner")
+	if got := decide(h.named(t, "school-other", access.Author), "acceptRevision", 4, 3, nil).refused("offer.owner"); !strings.Contains(got.raw, `"owner":"school-author"`) {
+		t.Errorf("the owner is not named: %s", got.raw)
+	}
+	// A releaser publishes lessons and does not write them.
+	for _, name := range []string{"acceptRevision", "declineRevision"} {
+		got := decide(h.as(t, access.Releaser), name, 4, 3, map[string]vars{"declineRevision": {"reason": "x"}}[name]).refused("access.denied")
+		if !strings.Contains(got.raw, "who wrote it last (permission lessons.write)") || !strings.Contains(got.raw, `"permission":"lessons.write"`) {
+			t.Errorf("who may is not said: %s", got.raw)
+		}
+	}
 	author.ask(`query($lesson: ID!, $at: Long) { open: revisionOffers(lesson: $lesson, at: $at) { totalCount } declined: revisionOffers(declined: true, lesson: $lesson) { totalCount } }`,
 		vars{"lesson": h.mistaken, "at": accepted.number("acceptRevision.position")}).
 		is(map[string]any{"open.totalCount": 0, "declined.totalCount": 0})
 	retire := `mutation($i: RetireQuestionInput!) { retireQuestion(input: $i) { question { state } stillLive { lesson { id } candidate places { slot version } } } }`
-	h.as(t, access.Releaser).ask(retire, vars{"i": vars{"question": h.question.id, "revision": h.question.revision, "reason": "out of date"}}).is(map[string]any{
+	releaser, input := h.as(t, access.Releaser), vars{"question": h.question.id, "revision": h.question.revision, "reason": "out of date"}
+	if refusal := releaser.say(retire, vars{"i": input}).refused("question.live"); !strings.Contains(refusal.raw, rawID(t, h.mistaken)) {
+		t.Errorf("where it is live is not said: %s", refusal.raw)
+	}
+	many := `mutation($i: BulkQuestionsInput!) { bulkQuestions(input: $i) { done outcomes { code stillLive { lesson { id } places { slot version } } } } }`
+	releaser.ask(many, vars{"i": vars{"action": "RETIRE", "note": "out of date", "items": []any{vars{"question": h.question.id, "revision": h.question.revision}}}}).is(map[string]any{
+		"bulkQuestions.done": 0, "bulkQuestions.outcomes.0.code": "question.live",
+		"bulkQuestions.outcomes.0.stillLive": []any{vars{"lesson": vars{"id": h.mistaken}, "places": []any{vars{"slot": "q", "version": 2}}}}})
+	input["whileLive"] = true
+	releaser.ask(retire, vars{"i": input}).is(map[string]any{
 		"retireQuestion.question.state": "RETIRED",
 		"retireQuestion.stillLive":      []any{vars{"lesson": vars{"id": h.mistaken}, "candidate": false, "places": []any{vars{"slot": "q", "version": 2}}}}})
 }

@@ -12,6 +12,7 @@ import (
 	"qbank/graphql/engine"
 	"qbank/projections/catalog"
 	"qbank/projections/configs"
+	"qbank/projections/delivery"
 	"qbank/projections/discussions"
 	"qbank/projections/knowledge"
 	"qbank/projections/lessons"
@@ -39,8 +40,9 @@ type lookups struct {
 	points    *engine.Loader[uuid.UUID, *knowledge.Point]
 	reviews   *engine.Loader[uuid.UUID, *reviews.Item]
 	files     *engine.Loader[uuid.UUID, *resources.File]
-	unused    *engine.Loader[uuid.UUID, int64] // since when nothing names a file
-	errata    *engine.Loader[uuid.UUID, []int] // which versions of a question are errata
+	unused    *engine.Loader[uuid.UUID, int64]           // since when nothing names a file
+	errata    *engine.Loader[uuid.UUID, []int]           // which versions of a question are errata
+	held      *engine.Loader[uuid.UUID, []delivery.Held] // where questions are live
 
 	threads   *engine.Loader[uuid.UUID, *discussions.Thread]
 	comments  *engine.Loader[uuid.UUID, []discussions.Comment] // by thread
@@ -87,6 +89,7 @@ func (r *request) readyLookups() {
 	r.files = things(r, resourcesModel, org, d.Resources.Get)
 	r.unused = lookup(r, 0, after(r, resourcesModel, d.Resources.UnusedSince))
 	r.errata = lookup(r, 0, after(r, deliveryModel, d.Delivery.Errata))
+	r.held = facts(r, deliveryModel, scope, d.Delivery.HoldingIn)
 
 	r.threads = things(r, discussionsModel, org, d.Discussions.Get)
 	r.comments = lookup(r, 0, after(r, discussionsModel, d.Discussions.Comments))

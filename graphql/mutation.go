@@ -19,8 +19,15 @@ type mutation struct {
 	name, about string
 	of          gql.Output        // a payload
 	needs       access.Permission // "": says itself who may do what
+	who         fault.Text        // who may, where the permission alone does not say it
 	input       inputs
 	do          func(call, args) (*outcome, error)
+}
+
+// decidedBy says who may carry the mutation out, in the refusal of those who lack the permission.
+func (m mutation) decidedBy(who fault.Text) mutation {
+	m.who = who
+	return m
 }
 
 // outcome is what a mutation came to.
@@ -69,8 +76,11 @@ func (m mutation) allows(c call) error {
 		return err
 	}
 	if m.needs != "" {
-		if err := c.actor.Require(m.needs); err != nil {
-			return err
+		if f := fault.Of(c.actor.Require(m.needs)); f != nil {
+			if m.who != (fault.Text{}) {
+				f.Message = m.who
+			}
+			return f
 		}
 	}
 	return c.Limits.Actor(ratelimit.Mutations, c.actor.ID)

@@ -189,15 +189,20 @@ func (s *schema) previewRoots() []root {
 func (s *schema) previewMutations() []mutation {
 	changed := payload("PreviewLinkPayload", "What the making or revoking of a link came to. It is no event: revision and position are 0.",
 		load("link", s.previewLink, "The link.", func(_ call, o *outcome) (any, error) { return o.link, nil }))
-	fields := s.asked.and(inputs{"expiresInHours": must(gql.Int, "How long it leads anywhere, 1 to 720."), "note": in(gql.String, "For yourself.")})
+	fields := s.asked.and(inputs{"expiresInMinutes": in(gql.Int, "How long it leads anywhere, 5 to 43200; or in hours. One of the two is given."),
+		"expiresInHours": in(gql.Int, "The same in hours, 1 to 720."), "note": in(gql.String, "For yourself.")})
 	return []mutation{
 		{name: "createPreviewLink", of: changed, needs: access.ReadQuestions, about: "Makes a link that shows a preview to whoever has it, for a time.", input: fields,
 			do: func(c call, a args) (*outcome, error) {
+				life, err := lifetime(a)
+				if err != nil {
+					return nil, err
+				}
 				pins, err := c.pins(a)
 				if err != nil {
 					return nil, err
 				}
-				link, err := c.Previews.Tickets.Share(c.ctx, c.actor, pins, time.Duration(a.number("expiresInHours"))*time.Hour, a.text("note"))
+				link, err := c.Previews.Tickets.Share(c.ctx, c.actor, pins, life, a.text("note"))
 				return &outcome{link: &link}, err
 			}},
 		{name: "revokePreviewLink", of: changed, needs: access.ReadQuestions, about: "Ends a link at once; its maker may, and whoever manages access.",
@@ -211,4 +216,18 @@ func (s *schema) previewMutations() []mutation {
 				return &outcome{link: &link}, err
 			}},
 	}
+}
+
+// lifetime reads how long a link is to live. What is too short or too long stays so: it is for others to refuse.
+func lifetime(a args) (time.Duration, error) {
+	if a.has("expiresInMinutes") == a.has("expiresInHours") {
+		message := fault.Say("say either in minutes or in hours how long the link lives", "请以分钟或小时之一指定链接有效期")
+		return 0, fault.Refuse(fault.Invalid, "preview.lifetime", message, fault.Problem{Pointer: "/expiresInMinutes", Code: "one_of", Message: message})
+	}
+	const most = int(preview.MaxShared/time.Minute) + 1
+	minutes := a.number("expiresInMinutes")
+	if a.has("expiresInHours") {
+		minutes = min(max(a.number("expiresInHours"), 0), most) * 60
+	}
+	return time.Duration(min(max(minutes, 0), most)) * time.Minute, nil
 }

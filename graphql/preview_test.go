@@ -1,8 +1,10 @@
 package graphql_test
 
 import (
+	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"qbank/domain/access"
 )
@@ -53,7 +55,9 @@ func TestALinkIsMadeListedAndRevoked(t *testing.T) {
 		t.Errorf("%+v, %v", pins, err)
 	}
 	share(author, 721).refused("preview.lifetime")
-	share(author, 0).refused("preview.lifetime")
+	for _, hours := range []int{0, -1, math.MinInt32, math.MaxInt32} {
+		share(author, hours).refused("preview.lifetime")
+	}
 	share(h.from(t, "other", "test", access.Author), 1).refused("question.not_found")
 	share(h.as(t, access.Teacher), 1).refused("access.denied")
 	author.ask(`{ previewLinks { id path note } }`, nil).is(map[string]any{"previewLinks": []any{vars{"id": id, "path": nil, "note": "look"}}})
@@ -69,4 +73,29 @@ func TestALinkIsMadeListedAndRevoked(t *testing.T) {
 	if _, err := h.previews.Tickets.Open(t.Context(), strings.TrimPrefix(path, "/preview/")); err == nil {
 		t.Error("it still leads somewhere")
 	}
+}
+
+func TestALinkLivesForMinutesOrHours(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	author := h.as(t, access.Author)
+	q := author.create(single("2+2?", 1), nil)
+	lasting := func(life vars) answer {
+		life["question"] = q.id
+		return author.say(`mutation($i: CreatePreviewLinkInput!) { createPreviewLink(input: $i) { link { id createdAt expiresAt } } }`, vars{"i": life})
+	}
+	for minutes, refused := range map[int]bool{4: true, 5: false, 43200: false, 43201: true, 0: true, math.MinInt32: true, math.MaxInt32: true} {
+		made := lasting(vars{"expiresInMinutes": minutes})
+		if refused {
+			made.refused("preview.lifetime")
+			continue
+		}
+		from, _ := time.Parse(time.RFC3339, made.text("createPreviewLink.link.createdAt"))
+		until, _ := time.Parse(time.RFC3339, made.text("createPreviewLink.link.expiresAt"))
+		if got := until.Sub(from); got != time.Duration(minutes)*time.Minute {
+			t.Errorf("%d minutes are %s", minutes, got)
+		}
+	}
+	lasting(vars{}).refused("preview.lifetime")
+	lasting(vars{"expiresInMinutes": 60, "expiresInHours": 1}).refused("preview.lifetime")
 }

@@ -52,9 +52,10 @@ func (s *schema) questionMutations() []mutation {
 			func(_ call, id question.ID, revision int, a args) (commands.PublishQuestion, error) {
 				return commands.PublishQuestion{Question: id, Revision: revision, Kind: choice(a, "kind", question.Kind(""))}, nil
 			}),
-		s.telling(step(it, "retireQuestion", "Takes a question out of use. Lessons that are live with it keep it: the answer lists them.", inputs{"reason": reason},
-			func(_ call, id question.ID, revision int, a args) (commands.RetireQuestion, error) {
-				return commands.RetireQuestion{Question: id, Revision: revision, Reason: a.text("reason")}, nil
+		s.telling(step(it, "retireQuestion", "Takes a question out of use."+consented, inputs{"reason": reason, "whileLive": whileLive},
+			func(c call, id question.ID, revision int, a args) (commands.RetireQuestion, error) {
+				retire := commands.RetireQuestion{Question: id, Revision: revision, Reason: a.text("reason"), WhileLive: a.yes("whileLive")}
+				return retire, c.knowsLive(retire)
 			})),
 		step(it, "reinstateQuestion", "Brings a retired question back as a draft.", inputs{"reason": in(gql.String, "Why.")},
 			func(_ call, id question.ID, revision int, a args) (commands.ReinstateQuestion, error) {
@@ -80,6 +81,20 @@ func (s *schema) telling(retire mutation) mutation {
 			"is released, the lesson is withdrawn, or the question is taken down. Asked without an environment, it is refused.",
 			func(c call, o *outcome) (any, error) { return c.liveUses(o.ID) }).needing(access.ReadReleases))
 	return retire
+}
+
+// What those who retire questions are asked.
+const consented = " Where lessons are live with it in the token's environment it is refused with question.live, which names them, unless whileLive says " +
+	"that they may go on with it."
+
+var whileLive = in(gql.Boolean, "Also where lessons are live with it: students go on getting it there.")
+
+// knowsLive waits, where that matters, until what was released a moment ago is known.
+func (c call) knowsLive(retire commands.RetireQuestion) error {
+	if retire.WhileLive || c.actor.Scope.Environment == "" {
+		return nil
+	}
+	return c.caughtUp(deliveryModel)
 }
 
 func createQuestion(c call, a args) (*outcome, error) {

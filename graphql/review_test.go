@@ -338,7 +338,8 @@ func TestManyAreActedOnAtOnceEachByItself(t *testing.T) {
 	}
 	bulk(wang, "SUBMIT", all[3:], nil).is(map[string]any{"bulkQuestions.done": 0, "bulkQuestions.outcomes.0.code": "access.denied"})
 	bulk(zhao, "ASSIGN", all[:1], vars{"persons": []string{"wang"}}).is(map[string]any{"bulkQuestions.outcomes.0.code": "access.denied"})
-	assigned := bulk(h.as(t, access.Admin), "ASSIGN", all[:1], vars{"persons": []string{"wang"}, "due": "2199-01-01T00:00:00Z"})
+	bulk(h.as(t, access.Admin), "ASSIGN", all[:1], vars{"persons": []string{"wang"}}).is(map[string]any{"bulkQuestions.outcomes.0.code": "review.assignee"})
+	assigned := bulk(h.as(t, access.Admin), "ASSIGN", all[:1], vars{"persons": []string{h.granted(t, uuid.NewString(), "REVIEWER", "")}, "due": "2199-01-01T00:00:00Z"})
 	all[0].revision = assigned.number("bulkQuestions.outcomes.0.revision")
 	bulk(wang, "RETURN", all[2:3], vars{"note": "unclear"}).is(map[string]any{"bulkQuestions.done": 1})
 	bulk(wang, "APPROVE", all[:2], nil).is(map[string]any{"bulkQuestions.done": 2})

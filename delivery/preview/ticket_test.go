@@ -70,7 +70,7 @@ func TestALinkLeadsUntilItEndsOrIsRevoked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, life := range []time.Duration{0, time.Second, 31 * 24 * time.Hour} {
+	for _, life := range []time.Duration{0, time.Second, 5*time.Minute - 1, 31 * 24 * time.Hour} {
 		if _, err := h.tickets.Share(t.Context(), admin, pins, life, ""); err == nil || !strings.HasPrefix(err.Error(), "preview.lifetime") {
 			t.Errorf("%s: %v", life, err)
 		}

@@ -106,6 +106,7 @@ type Published struct {
 // Retired takes the question out of use: it is not offered for new lessons.
 type Retired struct {
 	Reason string `json:"reason"`
+	SeenAt int64  `json:"seen_at,omitempty"` // position of the snapshot that knew of no lesson that is live with it; 0: nobody asked
 }
 
 // Reinstated brings a retired question back.

@@ -196,14 +196,14 @@ func (q Question) Publish(kind Kind, rules Rules) ([]event.Event, error) {
 }
 
 // Retire takes the question out of use.
-func (q Question) Retire(reason string) ([]event.Event, error) {
+func (q Question) Retire(r Retired) ([]event.Event, error) {
 	if err := q.allow(workflow.Retire); err != nil {
 		return nil, err
 	}
-	if err := text.CheckReason(reason); err != nil {
+	if err := text.CheckReason(r.Reason); err != nil {
 		return nil, err
 	}
-	return []event.Event{Retired{Reason: reason}}, nil
+	return []event.Event{r}, nil
 }
 
 // Reinstate brings a retired question back as a draft.

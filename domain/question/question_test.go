@@ -89,7 +89,9 @@ func published(kind question.Kind) step {
 	return func(q question.Question) ([]event.Event, error) { return q.Publish(kind, rules{q.Draft.Type}) }
 }
 
-func retired(q question.Question) ([]event.Event, error)    { return q.Retire("out of date") }
+func retired(q question.Question) ([]event.Event, error) {
+	return q.Retire(question.Retired{Reason: "out of date"})
+}
 func reinstated(q question.Question) ([]event.Event, error) { return q.Reinstate("needed again") }
 func withdrawn(q question.Question) ([]event.Event, error)  { return q.Withdraw("given up", "") }
 
@@ -185,7 +187,7 @@ func TestRefusals(t *testing.T) {
 		}, "question.invalid"},
 		{"the same content is not submitted again", then(live, edited(stem("2+3?")), edited(stem("2+2?"))), submitted, "question.unchanged"},
 		{"what was published is not withdrawn", live, withdrawn, "question.published"},
-		{"retiring needs a reason", live, func(q question.Question) ([]event.Event, error) { return q.Retire("") }, "reason.missing"},
+		{"retiring needs a reason", live, func(q question.Question) ([]event.Event, error) { return q.Retire(question.Retired{}) }, "reason.missing"},
 		{"what is retired is not edited", then(live, retired), edited(stem("2+3?")), "question.state"},
 		{"what is retired is not retired again", then(live, retired), retired, "question.state"},
 		{"what is in use is not reinstated", live, reinstated, "question.state"},
@@ -197,7 +199,7 @@ func TestRefusals(t *testing.T) {
 		{"a reviewer's note has bounds", inReview, func(q question.Question) ([]event.Event, error) {
 			return q.Approve(q.Draft.Hash, wang, long)
 		}, "note.invalid"},
-		{"a reason is text", live, func(q question.Question) ([]event.Event, error) { return q.Retire("a\xffb") }, "note.invalid"},
+		{"a reason is text", live, func(q question.Question) ([]event.Event, error) { return q.Retire(question.Retired{Reason: "a\xffb"}) }, "note.invalid"},
 		{"a reason holds no NUL", then(live, retired), func(q question.Question) ([]event.Event, error) { return q.Reinstate("a\x00b") }, "note.invalid"},
 		{"a withdrawal's reason has bounds", inReview, func(q question.Question) ([]event.Event, error) { return q.Withdraw(long, "") }, "note.invalid"},
 		{"a history that does not fit allows nothing", []step{created(stem("")), func(question.Question) ([]event.Event, error) {

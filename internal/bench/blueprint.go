@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"qbank/domain/qtype"
 	"qbank/domain/question"
 	"qbank/domain/scoring"
+	"qbank/internal/localpg"
 	"qbank/internal/stack"
 )
 
@@ -47,22 +49,32 @@ func wanted() paper.Plan {
 
 // measureBlueprint puts papers together out of a full bank, and compares that with looking at each question once, which is the least that any
 // search has to do: it may take the time of fifty looks, what changed in the bank read first.
-func measureBlueprint(ctx context.Context, r *run) ([]Figure, error) {
+//
+// The bank is kept for later runs. Each leaves a paper and a few drafts in it, which no paper is put together from.
+func measureBlueprint(ctx context.Context, r *run) (figures []Figure, err error) {
 	h := bank
 	if r.Quick {
 		h.questions = 10_000
 	}
-	pool, drop, err := r.past(ctx, h, 16)
+	data, err := r.prepared(ctx, "bank", h)
 	if err != nil {
 		return nil, err
 	}
-	defer drop()
+	server, err := localpg.Start(ctx, localpg.Options{Dir: filepath.Join(data, "postgres")})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
+	pool, err := openPool(ctx, server.URL(), 16)
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
 	st, err := stack.Open(ctx, pool, stack.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
 	defer st.Close()
-	var figures []Figure
 	g, inner := errgroup.WithContext(ctx)
 	running, stop := context.WithCancel(inner)
 	g.Go(func() error {
@@ -73,15 +85,14 @@ func measureBlueprint(ctx context.Context, r *run) ([]Figure, error) {
 	})
 	g.Go(func() (err error) {
 		defer stop()
-		if err = settle(inner, pool); err != nil {
+		if err := settle(inner, pool); err != nil { // a newer program makes read models anew
 			return err
 		}
-		if _, err = pool.Exec(inner, "vacuum analyze"); err == nil {
-			figures, err = r.putTogether(inner, st)
-		}
+		figures, err = r.putTogether(inner, st)
 		return err
 	})
-	return figures, g.Wait()
+	err = g.Wait()
+	return figures, err
 }
 
 func (r *run) putTogether(ctx context.Context, st *stack.Stack) ([]Figure, error) {

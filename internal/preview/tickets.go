@@ -31,7 +31,8 @@ const (
 const (
 	// Own is how long the ticket of who previews lives.
 	Own = 2 * time.Hour
-	// MaxShared is how long a shared link lives at most.
+	// MinShared and MaxShared are how long a shared link lives.
+	MinShared = 5 * time.Minute
 	MaxShared = 30 * 24 * time.Hour
 
 	maxTicket = 16 << 10 // bytes
@@ -112,10 +113,10 @@ type Link struct {
 	Pins      Pins
 }
 
-// Share makes a link for whoever has it, for up to 30 days. Faults: preview.lifetime, preview.too_many_links, note.invalid.
+// Share makes a link for whoever has it, for MinShared to MaxShared. Faults: preview.lifetime, preview.too_many_links, note.invalid.
 func (t Tickets) Share(ctx context.Context, actor access.Actor, pins Pins, life time.Duration, note string) (Link, error) {
-	if life < time.Minute || life > MaxShared {
-		return Link{}, fault.Refuse(fault.Invalid, "preview.lifetime", fault.Say("a link lives from a minute to 30 days", "链接有效期为 1 分钟到 30 天"))
+	if life < MinShared || life > MaxShared {
+		return Link{}, fault.Refuse(fault.Invalid, "preview.lifetime", fault.Say("a link lives from 5 minutes to 30 days", "链接有效期为 5 分钟到 30 天"))
 	}
 	if err := text.CheckNote("/note", note); err != nil {
 		return Link{}, err

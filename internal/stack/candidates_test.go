@@ -136,7 +136,7 @@ func TestCandidatesAreMeasuredFiledAndUpToDate(t *testing.T) {
 	}
 
 	// What changes is seen at once; what was handed out stays as it was.
-	b.do(b.admin, commands.RetireQuestion{Question: measured, Revision: 4, Reason: "old"})
+	b.do(b.admin, commands.RetireQuestion{Question: measured, Revision: 4, Reason: "old", WhileLive: true})
 	b.do(b.admin, commands.DescribeQuestion{Question: estimated, Revision: 4, Metadata: question.Metadata{Subject: "math", Difficulty: "中"}})
 	b.do(b.admin, commands.CreatePaper{Plan: paper.Plan{Title: "P", Sections: []paper.Section{{ID: "a", Items: []paper.Item{{Slot: "a", Question: estimated}}}}}})
 	third := b.published("2+5?", "")

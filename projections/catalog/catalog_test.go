@@ -297,7 +297,7 @@ func library(t testing.TB, known builtIn, size int) []*author {
 			case step == "publish" && a.State == workflow.Draft && len(known[singleChoice].Check(a.Draft.Content)) == 0 && a.Draft.Hash != a.Published:
 				a.publish(known[singleChoice])
 			case step == "retire" && a.State != workflow.Retired:
-				a.does(a.Retire("no longer needed"))
+				a.does(a.Retire(question.Retired{Reason: "no longer needed"}))
 			case step == "reinstate" && a.State == workflow.Retired:
 				a.does(a.Reinstate("needed again"))
 			}

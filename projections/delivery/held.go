@@ -59,13 +59,24 @@ func (r *Reader) held(ctx context.Context, where string, args ...any) ([]Held, e
 	return list, nil
 }
 
-// HoldingIn reads where a question stands in what is live, for those of a scope.
-func (r *Reader) HoldingIn(ctx context.Context, scope access.Scope, question uuid.UUID) ([]Held, error) {
-	all, err := r.held(ctx, `questions @> array[$1::uuid] and environment = $2`, question, scope.Environment)
+// HoldingIn reads where questions stand in what is live, for those of a scope.
+func (r *Reader) HoldingIn(ctx context.Context, scope access.Scope, questions []uuid.UUID) (map[uuid.UUID][]Held, error) {
+	all, err := r.held(ctx, `questions && $1::uuid[] and environment = $2`, questions, scope.Environment)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(h Held) bool { return !access.Covers(scope.Org, h.Org) }), nil
+	found := map[uuid.UUID][]Held{}
+	for _, h := range all {
+		if !access.Covers(scope.Org, h.Org) {
+			continue
+		}
+		for _, question := range questions {
+			if slices.ContainsFunc(h.Questions, func(f environment.Frozen) bool { return f.Question == question }) {
+				found[question] = append(found[question], h)
+			}
+		}
+	}
+	return found, nil
 }
 
 // Errata lists which versions of questions are errata, in order. Who may read the questions is for the caller to know.

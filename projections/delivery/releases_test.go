@@ -218,11 +218,11 @@ func TestAPatchIsLive(t *testing.T) {
 		t.Errorf("patched, the baseline is %+v", now)
 	}
 	in := func(s access.Scope) int {
-		list, err := reader.HoldingIn(t.Context(), s, projtest.StreamID("q1"))
-		if err != nil {
-			t.Fatal(err)
+		found, err := reader.HoldingIn(t.Context(), s, []uuid.UUID{projtest.StreamID("q1"), projtest.StreamID("nowhere")})
+		if err != nil || len(found[projtest.StreamID("nowhere")]) > 0 {
+			t.Fatalf("%+v, %v", found, err)
 		}
-		return len(list)
+		return len(found[projtest.StreamID("q1")])
 	}
 	if in(scope(school)) == 0 || in(access.Scope{Org: "other", Environment: "prod"}) > 0 || in(access.Scope{Org: school, Environment: "nowhere"}) > 0 {
 		t.Error("seen from where it is not, or not seen from where it is")

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"qbank/domain/access"
+	"qbank/domain/roster"
 	"qbank/projections/read"
 )
 
@@ -42,10 +43,19 @@ func (r *Reader) Notes(ctx context.Context, person uuid.UUID) (n int, err error)
 // Given reads the questions that stood in an attempt, whatever became of it, of one of the students, or of anybody who was in one of the classes when it
 // began.
 func (r *Reader) Given(ctx context.Context, scope access.Scope, students []string, classes []uuid.UUID) (map[uuid.UUID]bool, error) {
+	persons := make([]uuid.UUID, len(students))
+	for i, s := range students {
+		persons[i] = roster.PersonOf(s)
+	}
+	// Each by itself: students are found by an index, and where no class is named nothing else is looked at.
 	where := read.InScope("t", scope)
-	where.And("t.student = any(?) or t.classes && ?::uuid[]", students, classes)
+	attempts := `select t.form from ` + in + `.attempts t where ` + where.String()
+	those := attempts + ` and t.person = any(` + where.Arg(persons) + `) and t.student = any(` + where.Arg(students) + `)`
+	if len(classes) > 0 {
+		those += ` union ` + attempts + ` and t.classes && ` + where.Arg(classes) + `::uuid[]`
+	}
 	rows, err := read.Query(ctx, r.db, `select distinct (p.place ->> 'question')::uuid from `+in+`.forms f cross join json_array_elements(f.places) p(place)
-		where f.form in (select t.form from `+in+`.attempts t where `+where.String()+`)`, where.Args()...)
+		where f.form in (`+those+`)`, where.Args()...)
 	if err != nil {
 		return nil, fmt.Errorf("read the questions that students were given: %w", err)
 	}

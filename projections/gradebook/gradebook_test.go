@@ -197,6 +197,28 @@ func TestNobodySeesBeyondTheScope(t *testing.T) {
 	}
 }
 
+func TestWhatStudentsWereGiven(t *testing.T) {
+	t.Parallel()
+	ann, ben := started("ann", 1, classA), started("ben", 1, classB)
+	ben.Items = ben.Items[:1]
+	book := NewReader(projtest.Given(t, attempt.Events, New(), of(ann), of(ben)).Pool)
+	for _, c := range []struct {
+		scope    access.Scope
+		students []string
+		classes  []uuid.UUID
+		want     int
+	}{
+		{acme, []string{"ann"}, nil, len(ann.Items)}, {acme, []string{"ben", "nobody"}, nil, 1}, {acme, nil, []uuid.UUID{classB}, 1},
+		{acme, []string{"ben"}, []uuid.UUID{classA}, len(ann.Items)}, {acme, nil, nil, 0}, {access.Scope{Org: "acme", Environment: "test"}, []string{"ann"}, []uuid.UUID{classA}, 0},
+		{access.Scope{Org: "other", Environment: "prod"}, []string{"ann"}, []uuid.UUID{classA}, 0},
+	} {
+		given, err := book.Given(t.Context(), c.scope, c.students, c.classes)
+		if err != nil || len(given) != c.want {
+			t.Errorf("%+v: %v, %v", c, given, err)
+		}
+	}
+}
+
 func TestWhatWaitsForAMarkByHand(t *testing.T) {
 	t.Parallel()
 	ann, ben := started("ann", 1, classA), started("ben", 1, classB)
