@@ -26,6 +26,7 @@ import (
 	"qbank/internal/jobs"
 	"qbank/internal/pgtest"
 	"qbank/internal/stack"
+	"qbank/internal/stack/stacktest"
 	"qbank/projections/read"
 )
 
