@@ -302,26 +302,35 @@ func (w *Work) goOut(ctx context.Context, c PlanRelease, step func(string) Optio
 		return uuid.Nil, err
 	}
 	w.Done.Position = max(w.Done.Position, planned.Position)
+	return planned.ID, w.comeOut(ctx, planned.ID, step)
+}
+
+// comeOut takes the steps of goOut behind the planning that a release has not taken yet.
+func (w *Work) comeOut(ctx context.Context, id release.ID, step func(string) Option) error {
 	declared, err := w.takes(ctx, environment.Name(w.Actor.Scope.Environment))
-	if err != nil || declared.SecondPerson || c.Start != 0 {
-		return planned.ID, err
-	}
-	r, _, err := load[release.Release](ctx, w, planned.ID, 0)
 	if err != nil {
-		return uuid.Nil, err
+		return err
 	}
-	steps := []Command{StartRelease{Release: planned.ID, Revision: Anything}}
-	if len(r.Steps) == 1 && r.Steps[0].Hold == 0 && r.Steps[0].Sample == 0 && !r.Guard.Watches() {
-		steps = append(steps, CompleteRelease{Release: planned.ID, Revision: Anything})
+	r, _, err := load[release.Release](ctx, w, id, 0)
+	if err != nil || declared.SecondPerson || r.Plan.Start != 0 {
+		return err
 	}
-	for i, command := range steps {
-		done, err := w.Bus.Do(ctx, w.Actor, command, step(fmt.Sprint("step ", i)))
+	var steps []Command
+	if r.State == release.IsPlanned {
+		steps = append(steps, StartRelease{Release: id, Revision: Anything})
+	}
+	whole := len(r.Steps) == 1 && r.Steps[0].Hold == 0 && r.Steps[0].Sample == 0 && !r.Guard.Watches()
+	if whole && (r.State == release.IsPlanned || r.State == release.IsRunning || r.State == release.IsCompleted) {
+		steps = append(steps, CompleteRelease{Release: id, Revision: Anything})
+	}
+	for _, command := range steps {
+		done, err := w.Bus.Do(ctx, w.Actor, command, step(nameOf(command)))
 		if err != nil {
-			return uuid.Nil, err
+			return err
 		}
 		w.Done.Position = max(w.Done.Position, done.Position)
 	}
-	return planned.ID, nil
+	return nil
 }
 
 // asPlanned reports whether a publication has happened as it was planned. What was published instead makes the plan stale.

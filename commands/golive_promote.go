@@ -2,7 +2,10 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -54,8 +57,8 @@ func (w *Work) setIn(ctx context.Context, name environment.Name, lessons []uuid.
 }
 
 // PromoteLessons makes live in the actor's environment exactly what is live of lessons in the one before it in the chain: the same versions of the lessons
-// and of their questions, identified by the hash that was seen there. Nothing else of that environment is told. What is live here already is not
-// released again: who asks twice gets the same release.
+// and of their questions, identified by the hash that was seen there. Nothing else of that environment is told. What is live here already, or on its way,
+// is not released again: who asks twice gets the same release, and what broke off halfway goes on with the set it began with.
 type PromoteLessons struct {
 	From    environment.Name
 	Lessons []uuid.UUID
@@ -79,6 +82,14 @@ func (c PromoteLessons) Do(ctx context.Context, w *Work) error {
 	if source.Next != name {
 		return fault.Refuse(fault.Conflict, "promotion.chain", fault.Say("what is live in %s is not promoted to %s", "%s 的内容不晋级到 %s", c.From, name))
 	}
+	step, begun, err := c.begun(ctx, w, name)
+	if err != nil {
+		return err
+	}
+	if begun != uuid.Nil {
+		w.Done.ID = begun
+		return w.comeOut(ctx, begun, step)
+	}
 	set, from, err := w.setIn(ctx, c.From, c.Lessons)
 	if err != nil {
 		return err
@@ -94,11 +105,54 @@ func (c PromoteLessons) Do(ctx context.Context, w *Work) error {
 	}
 	plan := exactly(c.Release, set)
 	plan.promoted = &release.Promoted{Environment: c.From, Releases: from}
-	key := w.command
-	if key == uuid.Nil {
-		key = newID()
-	}
-	id, err := w.goOut(ctx, plan, func(what string) Option { return As(uuid.NewSHA1(key, []byte(what))) })
-	w.Done.ID = id
+	w.Done.ID, err = w.goOut(ctx, plan, step)
 	return err
 }
+
+// begun finds the release that the same request has begun, which is under way or live; zero: none. step gives the commands of the promotion their ids:
+// they follow from the request, so that it needs none of its own to be known again. After a release that is over and gone, the same request begins another.
+func (c PromoteLessons) begun(ctx context.Context, w *Work, name environment.Name) (step func(string) Option, found release.ID, err error) {
+	request, err := c.request(w, name)
+	if err != nil {
+		return nil, uuid.Nil, err
+	}
+	lane, _, err := load[environment.Environment](ctx, w, name.Stream(), 0)
+	if err != nil {
+		return nil, uuid.Nil, err
+	}
+	for n := 0; ; n++ {
+		key := uuid.NewSHA1(request, []byte(strconv.Itoa(n)))
+		step = func(what string) Option { return As(uuid.NewSHA1(key, []byte(what))) }
+		id := madeBy(uuid.NewSHA1(key, []byte("plan")))
+		r, _, err := load[release.Release](ctx, w, id, 0)
+		switch {
+		case err != nil:
+			return nil, uuid.Nil, err
+		case r.Revision == 0:
+			return step, uuid.Nil, nil
+		case !r.State.Over(), r.State == release.IsCompleted && lane.HasAll(r.Lessons.IDs(), id):
+			return step, id, nil
+		}
+	}
+}
+
+// request names the request: the id it was given, or what it says.
+func (c PromoteLessons) request(w *Work, name environment.Name) (uuid.UUID, error) {
+	if w.command != uuid.Nil {
+		return w.command, nil
+	}
+	c.Lessons = slices.Clone(c.Lessons)
+	slices.SortFunc(c.Lessons, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	encoded, err := json.Marshal(struct {
+		PromoteLessons
+		Org string
+		To  environment.Name
+	}{c, w.Actor.Scope.Org, name})
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("name the promotion: %w", err)
+	}
+	return uuid.NewSHA1(promotions, encoded), nil
+}
+
+// promotions is the space of the ids of requests.
+var promotions = uuid.MustParse("5a0c7a52-9d0e-5f0b-8b52-6d1f5f9a4c31")

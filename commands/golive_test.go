@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -203,6 +204,70 @@ func TestWhatIsLiveIsPromotedAsItIs(t *testing.T) {
 	if _, err := h.Commands.LiveSet(t.Context(), test, nil); !fault.Is(err, "golive.invalid") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// Wherever the power fails, the same request finishes what it began, once, and with the set it began with: whatever is live by then where it comes from.
+func TestAPromotionThatBreaksOffGoesOn(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	test, staging := releaser("test"), releaser("staging")
+	for left, after := 1, false; left <= 5; after = !after {
+		l, _, ask := h.goingLive("test")
+		set, err := h.Commands.LiveSet(t.Context(), test, []uuid.UUID{l})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bus := &commands.Bus{Log: &fragile{Log: h.Store, left: left, after: after}, Codec: h.Commands.Codec, Types: h.Commands.Types, Logger: h.Logger}
+		if err := bus.Start(); err != nil {
+			t.Fatal(err)
+		}
+		c := commands.PromoteLessons{From: "test", Lessons: []uuid.UUID{l}, Hash: set.Hash(), Release: release.Plan{Title: "Promoted"}}
+		head := h.head()
+		if _, err := bus.Do(t.Context(), staging, c); !errors.Is(err, errBroken) {
+			t.Fatalf("append %d was not reached: %v", left, err)
+		}
+		if begun := h.head() > head; begun {
+			h.releaseAs(test, commands.ExecuteGoLive{Ask: ask, Plan: h.goLivePlan(test, ask).Hash})
+		}
+		done := h.releaseAs(staging, c)
+		r := h.releaseState(t, done.ID)
+		if r.State != release.IsCompleted || r.Revision != 3 || r.Hash != set.Hash() || r.Lessons[0].Questions[0].Version != 1 {
+			t.Errorf("append %d, after %v: it is %s, revision %d, with %+v", left, after, r.State, r.Revision, r.Lessons)
+		}
+		e := h.live(t, "staging")
+		if e.Live[l].Release != done.ID || e.Candidates[l] != uuid.Nil {
+			t.Errorf("append %d, after %v: live is %+v", left, after, e.Live[l])
+		}
+		if after {
+			left++
+		}
+	}
+}
+
+// Asked again, a promotion that is on its way is the same; after one that was rolled back it is another.
+func TestAPromotionThatIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	l, _, _ := h.goingLive("test")
+	set, err := h.Commands.LiveSet(t.Context(), releaser("test"), []uuid.UUID{l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	staging := releaser("staging")
+	c := commands.PromoteLessons{From: "test", Lessons: []uuid.UUID{l}, Hash: set.Hash(), Release: release.Plan{Title: "Promoted", Steps: []release.Step{{Weight: 5}, {Weight: 100}}}}
+	first := h.releaseAs(staging, c).ID
+	head := h.head()
+	if again := h.releaseAs(staging, c).ID; again != first || h.head() != head {
+		t.Errorf("asked twice, it is promoted by %s and by %s", first, again)
+	}
+	h.releaseAs(staging, commands.RollBackRelease{Release: first, Revision: commands.Anything, Reason: "broken"})
+	second := h.releaseAs(staging, c).ID
+	if r := h.releaseState(t, second); second == first || r.State != release.IsRunning || r.Weight != 5 {
+		t.Errorf("after it was rolled back, %s is %s", second, r.State)
+	}
+	another := c
+	another.Release.Title = "Another"
+	h.refused(staging, another, "release.overlap")
 }
 
 // What clients cannot show does not go live, whichever way it is tried.

@@ -20,7 +20,21 @@ type SettleGrades struct {
 	Question question.ID
 	Standing []regrade.Correction // all that stand for the question, in the actor's environment and organisation
 	Attempts []attempt.ID         // some hundred at most
-	Settled  func(answers int)    // told how many marks were changed; may be nil
+	Settled  func(Settled)        // told what became of them; may be nil
+}
+
+// Settled is what became of attempts.
+type Settled struct {
+	Changed int                            // marks; those that were so already are not among them
+	Now     map[regrade.ID]regrade.Outcome // what the answers have of each regrade, by now
+}
+
+func (s *Settled) add(marks ...*attempt.GradeRevised) {
+	for _, m := range marks {
+		outcome := s.Now[m.Regrade]
+		outcome.Add(m.Mark - m.Was)
+		s.Now[m.Regrade] = outcome
+	}
 }
 
 // Needs the right to approve regrades.
@@ -45,26 +59,45 @@ func (c SettleGrades) Do(ctx context.Context, w *Work) error {
 // settle returns the attempts that somebody else wrote to at the same time.
 func (c SettleGrades) settle(ctx context.Context, w *Work, ids []attempt.ID) (left []attempt.ID, err error) {
 	var appends []eventstore.Append
+	settled := Settled{Now: map[regrade.ID]regrade.Outcome{}}
+	var marks [][]*attempt.GradeRevised // that appends lead to
 	err = w.eachAttempt(ctx, ids, func(id attempt.ID, a attempt.Attempt) error {
 		if attemptWithin(w, a) != nil { // it also says whose the events are
 			return nil //nolint:nilerr // it is not this actor's to settle
 		}
-		events, err := c.changes(ctx, w, a)
-		if err != nil || len(events) == 0 {
+		events, revised, err := c.changes(ctx, w, a)
+		if err != nil {
 			return err
 		}
+		if len(events) == 0 {
+			settled.add(revised...)
+			return nil
+		}
 		encoded, err := w.encode(id, a.Revision, events)
-		appends = append(appends, encoded)
+		appends, marks = append(appends, encoded), append(marks, revised)
 		return err
 	})
-	if err != nil || len(appends) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	if left, err = c.append(ctx, w, appends, marks, &settled); err != nil {
+		return nil, err
+	}
+	if c.Settled != nil {
+		c.Settled(settled)
+	}
+	return left, nil
+}
+
+// append stores the changes of some attempts and counts what they lead to. It returns the attempts that somebody else wrote to.
+func (SettleGrades) append(ctx context.Context, w *Work, appends []eventstore.Append, marks [][]*attempt.GradeRevised, settled *Settled) (left []attempt.ID, err error) {
+	if len(appends) == 0 {
+		return nil, nil
 	}
 	outcomes, err := w.Log.Append(ctx, appends...)
 	if err != nil {
 		return nil, fmt.Errorf("append revised grades: %w", err)
 	}
-	changed := 0
 	for i, o := range outcomes {
 		if o.Status == eventstore.Conflicted {
 			left = append(left, appends[i].Stream)
@@ -73,15 +106,14 @@ func (c SettleGrades) settle(ctx context.Context, w *Work, ids []attempt.ID) (le
 		if err := w.note(o); err != nil {
 			return nil, err
 		}
-		changed += len(appends[i].Events)
-	}
-	if c.Settled != nil {
-		c.Settled(changed)
+		settled.Changed += len(appends[i].Events)
+		settled.add(marks[i]...)
 	}
 	return left, nil
 }
 
-func (c SettleGrades) changes(ctx context.Context, w *Work, a attempt.Attempt) (events []event.Event, err error) {
+// changes are what brings an attempt's marks to what they are to be, and the marks that are revised then.
+func (c SettleGrades) changes(ctx context.Context, w *Work, a attempt.Attempt) (events []event.Event, marks []*attempt.GradeRevised, err error) {
 	for _, item := range a.Items {
 		answer, answered := a.Standing(item.Slot)
 		if !answered || item.Question != c.Question {
@@ -91,11 +123,14 @@ func (c SettleGrades) changes(ctx context.Context, w *Work, a attempt.Attempt) (
 		if standing, some := regrade.For(c.Standing, item.Question, item.Version); some && standing.Org == a.Org {
 			anew, err := w.anew(ctx, a, answer, standing)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			revised = attempt.Revise(item, answer, standing, anew)
 		}
 		events = append(events, a.Settle(item, revised)...)
+		if revised != nil {
+			marks = append(marks, revised)
+		}
 	}
-	return events, nil
+	return events, marks, nil
 }

@@ -36,8 +36,11 @@ func (w *Work) newID() uuid.UUID {
 	if w.command == uuid.Nil {
 		return newID()
 	}
-	return uuid.NewSHA1(w.command, []byte("made"))
+	return madeBy(w.command)
 }
+
+// madeBy is the id of what a command with an id of its own starts.
+func madeBy(command uuid.UUID) uuid.UUID { return uuid.NewSHA1(command, []byte("made")) }
 
 // eventID makes the id of the n-th event that the command appends to a stream.
 func (w *Work) eventID(stream uuid.UUID, n int) uuid.UUID {

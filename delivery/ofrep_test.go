@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -13,6 +14,7 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/release"
 	"qbank/domain/targeting"
+	"qbank/internal/stack"
 )
 
 const flagsPath = "/ofrep/v1/evaluate/flags"
@@ -100,8 +102,9 @@ func TestReleasesAsFlags(t *testing.T) {
 		t.Errorf("at the whole: %+v", got)
 	}
 	s.step(commands.FreezeRelease{Release: id, Revision: 3, Reason: "still"})
-	if got := one(ann); got.Variant != "baseline" || got.Reason != "DISABLED" {
-		t.Errorf("frozen, ann had not begun: %+v", got)
+	time.Sleep(stack.Settles + stack.Trusted)
+	if got := one(ann); got.Variant != "baseline" || got.Reason != "DISABLED" { // to ask for a flag is not to be served the lesson
+		t.Errorf("frozen, ann had not got it: %+v", got)
 	}
 
 	elsewhere := as("ann", access.Student)

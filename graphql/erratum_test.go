@@ -152,6 +152,20 @@ func TestARegradeThroughTheDoor(t *testing.T) {
 	one := teacher.ask(`query($id: ID!) { regrade(id: $id) { affected(first: 1) { nodes { number } pageInfo { hasNextPage endCursor } } } }`, vars{"id": h.regrade})
 	one.is(map[string]any{"regrade.affected.pageInfo.hasNextPage": true})
 
+	const shown = `{ work state error attempts of figures { attempts exact { gain lose } } outcome { gain lose delta } }`
+	looked := teacher.ask(`query($id: ID!) { regrade(id: $id) { progress `+shown+` } }`, vars{"id": h.regrade})
+	for end := time.Now().Add(30 * time.Second); looked.at("regrade.progress.state") != "DONE" && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		looked = teacher.ask(`query($id: ID!) { regrade(id: $id) { progress `+shown+` } }`, vars{"id": h.regrade})
+	}
+	looked.is(map[string]any{"regrade.progress": vars{"work": "LOOKING", "state": "DONE", "error": nil, "attempts": 2, "of": 2,
+		"figures": vars{"attempts": 2, "exact": vars{"gain": 1, "lose": 1}}, "outcome": nil}})
+	const follow = `subscription($id: ID!) { regradeProgress(id: $id) ` + shown + ` }`
+	followed := releaser.listen(follow, vars{"id": h.regrade})
+	followed.next().is(map[string]any{"regradeProgress.work": "LOOKING", "regradeProgress.state": "DONE"})
+	h.from(t, "school", "prod", access.Admin).listen(follow, vars{"id": h.regrade}).next().refused("regrade.not_found")
+	h.from(t, "other", "test", access.Admin).listen(follow, vars{"id": h.regrade}).next().refused("regrade.not_found")
+	h.as(t, access.Author).listen(follow, vars{"id": h.regrade}).next().refused("access.denied")
+
 	h.step(releaser, "approveRegrade", 2, nil).refused("access.denied")
 	h.step(admin, "approveRegrade", 2, nil).refused("regrade.state")
 	h.step(releaser, "askRegrade", 1, vars{"policy": "BETTER", "reason": "x"}).refused("revision.stale")
@@ -161,6 +175,13 @@ func TestARegradeThroughTheDoor(t *testing.T) {
 	h.step(releaser, "askRegrade", 4, vars{"policy": "EXACT", "reason": "wrong key"}).is(map[string]any{"askRegrade.regrade.policy": "EXACT"})
 	approved := h.step(admin, "approveRegrade", 5, vars{"note": "yes"}).is(map[string]any{"approveRegrade.regrade.state": "STANDING"})
 	h.settled(t, approved, "approveRegrade")
+	settled := map[string]any{"work": "SETTLING", "state": "DONE", "error": nil, "attempts": 2.0, "of": 2.0, "figures": nil, "outcome": map[string]any{"gain": 1.0, "lose": 1.0, "delta": 0.0}}
+	for { // it may be seen on its way
+		if is := followed.next(); is.at("regradeProgress.state") == "DONE" {
+			is.is(map[string]any{"regradeProgress": settled})
+			break
+		}
+	}
 
 	graded := `query($id: ID!) { attempt(id: $id) { total max items { answer { mark revised { was policy version dropped regrade } } } } }`
 	teacher.ask(graded, vars{"id": h.answered[0].String()}).is(map[string]any{"attempt.total": 0, "attempt.items.0.answer.revised.was": 4,

@@ -36,6 +36,9 @@ func progressOf(b *imports.Batch) progress {
 }
 
 func (s *schema) importTypes() {
+	type js = enumValue[jobs.State]
+	s.jobState = enum("JobState", "How far a job is.", js{jobs.Queued, "It waits for a free process."}, js{jobs.Running, "Its progress still grows."},
+		js{jobs.Done, "Everything is done."}, js{jobs.Failed, "It was given up; the error says why."})
 	s.importJob = s.jobType()
 	type st = enumValue[batch.Status]
 	status := enum("ImportItemStatus", "What became of an item.", st{batch.Created, "A new question."}, st{batch.Updated, "The source changed: a new draft."},
@@ -134,9 +137,6 @@ func (c call) importJob(id uuid.UUID) (*job, error) {
 }
 
 func (s *schema) jobType() *gql.Object {
-	type st = enumValue[jobs.State]
-	state := enum("JobState", "How far a job is.", st{jobs.Queued, "It waits for a free process."}, st{jobs.Running, "Its progress still grows."},
-		st{jobs.Done, "Everything is done."}, st{jobs.Failed, "It was given up; the error says why."})
 	return object("ImportJob", "The work on a file that was posted.", func() []member[*job] {
 		type j = *job
 		count := func(name, about string, of func(commands.ImportTotals) int) member[j] {
@@ -144,7 +144,7 @@ func (s *schema) jobType() *gql.Object {
 		}
 		return []member[j]{
 			show("id", required(gql.ID), "Global id of the import.", func(j j) any { return engine.GlobalID(importName, j.ID.String()) }),
-			show("state", required(state), "How far it is.", func(j j) any { return j.State }),
+			show("state", required(s.jobState), "How far it is.", func(j j) any { return j.State }),
 			show("error", gql.String, "Why it was given up.", func(j j) any { return filled(j.Error) }),
 			show("createdBy", required(gql.String), "Opaque id of who posted the file.", func(j j) any { return j.CreatedBy }),
 			show("createdAt", required(engine.Instant), "When the file was posted.", func(j j) any { return j.CreatedAt }),

@@ -10,6 +10,7 @@ import (
 	"qbank/domain/lesson"
 	"qbank/eventstore"
 	"qbank/graphql/engine"
+	"qbank/internal/regradejob"
 	"qbank/projections/catalog"
 	"qbank/projections/configs"
 	"qbank/projections/delivery"
@@ -56,6 +57,7 @@ type lookups struct {
 
 	releases  *engine.Loader[uuid.UUID, *releases.Release]
 	regrades  *engine.Loader[uuid.UUID, *regrades.Regrade]
+	progress  *engine.Loader[uuid.UUID, *regradejob.Shows] // of regrades
 	configs   *engine.Loader[uuid.UUID, *configs.Key]
 	reissues  *engine.Loader[uuid.UUID, *reissues.Reissue]
 	takedowns *engine.Loader[uuid.UUID, *reissues.Takedown]
@@ -103,6 +105,7 @@ func (r *request) readyLookups() {
 
 	r.releases = things(r, releasesModel, scope, d.Releases.Get)
 	r.regrades = things(r, regradesModel, scope, d.Regrades.Get)
+	r.progress = lookup(r, 0, d.Assessor.Progress)
 	r.configs = things(r, configsModel, scope, d.Configs.Get)
 	r.reissues = things(r, reissuesModel, scope, d.Reissues.Get)
 	r.takedowns = things(r, reissuesModel, scope, d.Reissues.GetTakedowns)

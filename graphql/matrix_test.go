@@ -574,6 +574,7 @@ func (h *filled) followed() map[string]string {
 		"questionChanged": id(`questionChanged(id: %q, after: 0)`, h.choice.id), "lessonChanged": id(`lessonChanged(id: %q, after: 0)`, h.lesson),
 		"releaseChanged": id(`releaseChanged(id: %q, after: 0)`, h.release), "reviewQueueChanged": `reviewQueueChanged(after: 0)`, "liveLessonsChanged": `liveLessonsChanged(after: 0)`,
 		"presence": id(`presence(subject: %q)`, h.choice.id), "jobProgress": id(`jobProgress(id: %q)`, h.batch),
+		"regradeProgress": id(`regradeProgress(id: %q)`, h.regrade),
 	}
 }
 

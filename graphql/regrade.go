@@ -59,6 +59,7 @@ func (s *schema) regradeTypes() {
 			show("position", required(engine.Long), "Position in the log.", func(e e) any { return e.Position }),
 		}
 	})
+	s.regradeProgress = s.progressType(figures, outcome)
 	affected := s.affectedType()
 	s.regrade = object(regradeName, "A regrade (重判): marks that were given by a wrong key, and what becomes of them.", func() []member[*regrades.Regrade] {
 		type r = *regrades.Regrade
@@ -76,6 +77,8 @@ func (s *schema) regradeTypes() {
 			show("decidedBy", gql.String, "Opaque id of who decided last.", func(r r) any { return filled(r.DecidedBy) }),
 			show("figures", figures, "What it would do, as it was looked at last; null before that.", func(r r) any { return r.Figures }),
 			load("assessing", required(gql.Boolean), "Somebody is looking, or will: figures follow.", func(c call, r r) (any, error) { return c.Assessor.Waiting(c.ctx, r.ID) }),
+			load("progress", s.regradeProgress, "How far the work is that was begun last about it: looking, or settling marks; null where there was none.",
+				func(c call, r r) (any, error) { return c.progress.Load(c.ctx, r.ID), nil }),
 			show("proposedAt", required(engine.Instant), "When it was proposed.", func(r r) any { return r.ProposedAt }),
 			show("updatedAt", required(engine.Instant), "When something happened to it last.", func(r r) any { return r.UpdatedAt }),
 			load("history", s.connection(step), "What happened to it, the newest first.", func(c call, r r) (any, error) {

@@ -36,11 +36,11 @@ type schema struct {
 	lesson, lessonItem, tree, point, class, person        *gql.Object
 	rosterNode, session                                   *gql.Object
 	attempt, importBatch, importItem, live                *gql.Object
-	importJob, here                                       *gql.Object
+	importJob, here, regradeProgress                      *gql.Object
 	questionFigures, lessonFigures                        *gql.Object
 	resource, preview, previewLink                        *gql.Object
 	paper, paperPlan, paperReport, paperFinding           *gql.Object
-	constraintKind                                        *gql.Enum
+	constraintKind, jobState                              *gql.Enum
 	questionState, policy, questionKind, facetName, order *gql.Enum
 	action, reveal                                        *gql.Enum
 	review, workflow, reviewPolicy                        *gql.Object
@@ -119,7 +119,7 @@ func Schema() (gql.Schema, error) {
 			mutations[m.name] = m.field()
 		}
 	}
-	for _, list := range [][]subscription{s.objectSubscriptions(), s.reviewSubscriptions(), s.lessonSubscriptions(), s.importSubscriptions(), s.presenceSubscriptions()} {
+	for _, list := range [][]subscription{s.objectSubscriptions(), s.reviewSubscriptions(), s.lessonSubscriptions(), s.importSubscriptions(), s.presenceSubscriptions(), s.regradeSubscriptions()} {
 		for _, sub := range list {
 			subscriptions[sub.name] = sub.field()
 		}

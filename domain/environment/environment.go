@@ -3,6 +3,7 @@ package environment
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -166,6 +167,11 @@ func (e Environment) free(lesson uuid.UUID) error {
 // NotLive refuses what asks for a live lesson where there is none.
 func NotLive() error {
 	return fault.Refuse(fault.NotFound, "release.not_found", fault.Say("the lesson is not live in this environment", "该讲次未在此环境上线"))
+}
+
+// HasAll reports whether a release has lessons: each as its candidate, or as what is live.
+func (e Environment) HasAll(lessons []uuid.UUID, release uuid.UUID) bool {
+	return !slices.ContainsFunc(lessons, func(l uuid.UUID) bool { return e.Candidates[l] != release && e.Live[l].Release != release })
 }
 
 // Apply folds one event. It consumes its receiver: the maps go on in the result.

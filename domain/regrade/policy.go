@@ -96,14 +96,23 @@ func (f *Figures) Count(was Mark, anew *scoring.Result, most scoring.Mark) {
 	}
 	for policy, outcome := range map[Policy]*Outcome{Better: &f.Better, Exact: &f.Exact, Full: &f.Full, Drop: &f.Drop} {
 		now, _ := policy.Revise(was, anew, most)
-		delta := now.Mark - was.Mark
-		outcome.Delta += delta
-		switch {
-		case delta > 0:
-			outcome.Gain++
-		case delta < 0:
-			outcome.Lose++
-		}
+		outcome.Add(now.Mark - was.Mark)
+	}
+}
+
+// Plus adds what other answers come to.
+func (o *Outcome) Plus(other Outcome) {
+	o.Gain, o.Lose, o.Delta = o.Gain+other.Gain, o.Lose+other.Lose, o.Delta+other.Delta
+}
+
+// Add counts an answer whose mark changes by so much.
+func (o *Outcome) Add(delta scoring.Mark) {
+	o.Delta += delta
+	switch {
+	case delta > 0:
+		o.Gain++
+	case delta < 0:
+		o.Lose++
 	}
 }
 

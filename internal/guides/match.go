@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -85,7 +86,8 @@ func (n Names) matchObject(at string, want map[string]any, got any) error {
 	if !is {
 		return fmt.Errorf("%s is %s, no object", at, encode(got))
 	}
-	for key, w := range want {
+	for _, key := range slices.Sorted(maps.Keys(want)) { // a name is bound where it stands first: in the same order each time
+		w := want[key]
 		g, there := object[key]
 		if !there {
 			return fmt.Errorf("%s has no %s", at, key)

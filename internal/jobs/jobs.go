@@ -118,6 +118,35 @@ func (q *Queue) Get(ctx context.Context, actor access.Actor, id uuid.UUID) (Job,
 	return job, nil
 }
 
+// Tell shows work that somebody else does, so that it can be looked at and watched as jobs are. Nobody takes it: its kind is of no queue. What was told
+// of the same id before is replaced.
+func (q *Queue) Tell(ctx context.Context, job Job) error {
+	_, err := q.Pool.Exec(ctx, `insert into jobs (id, kind, state, progress, error, created_by, org) values ($1, $2, $3, $4, nullif($5, ''), $6, $7)
+		on conflict (id) do update set state = excluded.state, progress = excluded.progress, error = excluded.error, updated_at = now()
+		where jobs.kind = excluded.kind`, job.ID, job.Kind, job.State, job.Progress, job.Error, job.CreatedBy, job.Org)
+	if err != nil {
+		return fmt.Errorf("tell of a job: %w", err)
+	}
+	return nil
+}
+
+// Told reads what was told under ids of a kind. Who may see it, the caller knows.
+func (q *Queue) Told(ctx context.Context, kind string, ids []uuid.UUID) (map[uuid.UUID]Job, error) {
+	rows, err := q.Pool.Query(ctx, `select `+columns+` from jobs where kind = $1 and id = any($2)`, kind, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read what was told of jobs: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Job])
+	if err != nil {
+		return nil, fmt.Errorf("read what was told of jobs: %w", err)
+	}
+	found := make(map[uuid.UUID]Job, len(list))
+	for _, job := range list {
+		found[job.ID] = job
+	}
+	return found, nil
+}
+
 // Topic is what the progress of jobs is watched under.
 const Topic = "job"
 
@@ -283,13 +312,21 @@ func (q *Queue) release(ctx context.Context, h *held) {
 	}
 }
 
-// finish writes how a job ended. What is not a fault is for the log; the asker reads "internal error".
-func (q *Queue) finish(ctx context.Context, h *held, err error) {
-	state, text := Done, ""
+// Ended is the state that work ends in, and what is shown of why: of what is no fault, "internal error".
+func Ended(err error) (state State, why string) {
 	if f := fault.Of(err); f != nil {
-		state, text = Failed, f.Error()
-	} else if err != nil {
-		state, text = Failed, "internal error"
+		return Failed, f.Error()
+	}
+	if err != nil {
+		return Failed, "internal error"
+	}
+	return Done, ""
+}
+
+// finish writes how a job ended. What is not a fault is for the log.
+func (q *Queue) finish(ctx context.Context, h *held, err error) {
+	state, text := Ended(err)
+	if err != nil && fault.Of(err) == nil {
 		q.Logger.ErrorContext(ctx, "job failed", "job", h.ID, "kind", h.Kind, "error", err)
 	}
 	if err := q.change(ctx, h, "state = $3, error = nullif($4, ''), locked_until = null", state, text); err != nil {

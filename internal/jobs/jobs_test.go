@@ -220,3 +220,43 @@ func TestBounds(t *testing.T) {
 		t.Errorf("a job of a kind that it cannot do: %v %v", found, err)
 	}
 }
+
+// What is told of work that somebody else does can be seen and watched, and nobody takes it.
+func TestToldWorkIsSeenAndNotTaken(t *testing.T) {
+	t.Parallel()
+	taken := make(chan uuid.UUID, 1)
+	q := queue(pgtest.New(t), func(_ context.Context, job Job, _ func(any) error) error {
+		taken <- job.ID
+		return nil
+	})
+	id := uuid.New()
+	tell := func(state State, progress string) string {
+		t.Helper()
+		if err := q.Tell(t.Context(), Job{ID: id, Kind: "elsewhere", State: state, Progress: []byte(progress), Org: "acme"}); err != nil {
+			t.Fatal(err)
+		}
+		states, err := q.States(t.Context(), []uuid.UUID{id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return states[id]
+	}
+	if first, second := tell(Running, `{"Done": 1}`), tell(Running, `{"Done": 2}`); first == second {
+		t.Error("a watcher would not see that it has gone on")
+	}
+	q.run(t)
+	other := add(t, q, wang)
+	if got := <-taken; got != other {
+		t.Errorf("%s was taken", got)
+	}
+	tell(Done, `{"Done": 3}`)
+	if told, err := q.Told(t.Context(), "elsewhere", []uuid.UUID{id, other}); err != nil || len(told) != 1 || told[id].State != Done || string(told[id].Progress) != `{"Done": 3}` {
+		t.Errorf("told %+v, %v", told, err)
+	}
+	if err := q.Tell(t.Context(), Job{ID: other, Kind: "elsewhere", State: Failed, Progress: []byte(`{}`)}); err != nil {
+		t.Fatal(err)
+	}
+	if job, err := q.Get(t.Context(), wang, other); err != nil || job.State == Failed {
+		t.Errorf("a job was told over: %+v, %v", job, err)
+	}
+}

@@ -3,6 +3,7 @@ package regradejob
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -29,11 +30,6 @@ const Batch = 200
 type Args struct {
 	Regrade uuid.UUID    `json:"regrade"`
 	Actor   access.Actor `json:"actor"`
-}
-
-// Progress is what a job shows.
-type Progress struct {
-	Attempts int `json:"attempts"` // looked at so far
 }
 
 // Models says how far read models are, and waits for them.
@@ -81,21 +77,40 @@ func (a *Assessor) Do(ctx context.Context, job jobs.Job, report func(any) error)
 	if !known {
 		return regrade.NotFound()
 	}
-	figures, err := a.Look(ctx, r.Proposed, func(attempts int) error { return report(Progress{attempts}) })
+	last := Progress{Work: Looking}
+	err = a.assess(ctx, job, args, r.Proposed, func(p Progress) error {
+		last = p
+		return errors.Join(report(p), a.Tell(ctx, r.Proposed, jobs.Running, p))
+	})
+	if ctx.Err() != nil {
+		return err // somebody looks again
+	}
+	state, why := jobs.Ended(err)
+	return errors.Join(err, a.tell(ctx, r.Proposed, state, last, why))
+}
+
+func (a *Assessor) assess(ctx context.Context, job jobs.Job, args Args, r regrade.Proposed, seen func(Progress) error) error {
+	figures, err := a.Look(ctx, r, seen)
 	if err != nil {
 		return err
 	}
-	_, err = a.Commands.Do(ctx, args.Actor, commands.AssessRegrade{Regrade: r.ID, Revision: commands.Anything, Figures: figures}, commands.As(job.ID))
+	_, err = a.Commands.Do(ctx, args.Actor, commands.AssessRegrade{Regrade: args.Regrade, Revision: commands.Anything, Figures: figures}, commands.As(job.ID))
 	return err
 }
 
-// Look weighs a regrade. seen is told how many attempts were looked at so far.
-func (a *Assessor) Look(ctx context.Context, r regrade.Proposed, seen func(attempts int) error) (f regrade.Figures, err error) {
+// Look weighs a regrade. seen is told how far it is.
+func (a *Assessor) Look(ctx context.Context, r regrade.Proposed, seen func(Progress) error) (f regrade.Figures, err error) {
 	if f.Position, err = a.Models.Position(ctx, "gradebook"); err != nil {
 		return f, fmt.Errorf("read how far the gradebook is: %w", err)
 	}
 	f.At = time.Now().UnixMicro()
-	looked := 0
+	shown := Progress{Work: Looking}
+	if shown.Of, err = a.Of(ctx, r); err != nil {
+		return f, err
+	}
+	if err := seen(shown); err != nil {
+		return f, err
+	}
 	scope := access.Scope{Org: r.Org, Environment: r.Environment}
 	err = a.Gradebook.EachAsked(ctx, scope, gradebook.Asked{Question: r.Question, From: r.From, To: r.To}, Batch, func(ids []uuid.UUID) error {
 		lines, err := a.Commands.RegradeLines(ctx, r, ids)
@@ -109,8 +124,9 @@ func (a *Assessor) Look(ctx context.Context, r regrade.Proposed, seen func(attem
 				f.Attempts, last = f.Attempts+1, line.Attempt
 			}
 		}
-		looked += len(ids)
-		return seen(looked)
+		so := f
+		shown.Attempts, shown.Figures = shown.Attempts+len(ids), &so
+		return seen(shown)
 	})
 	if err != nil && fault.Of(err) == nil {
 		err = fmt.Errorf("weigh a regrade of question %s: %w", r.Question, err)

@@ -13,6 +13,8 @@ import (
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/regrade"
+	"qbank/internal/jobs"
+	"qbank/internal/regradejob"
 	"qbank/processes"
 	"qbank/projections/gradebook"
 )
@@ -43,9 +45,12 @@ type Log interface {
 	Head(ctx context.Context) (int64, error)
 }
 
-// Assessor has the figures drawn; an id that it knows changes nothing.
+// Assessor has the figures drawn, and shows how far the work on a regrade is.
 type Assessor interface {
+	// Add has them drawn; an id that it knows changes nothing.
 	Add(ctx context.Context, actor access.Actor, id uuid.UUID, of regrade.ID) error
+	Of(ctx context.Context, r regrade.Proposed) (int, error)
+	Tell(ctx context.Context, r regrade.Proposed, state jobs.State, p regradejob.Progress) error
 }
 
 // Process carries out regrades.
@@ -81,7 +86,9 @@ func (p Process) Handle(ctx context.Context, e processes.Event) error {
 	if _, is := e.Payload.(regrade.Proposed); is {
 		return p.Assessor.Add(ctx, actor, processes.CommandID(Name, e.ID, 0), e.Stream)
 	}
-	if err := p.settle(ctx, e, actor, r, e.Position); err != nil {
+	if _, err := p.settle(ctx, e, actor, r, e.Position, func(shown regradejob.Progress) error {
+		return p.Assessor.Tell(ctx, r.Proposed, jobs.Running, shown)
+	}); err != nil {
 		return err
 	}
 	select {
@@ -93,17 +100,29 @@ func (p Process) Handle(ctx context.Context, e processes.Event) error {
 	if err != nil {
 		return err
 	}
-	return p.settle(ctx, e, actor, r, head)
+	shown, err := p.settle(ctx, e, actor, r, head, func(regradejob.Progress) error { return nil })
+	if err != nil {
+		return err
+	}
+	return p.Assessor.Tell(ctx, r.Proposed, jobs.Done, shown)
 }
 
-// settle goes over everybody whom the regrade concerns, as the gradebook knows them at a position.
-func (p Process) settle(ctx context.Context, e processes.Event, actor access.Actor, r regrade.Regrade, position int64) error {
+// settle goes over everybody whom the regrade concerns, as the gradebook knows them at a position. seen is told how far it is.
+func (p Process) settle(ctx context.Context, e processes.Event, actor access.Actor, r regrade.Regrade, position int64,
+	seen func(regradejob.Progress) error) (shown regradejob.Progress, err error) {
 	if err := p.Models.Wait(ctx, "gradebook", position); err != nil {
-		return fmt.Errorf("wait for the gradebook: %w", err)
+		return shown, fmt.Errorf("wait for the gradebook: %w", err)
 	}
 	all, err := p.Standing.Standing(ctx, r.Environment)
 	if err != nil {
-		return err
+		return shown, err
+	}
+	shown = regradejob.Progress{Work: regradejob.Settling, Outcome: &regrade.Outcome{}}
+	if shown.Of, err = p.Assessor.Of(ctx, r.Proposed); err != nil {
+		return shown, err
+	}
+	if err := seen(shown); err != nil {
+		return shown, err
 	}
 	var standing []regrade.Correction
 	for _, c := range all {
@@ -114,12 +133,20 @@ func (p Process) settle(ctx context.Context, e processes.Event, actor access.Act
 	changed := 0
 	err = p.Book.EachAsked(ctx, actor.Scope, gradebook.Asked{Question: r.Question, From: r.From, To: r.To}, batch, func(ids []uuid.UUID) error {
 		_, err := p.Commands.Do(ctx, actor, commands.SettleGrades{Question: r.Question, Standing: standing, Attempts: ids,
-			Settled: func(answers int) { changed += answers }}, commands.Because(e.ID, e.Meta.Correlation))
-		return err
+			Settled: func(s commands.Settled) {
+				changed += s.Changed
+				shown.Outcome.Plus(s.Now[e.Stream])
+			}}, commands.Because(e.ID, e.Meta.Correlation))
+		if err != nil {
+			return err
+		}
+		shown.Attempts += len(ids)
+		shown.Of = max(shown.Of, shown.Attempts) // some came meanwhile
+		return seen(shown)
 	})
 	if err != nil && fault.Of(err) == nil {
-		return fmt.Errorf("settle the grades of regrade %s: %w", e.Stream, err)
+		return shown, fmt.Errorf("settle the grades of regrade %s: %w", e.Stream, err)
 	}
 	p.Logger.InfoContext(ctx, "grades settled", "regrade", e.Stream, "changed", changed)
-	return err
+	return shown, err
 }

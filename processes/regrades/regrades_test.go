@@ -21,7 +21,9 @@ import (
 	"qbank/domain/question"
 	"qbank/domain/regrade"
 	"qbank/domain/scoring"
+	"qbank/internal/jobs"
 	"qbank/internal/pgtest"
+	"qbank/internal/regradejob"
 	"qbank/internal/stack"
 	"qbank/internal/stack/stacktest"
 	"qbank/processes"
@@ -123,7 +125,7 @@ func (h *house) approved(policy regrade.Policy) (regrade.ID, processes.Event) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	figures, err := h.Assessor.Look(context.Background(), r.Proposed, func(int) error { return nil })
+	figures, err := h.Assessor.Look(context.Background(), r.Proposed, func(regradejob.Progress) error { return nil })
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -195,6 +197,7 @@ func TestWhatWasInterruptedGoesOn(t *testing.T) {
 	if some == 0 || some > 4 {
 		t.Fatalf("%d of 9 marks were revised", some)
 	}
+	h.shows(id, jobs.Running, regradejob.Progress{Work: regradejob.Settling, Attempts: 4, Of: 9}, some)
 	for range 2 { // the second time, there is nothing left to do
 		if err := h.process(&piecemeal{h.Gradebook, 2, -1}).Handle(ctx, event); err != nil {
 			t.Fatal(err)
@@ -202,6 +205,7 @@ func TestWhatWasInterruptedGoesOn(t *testing.T) {
 		if n := h.count("attempt.grade_revised"); n != 9 {
 			t.Fatalf("%d of 9 marks were revised", n)
 		}
+		h.shows(id, jobs.Done, regradejob.Progress{Work: regradejob.Settling, Attempts: 9, Of: 9}, 9)
 	}
 	revoked := h.event(h.do(other, commands.RevokeRegrade{Regrade: id, Revision: commands.Anything, Reason: "no"}))
 	if err := h.process(&piecemeal{h.Gradebook, 2, 1}).Handle(ctx, revoked); !errors.Is(err, errBroken) {
@@ -215,6 +219,20 @@ func TestWhatWasInterruptedGoesOn(t *testing.T) {
 	}
 	if revised, restored := h.count("attempt.grade_revised"), h.count("attempt.grade_restored"); revised != 9 || restored != 9 {
 		t.Errorf("%d revised, %d restored", revised, restored)
+	}
+	h.shows(id, jobs.Done, regradejob.Progress{Work: regradejob.Settling, Attempts: 9, Of: 9}, 0)
+}
+
+// shows wants what is shown of a regrade; of so many answers the mark is another one by now.
+func (h *house) shows(id regrade.ID, state jobs.State, want regradejob.Progress, changed int) {
+	h.t.Helper()
+	shown, err := h.Assessor.Progress(context.Background(), []uuid.UUID{id, uuid.New()})
+	is := shown[id]
+	if err != nil || len(shown) != 1 || is.Outcome == nil {
+		h.t.Fatalf("%+v, %v", is, err)
+	}
+	if is.State != state || is.Work != want.Work || is.Attempts != want.Attempts || is.Of != want.Of || is.Outcome.Gain+is.Outcome.Lose != changed {
+		h.t.Errorf("%+v, %+v; want %s, %+v, %d changed", is, is.Outcome, state, want, changed)
 	}
 }
 

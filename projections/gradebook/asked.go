@@ -60,6 +60,17 @@ func (r *Reader) EachAsked(ctx context.Context, scope access.Scope, q Asked, siz
 	return nil
 }
 
+// CountAsked counts the attempts that EachAsked hands out.
+func (r *Reader) CountAsked(ctx context.Context, scope access.Scope, q Asked) (n int, err error) {
+	err = r.db.QueryRow(ctx, `select count(*) from `+in+`.attempts t
+		where t.form in (select form from `+in+`.asked where question = $1 and version >= $2 and version < $3) and t.environment = $4 and t.org = $5
+			and exists (select from `+in+`.answers n where n.attempt = t.attempt)`, q.Question, q.From, q.To, scope.Environment, scope.Org).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count who was asked question %s: %w", q.Question, err)
+	}
+	return n, nil
+}
+
 // forms lists those that ask the question, each once.
 func (r *Reader) forms(ctx context.Context, q Asked) ([]uuid.UUID, error) {
 	rows, err := r.db.Query(ctx, `select distinct form from `+in+`.asked where question = $1 and version >= $2 and version < $3 order by form`,
