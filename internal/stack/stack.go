@@ -214,7 +214,7 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Resources = resources.NewReader(s.Pool)
 	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(s.People), types.New(), reviews.New(),
 		discussions.New(), regrades.New(), uses.New(), configs.New(), staff.New(), reissues.New(), pseudo.New(), auditlog.New(domain.Codec),
 		papers.New())
 }
@@ -279,7 +279,7 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 		Classes: s.Roster, Audiences: s.Roster, Sessions: newSessions(s.Roster), Configs: configured, Overrides: overrides, Regrades: newCorrections(s.Regrades), People: s.People, Observer: s.Recorder, Downloads: s.Observations, Cues: cues, Staff: s.Staff, Devices: s.Devices, Homes: s.Roster, Logger: o.Logger, Metrics: o.Metrics,
 		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates,
 	}
-	s.Traces = &traces.Traces{Pool: s.Pool, People: s.People, Devices: s.Devices, Roster: s.Roster, Roles: s.Commands.Roles}
+	s.Traces = &traces.Traces{Pool: s.Pool, People: s.People, Devices: s.Devices, Roster: s.Roster, Gradebook: s.Gradebook, Roles: s.Commands.Roles}
 	s.Commands.Traces = s.Traces
 	return s.Commands.Start()
 }
