@@ -185,6 +185,9 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 			return commands.RetireEnvironment{Environment: "beta", Revision: 2, Reason: "over"}
 		}},
 		{command: func() commands.Command {
+			return commands.ReviveEnvironment{Environment: "beta", Revision: 3, Reason: "needed"}
+		}},
+		{command: func() commands.Command {
 			return commands.KeepResource{Facts: resource.Uploaded{Hash: content.HashBytes(nil), Type: "image/png", Title: "bridge"}}
 		}, then: func(d commands.Done) { file = d.ID }},
 		{command: func() commands.Command {
