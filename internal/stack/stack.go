@@ -44,6 +44,7 @@ import (
 	"qbank/processes/repin"
 	"qbank/processes/schedule"
 	"qbank/processes/undoimport"
+	"qbank/processes/windows"
 	"qbank/projections"
 	"qbank/projections/auditlog"
 	"qbank/projections/catalog"
@@ -241,6 +242,7 @@ func (s *Stack) processes(o Options) error {
 // rounds is the list of all that is looked at by the clock.
 func (s *Stack) rounds() []processes.Round {
 	return []processes.Round{
+		{Name: windows.Name, Every: windows.Every, Do: (&windows.Windows{Commands: s.Commands, Reissues: s.Reissues, Logger: s.Logger}).Look},
 		{Name: schedule.Name, Every: time.Second, Do: s.Schedule.Look},
 		{Name: guard.Name, Every: 10 * time.Second, Do: s.Guard.Look},
 		{Name: "expire_observations", Every: time.Hour, Do: func(ctx context.Context) error { return observations.Expire(ctx, s.Pool, s.Commands.Now()) }},
