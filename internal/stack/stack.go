@@ -245,7 +245,9 @@ func (s *Stack) rounds() []processes.Round {
 		{Name: windows.Name, Every: windows.Every, Do: (&windows.Windows{Commands: s.Commands, Reissues: s.Reissues, Logger: s.Logger}).Look},
 		{Name: schedule.Name, Every: time.Second, Do: s.Schedule.Look},
 		{Name: guard.Name, Every: 10 * time.Second, Do: s.Guard.Look},
-		{Name: "expire_observations", Every: time.Hour, Do: func(ctx context.Context) error { return observations.Expire(ctx, s.Pool, s.Commands.Now(), s.Reissues.Over) }},
+		{Name: "expire_observations", Every: time.Hour, Do: func(ctx context.Context) error {
+			return observations.Expire(ctx, s.Pool, s.Commands.Now(), s.Reissues.Over)
+		}},
 	}
 }
 
