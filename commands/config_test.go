@@ -108,11 +108,17 @@ func TestEnvironmentsAreKeptByTheUppermostOrganisation(t *testing.T) {
 	if _, err := h.Commands.Do(t.Context(), below, plan); !fault.Is(err, "lesson.not_found") {
 		t.Errorf("one below it: %v", err) // the environment is theirs, too
 	}
-	id := h.releaseAs(in, plan).ID
+	id, another := h.releaseAs(in, plan).ID, h.releaseAs(in, plan).ID
 	h.do(commands.RetireEnvironment{Environment: "beta", Revision: 1, Reason: "over"})
 	h.refused(in, plan, "environment.retired")
 	h.refused(in, commands.StartRelease{Release: id, Revision: 1}, "environment.retired")
-	h.releaseAs(in, commands.CancelRelease{Release: id, Revision: 1, Reason: "over"})
+	h.releaseAs(in, commands.CancelRelease{Release: another, Revision: 1, Reason: "over"})
+	h.refused(admin, commands.CreateEnvironment{Environment: beta}, "environment.was_retired")
+	h.refused(admin, commands.ReviveEnvironment{Environment: "beta", Revision: 1, Reason: "needed"}, "revision.stale")
+	h.refused(below, commands.ReviveEnvironment{Environment: "beta", Revision: 2, Reason: "needed"}, "environment.not_root")
+	h.refused(stranger, commands.ReviveEnvironment{Environment: "beta", Revision: 0, Reason: "needed"}, "environment.unknown")
+	h.do(commands.ReviveEnvironment{Environment: "beta", Revision: 2, Reason: "needed"})
+	h.releaseAs(in, commands.StartRelease{Release: id, Revision: 1}) // what was planned stands
 }
 
 func TestASecondPersonStartsWhatOneHasPlanned(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"qbank/domain/event"
 )
 
-// CreateEnvironment declares an environment beside the built-in ones, or has one back that was retired.
+// CreateEnvironment declares an environment beside the built-in ones.
 type CreateEnvironment struct {
 	Environment environment.Declared
 }

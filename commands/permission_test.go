@@ -54,6 +54,8 @@ func (h house) noted(student string) {
 // onlyDevices are the traces of people that are kept outside of read models, which are not filled here.
 type onlyDevices struct{ *book.Book }
 
+func (onlyDevices) Standing(context.Context, uuid.UUID) (map[string]int, error) { return nil, nil }
+
 func (d onlyDevices) Erase(ctx context.Context, person uuid.UUID) (map[string]int, error) {
 	n, err := d.Book.Erase(ctx, person)
 	return map[string]int{"devices": n}, err
@@ -184,6 +186,9 @@ func TestEveryCommandNeedsItsPermissionAndThenDoesItsWork(t *testing.T) {
 		}},
 		{command: func() commands.Command {
 			return commands.RetireEnvironment{Environment: "beta", Revision: 2, Reason: "over"}
+		}},
+		{command: func() commands.Command {
+			return commands.ReviveEnvironment{Environment: "beta", Revision: 3, Reason: "needed"}
 		}},
 		{command: func() commands.Command {
 			return commands.KeepResource{Facts: resource.Uploaded{Hash: content.HashBytes(nil), Type: "image/png", Title: "bridge"}}

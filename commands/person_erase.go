@@ -27,6 +27,10 @@ func (c ErasePerson) Do(ctx context.Context, w *Work) error {
 	if err != nil {
 		return err
 	}
+	standing, err := w.Traces.Standing(ctx, c.Person)
+	if err != nil {
+		return err
+	}
 	stream := erasure.Stream(c.Person)
 	w.person = c.Person
 	err = decide(ctx, w, stream, func(e erasure.Erasure) ([]event.Event, error) {
@@ -39,7 +43,7 @@ func (c ErasePerson) Do(ctx context.Context, w *Work) error {
 	if err != nil {
 		return fmt.Errorf("erase %s: %w", c.Person, err)
 	}
-	counts = maps.Clone(counts)
+	maps.Copy(counts, standing)
 	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
 	w.command = uuid.Nil // of the same command, and yet another event
 	return decide(ctx, w, stream, func(e erasure.Erasure) ([]event.Event, error) { return e.End(counts) })

@@ -182,6 +182,8 @@ type People interface {
 	Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error)
 	// Open deciphers what Seal made.
 	Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byte, error)
+	// Erased tells which of some people were erased.
+	Erased(ctx context.Context, people []uuid.UUID) (map[uuid.UUID]bool, error)
 }
 
 // Observer is told what students do, for figures of how well it goes. It returns at once and never fails.
@@ -253,6 +255,8 @@ type Candidates interface {
 type Traces interface {
 	// HomesOf are the organisations in which a person is known, as a student or as staff.
 	HomesOf(ctx context.Context, person uuid.UUID) ([]string, error)
+	// Standing counts what goes by itself as soon as it is recorded that the person is erased, by what it is.
+	Standing(ctx context.Context, person uuid.UUID) (counts map[string]int, err error)
 	// Erase deletes all of it and says how many rows of what there were. What is gone already is no error.
 	Erase(ctx context.Context, person uuid.UUID) (counts map[string]int, err error)
 }

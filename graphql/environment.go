@@ -39,11 +39,11 @@ func (s *schema) environmentRoots() []root {
 }
 
 func (s *schema) environmentMutations() []mutation {
-	changed := payload("EnvironmentPayload", "What a change of the environments came to.", load("environments", s.environments, "The environments as they are now.",
-		func(c call, _ *outcome) (any, error) {
-			registry, err := c.Commands.Environments(c.ctx, c.actor.Scope.Org)
-			return &registry, err
-		}))
+	now := load("environments", s.environments, "The environments as they are now.", func(c call, _ *outcome) (any, error) {
+		registry, err := c.Commands.Environments(c.ctx, c.actor.Scope.Org)
+		return &registry, err
+	})
+	changed := payload("EnvironmentPayload", "What a change of the environments came to.", now)
 	declared := inputs{
 		"name": must(gql.String, "1 to 32 of a-z, 0-9 and -, a letter first."), "title": must(gql.String, "Its title."),
 		"next":         in(gql.String, "Name of the one that what is live here is promoted to."),
@@ -59,8 +59,18 @@ func (s *schema) environmentMutations() []mutation {
 		return d
 	}
 	seen := inputs{"revision": must(gql.Int, "The revision of the environments you saw; 0 where nothing was ever said.")}
+	named := inputs{"name": must(gql.String, "Its name."), "revision": seen["revision"], "reason": must(gql.String, "Why.")}
+	revived := payload("ReviveEnvironmentPayload", "What the reviving of an environment came to.", now,
+		load("liveLessons", required(gql.Int), "How many lessons are live in it again, up to 10,000; 10,001: more.", func(c call, o *outcome) (any, error) {
+			if err := c.reads(c.ctx, deliveryModel); err != nil {
+				return nil, err
+			}
+			return counted(func() (int, bool, error) {
+				return c.Delivery.CountLive(c.ctx, access.Scope{Org: c.actor.Scope.Org, Environment: string(o.lane)})
+			})()
+		}))
 	return []mutation{
-		{name: "createEnvironment", about: "Declares an environment, or has one back that was retired. Only the uppermost organisation may.", of: changed,
+		{name: "createEnvironment", about: "Declares an environment. Only the uppermost organisation may. One that was retired is revived instead.", of: changed,
 			needs: commands.CreateEnvironment{}.Needs(), input: declared, do: func(c call, a args) (*outcome, error) {
 				return c.carry(commands.CreateEnvironment{Environment: read(a)})
 			}},
@@ -70,10 +80,20 @@ func (s *schema) environmentMutations() []mutation {
 				return c.carried(commands.DescribeEnvironment{Environment: read(a), Revision: revision}, err)
 			}},
 		{name: "retireEnvironment", about: "Closes an environment: nothing new begins in it, attempts under way go on.", of: changed,
-			needs: commands.RetireEnvironment{}.Needs(), input: inputs{"name": must(gql.String, "Its name."), "revision": seen["revision"], "reason": must(gql.String, "Why.")},
+			needs: commands.RetireEnvironment{}.Needs(), input: named,
 			do: func(c call, a args) (*outcome, error) {
 				revision, err := a.revisionOrNone()
 				return c.carried(commands.RetireEnvironment{Environment: environment.Name(a.text("name")), Revision: revision, Reason: a.text("reason")}, err)
+			}},
+		{name: "reviveEnvironment", about: "Has an environment back that was retired, as it was: what was live in it is live again, and releases whose instant has come start.", of: revived,
+			needs: commands.ReviveEnvironment{}.Needs(), input: named, do: func(c call, a args) (*outcome, error) {
+				revision, err := a.revisionOrNone()
+				name := environment.Name(a.text("name"))
+				o, err := c.carried(commands.ReviveEnvironment{Environment: name, Revision: revision, Reason: a.text("reason")}, err)
+				if err == nil {
+					o.lane = name
+				}
+				return o, err
 			}},
 	}
 }

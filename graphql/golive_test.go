@@ -57,11 +57,21 @@ func TestGoingLiveThroughTheDoor(t *testing.T) {
 	admin.say(create, vars{"i": vars{"name": "Beta", "title": "x"}}).refused("environment.name")
 	releaser.say(create, vars{"i": vars{"name": "gamma", "title": "x"}}).refused("access.denied")
 	beta.ask(planned, vars{"i": ask})
+	released := beta.ask(`mutation($i: ReleaseLessonInput!) { releaseLesson(input: $i) { position } }`, vars{"i": vars{"lesson": h.lesson}})
+	beta.ask(`query($at: Long) { liveLessons(at: $at) { nodes { title } } }`, vars{"at": released.number("releaseLesson.position")})
 	for _, input := range []string{`describeEnvironment(input: {name: "beta", title: "Beta", revision: -1})`, `retireEnvironment(input: {name: "beta", revision: -1, reason: "over"})`} {
 		admin.say(`mutation { `+input+` { revision } }`, nil).refused("revision.invalid")
 	}
 	admin.ask(`mutation { retireEnvironment(input: {name: "beta", revision: 2, reason: "over"}) { revision } }`, nil)
 	beta.say(planned, vars{"i": ask}).refused("environment.retired")
+	admin.say(create, vars{"i": vars{"name": "beta", "title": "Again"}}).refused("environment.was_retired")
+	const revive = `mutation($n: String!, $r: Int!) { reviveEnvironment(input: {name: $n, revision: $r, reason: "needed"}) { revision liveLessons environments { all { name title next } } } }`
+	admin.say(revive, vars{"n": "beta", "r": 2}).refused("revision.stale")
+	releaser.say(revive, vars{"n": "beta", "r": 3}).refused("access.denied")
+	h.from(t, "other", "", access.Admin).say(revive, vars{"n": "beta", "r": 0}).refused("environment.unknown")
+	admin.ask(revive, vars{"n": "beta", "r": 3}).is(map[string]any{"reviveEnvironment.revision": 4, "reviveEnvironment.liveLessons": 1,
+		"reviveEnvironment.environments.all.4.name": "beta", "reviveEnvironment.environments.all.4.title": "Beta", "reviveEnvironment.environments.all.4.next": "prod"})
+	beta.ask(planned, vars{"i": ask})
 }
 
 // A key through its life, and why a student has a value.

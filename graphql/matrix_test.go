@@ -537,6 +537,7 @@ func (h *filled) creations() map[string]vars {
 		"closePseudoLogin": {"pseudoLogin": h.ticket}, "renewPseudoLogin": {"pseudoLogin": h.ticket},
 		"promoteLessons":      {"from": "staging", "lessons": []string{h.lesson}, "hash": zero, "release": vars{"title": "x"}},
 		"describeEnvironment": {"name": "test", "title": "mine", "revision": 1}, "retireEnvironment": {"name": "test", "revision": 1, "reason": "x"},
+		"reviveEnvironment": {"name": "test", "revision": 1, "reason": "x"},
 		"describeStudent":   {"student": vars{"number": "n1"}, "grade": "8"},
 		"joinClass":         {"code": "c1", "students": []any{vars{"number": "n9"}}},
 		"keepClass":         {"code": "c1", "title": "mine", "students": []any{}},

@@ -6,6 +6,7 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/environment"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
 	"qbank/domain/qtype"
@@ -37,6 +38,7 @@ type outcome struct {
 	of        uuid.UUID           // the tree that a point belongs to, the thread that a comment does
 	ref       string              // the workflow that was defined
 	org       string              // whose policy was changed
+	lane      environment.Name    // reviveEnvironment
 	carried   []lesson.Carried    // recutLesson
 	late      commands.LateChange // approveLessonChange
 	link      *preview.Link       // createPreviewLink

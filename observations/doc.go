@@ -20,5 +20,5 @@
 // # How long
 //
 // Reports are kept for two weeks, which is longer than they may be late, so that none is counted twice; who was served what for half a
-// year; sums by the hour for a year.
+// year, and so is what became of a reissue, from its end on; sums by the hour for a year.
 package observations

@@ -6,10 +6,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"qbank/observations/ledger"
 )
 
-// Expire takes away what is old, a few thousand rows at a time. It may be stopped anywhere.
-func Expire(ctx context.Context, pool *pgxpool.Pool, now time.Time) error {
+// Expire takes away what is old, a few thousand rows at a time; of the ledger of reissues, what belongs to those that are over, as over tells, for as long
+// as it is kept who was served what. It may be stopped anywhere.
+func Expire(ctx context.Context, pool *pgxpool.Pool, now time.Time, over ledger.Over) error {
 	for _, old := range [...]struct {
 		table, column string
 		keep          int64
@@ -25,5 +28,5 @@ func Expire(ctx context.Context, pool *pgxpool.Pool, now time.Time) error {
 			}
 		}
 	}
-	return nil
+	return ledger.Expire(ctx, pool, now.UnixMicro()-keepWho, over)
 }

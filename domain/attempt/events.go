@@ -92,9 +92,6 @@ type Graded struct {
 	Digest []byte `json:"digest,omitempty"` // of the note, keyed with the student's key; with Sealed only
 }
 
-// Noted reports whether something was said with the mark.
-func (g Graded) Noted() bool { return g.Note != "" || g.Sealed != nil }
-
 // same reports whether another mark is the same and says the same.
 func (g Graded) same(other Graded) bool {
 	return g.Mark == other.Mark && g.Note == other.Note && bytes.Equal(g.Digest, other.Digest)

@@ -111,7 +111,7 @@ func Unknown(name Name) error {
 	return fault.Refuse(fault.NotFound, "environment.unknown", fault.Say("there is no environment %.40q; it can be created", "没有环境 %.40q，可先创建", string(name)))
 }
 
-// Create declares a new environment, or has one back that was retired.
+// Create declares a new environment. A name that was retired is taken: what was live there would be live again, and nobody would have said so.
 func (r Registry) Create(d Declared) ([]event.Event, error) {
 	if err := d.Name.Check(); err != nil {
 		return nil, err
@@ -119,13 +119,25 @@ func (r Registry) Create(d Declared) ([]event.Event, error) {
 	if _, there := r.Find(d.Name); there {
 		return nil, fault.Refuse(fault.Conflict, "environment.exists", fault.Say("there is an environment of this name already", "该名称的环境已存在"))
 	}
-	if len(r.All()) >= maxEnvironments {
-		return nil, fault.Refuse(fault.Limit, "environment.too_many", fault.Say("at most %d environments; retire one first", "最多 %d 个环境，请先停用一个", maxEnvironments))
+	if r.declared[d.Name].retired {
+		return nil, fault.Refuse(fault.Conflict, "environment.was_retired", fault.Say("an environment of this name was retired: revive it, with what is live in it, or take another name",
+			"该名称的环境已停用：请恢复它（其中已上线的内容会一并恢复），或换一个名称"))
+	}
+	if err := r.room(); err != nil {
+		return nil, err
 	}
 	if err := r.check(d); err != nil {
 		return nil, err
 	}
 	return []event.Event{Created{Says: d}}, nil
+}
+
+// room refuses one environment more where there are enough.
+func (r Registry) room() error {
+	if len(r.All()) < maxEnvironments {
+		return nil
+	}
+	return fault.Refuse(fault.Limit, "environment.too_many", fault.Say("at most %d environments; retire one first", "最多 %d 个环境，请先停用一个", maxEnvironments))
 }
 
 // Describe says something else about an environment. The same again changes nothing.
@@ -163,6 +175,28 @@ func (r Registry) Retire(name Name, reason string) ([]event.Event, error) {
 	return []event.Event{RetiredEnvironment{Environment: name, Reason: reason}}, nil
 }
 
+// Revive has an environment back that was retired, as it was. One that is there already stays as it is.
+func (r Registry) Revive(name Name, reason string) ([]event.Event, error) {
+	d, there := r.Find(name)
+	if there {
+		return nil, nil
+	}
+	if !r.declared[name].retired {
+		return nil, Unknown(name)
+	}
+	if _, there := r.Find(d.Next); d.Next != "" && !there {
+		return nil, fault.Refuse(fault.Conflict, "environment.next_retired", fault.Say("it leads to %s, which is retired too; revive that first", "它的下一站环境 %s 也已停用，请先恢复",
+			d.Next)).With("environment", string(d.Next))
+	}
+	if err := r.room(); err != nil {
+		return nil, err
+	}
+	if err := text.CheckReason(reason); err != nil {
+		return nil, err
+	}
+	return []event.Event{RevivedEnvironment{Environment: name, Reason: reason}}, nil
+}
+
 // Apply folds one event.
 func (r Registry) Apply(e event.Event) Registry {
 	r.Revision++
@@ -178,6 +212,10 @@ func (r Registry) Apply(e event.Event) Registry {
 	case RetiredEnvironment:
 		had := r.declared[e.Environment]
 		had.retired = true
+		r.declared[e.Environment] = had
+	case RevivedEnvironment:
+		had := r.declared[e.Environment]
+		had.retired = false
 		r.declared[e.Environment] = had
 	}
 	return r
@@ -242,6 +280,12 @@ type RetiredEnvironment struct {
 	Reason      string `json:"reason"`
 }
 
+// RevivedEnvironment has one back that was retired.
+type RevivedEnvironment struct {
+	Environment Name   `json:"environment"`
+	Reason      string `json:"reason"`
+}
+
 // Name returns the event's type.
 func (Created) Name() string { return "environment.created" }
 
@@ -251,5 +295,8 @@ func (Described) Name() string { return "environment.described" }
 // Name returns the event's type.
 func (RetiredEnvironment) Name() string { return "environment.retired" }
 
+// Name returns the event's type.
+func (RevivedEnvironment) Name() string { return "environment.revived" }
+
 // RegistryEvents defines every event of a registry.
-var RegistryEvents = []event.Definition{event.Define[Created](), event.Define[Described](), event.Define[RetiredEnvironment]()}
+var RegistryEvents = []event.Definition{event.Define[Created](), event.Define[Described](), event.Define[RetiredEnvironment](), event.Define[RevivedEnvironment]()}

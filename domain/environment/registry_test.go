@@ -2,6 +2,7 @@ package environment_test
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -99,9 +100,57 @@ func TestWhatARegistryRefuses(t *testing.T) {
 	if events, err := r.Retire("beta", "again"); err != nil || len(events) > 0 {
 		t.Errorf("retiring it again did %v, %v", events, err)
 	}
-	events, err = r.Create(environment.Declared{Name: "beta", Title: "Back"})
-	if r = keep(t, r, events, err); !strings.Contains(names(r), "beta") {
-		t.Error("it did not come back")
+}
+
+func TestARetiredEnvironmentComesBackAsItWas(t *testing.T) {
+	t.Parallel()
+	var r environment.Registry
+	does := func(events []event.Event, err error) {
+		t.Helper()
+		r = keep(t, r, events, err)
+	}
+	beta := environment.Declared{Name: "beta", Title: "Beta", Next: "gamma", SecondPerson: true, Locales: []string{"zh-CN"}}
+	does(r.Create(environment.Declared{Name: "gamma", Title: "Gamma", Next: "prod"}))
+	does(r.Create(beta))
+	does(r.Retire("beta", "over"))
+	does(r.Retire("gamma", "over"))
+	refused := func(code string) func(events []event.Event, err error) {
+		return func(events []event.Event, err error) {
+			t.Helper()
+			if !fault.Is(err, code) || len(events) > 0 {
+				t.Errorf("got %v, %v, want %s", events, err, code)
+			}
+		}
+	}
+	refused("environment.was_retired")(r.Create(environment.Declared{Name: "beta", Title: "Another"}))
+	refused("environment.unknown")(r.Describe(beta))
+	refused("environment.next_retired")(r.Revive("beta", "needed"))
+	refused("environment.unknown")(r.Revive("delta", "needed"))
+	refused("reason.missing")(r.Revive("gamma", ""))
+	does(r.Revive("gamma", "needed"))
+	does(r.Revive("beta", "needed"))
+	if d, err := r.Open("beta"); err != nil || !reflect.DeepEqual(d, beta) {
+		t.Errorf("it came back as %+v, %v", d, err)
+	}
+	if events, err := r.Revive("beta", "again"); err != nil || len(events) > 0 {
+		t.Errorf("reviving it again did %v, %v", events, err)
+	}
+	for i := len(r.All()); i < 50; i++ {
+		does(r.Create(environment.Declared{Name: environment.Name("x" + strconv.Itoa(i)), Title: "X"}))
+	}
+	refused("environment.too_many")(r.Create(environment.Declared{Name: "y", Title: "Y"}))
+	does(r.Retire("x40", "over"))
+	does(r.Create(environment.Declared{Name: "y", Title: "Y"}))
+	refused("environment.too_many")(r.Revive("x40", "needed"))
+}
+
+// What was created anew before such names were taken is read as it was meant.
+func TestAnEnvironmentThatWasCreatedAnewIsRead(t *testing.T) {
+	t.Parallel()
+	r := keep(t, environment.Registry{}, []event.Event{environment.Created{Says: environment.Declared{Name: "beta", Title: "Beta"}},
+		environment.RetiredEnvironment{Environment: "beta"}, environment.Created{Says: environment.Declared{Name: "beta", Title: "Back"}}}, nil)
+	if d, err := r.Open("beta"); err != nil || d.Title != "Back" {
+		t.Errorf("%+v, %v", d, err)
 	}
 }
 
@@ -116,13 +165,15 @@ func TestLawsOfARegistry(t *testing.T) {
 			d := environment.Declared{Name: some.Draw(t, "name"), Title: "x", Next: some.Draw(t, "next"), SecondPerson: rapid.Bool().Draw(t, "second")}
 			var events []event.Event
 			var err error
-			switch rapid.IntRange(0, 2).Draw(t, "what") {
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
 			case 0:
 				events, err = r.Create(d)
 			case 1:
 				events, err = r.Describe(d)
 			case 2:
 				events, err = r.Retire(d.Name, "x")
+			case 3:
+				events, err = r.Revive(d.Name, "x")
 			}
 			if err != nil {
 				if fault.Of(err) == nil || len(events) > 0 {

@@ -17,8 +17,9 @@ func Stream(person uuid.UUID) uuid.UUID { return uuid.NewSHA1(space, person[:]) 
 // Begun says that a person is to be erased.
 type Begun struct {
 	Org    string    `json:"org"`
-	Person uuid.UUID `json:"person"` // opaque
-	Reason string    `json:"reason"` // names nobody
+	Person uuid.UUID `json:"person"`          // opaque
+	Reason string    `json:"reason"`          // names nobody
+	Homes  []string  `json:"homes,omitempty"` // organisations in which the person was known
 }
 
 // Erased says that a person was, and how many rows of what were deleted.
@@ -39,14 +40,18 @@ var Events = []event.Definition{event.Define[Begun](), event.Define[Erased]()}
 type Erasure struct {
 	Revision int
 	UnderWay bool
-	Times    int // how often it was brought to its end
+	Times    int      // how often it was brought to its end
+	homes    []string // where the person was known before
 }
 
 // Begin begins it; one that is under way goes on. homes are the organisations in which the person is known: whoever erases a person erases
-// the person in all of them, so all must be the actor's.
+// the person in all of them, so all must be the actor's. Where there are none any more, those count in which the person was known before.
 func (e Erasure) Begin(by access.Actor, person uuid.UUID, reason string, homes []string) ([]event.Event, error) {
 	if err := text.CheckReason(reason); err != nil {
 		return nil, err
+	}
+	if len(homes) == 0 {
+		homes = e.homes
 	}
 	inside := 0
 	for _, org := range homes {
@@ -65,7 +70,7 @@ func (e Erasure) Begin(by access.Actor, person uuid.UUID, reason string, homes [
 	case e.UnderWay:
 		return nil, nil
 	}
-	return []event.Event{Begun{Org: by.Scope.Org, Person: person, Reason: reason}}, nil
+	return []event.Event{Begun{Org: by.Scope.Org, Person: person, Reason: reason, Homes: homes}}, nil
 }
 
 // End ends it.
@@ -79,9 +84,9 @@ func (e Erasure) End(counts map[string]int) ([]event.Event, error) {
 // Apply folds one event.
 func (e Erasure) Apply(ev event.Event) Erasure {
 	e.Revision++
-	switch ev.(type) {
+	switch ev := ev.(type) {
 	case Begun:
-		e.UnderWay = true
+		e.UnderWay, e.homes = true, ev.Homes
 	case Erased:
 		e.UnderWay = false
 		e.Times++

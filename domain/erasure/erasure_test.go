@@ -22,6 +22,7 @@ func TestDecisions(t *testing.T) {
 	var none erasure.Erasure
 	begun := none.Apply(erasure.Begun{})
 	over := begun.Apply(erasure.Erased{})
+	known := none.Apply(erasure.Begun{Homes: []string{"other"}}).Apply(erasure.Erased{})
 	self := boss
 	self.ID = person.String()
 	for name, c := range map[string]struct {
@@ -40,6 +41,8 @@ func TestDecisions(t *testing.T) {
 		"of others":                 {none, boss, "asked for it", []string{"other", "schoolyard"}, 0, "person.not_found"},
 		"also of others":            {none, boss, "asked for it", []string{"school", "other"}, 0, "person.elsewhere"},
 		"also of others, by now":    {begun, boss, "asked for it", []string{"other"}, 0, "person.elsewhere"},
+		"once more, by strangers":   {known, boss, "asked for it", nil, 0, "person.elsewhere"},
+		"once more, by their own":   {known, access.Actor{ID: "x", Scope: access.Scope{Org: "other"}}, "asked for it", nil, 1, ""},
 		"without a reason":          {none, boss, "", []string{"school"}, 0, "reason.missing"},
 		"oneself":                   {none, self, "tired", []string{"school"}, 0, "person.oneself"},
 		"by one of no organisation": {none, access.Actor{ID: "x"}, "r", []string{"school"}, 0, "person.not_found"},

@@ -31,6 +31,23 @@ type Revoked struct {
 	Reason string `json:"reason"`
 }
 
+// Begun says that the window has begun, where that is later than it was granted. Students get it by the clock, whether or not this is said; it is said for those
+// who have to be told.
+type Begun struct {
+	At int64 `json:"at"` // microseconds; when it was noticed
+}
+
+// Expired says that the window is over, for the same reason.
+type Expired struct {
+	At int64 `json:"at"` // microseconds; when it was noticed
+}
+
+// Name returns the event's type.
+func (Begun) Name() string { return "reissue.begun" }
+
+// Name returns the event's type.
+func (Expired) Name() string { return "reissue.expired" }
+
 // Name returns the event's type.
 func (Asked) Name() string { return "reissue.asked" }
 
@@ -44,4 +61,5 @@ func (Declined) Name() string { return "reissue.declined" }
 func (Revoked) Name() string { return "reissue.revoked" }
 
 // Events defines every event of a reissue.
-var Events = []event.Definition{event.Define[Asked](), event.Define[Granted](), event.Define[Declined](), event.Define[Revoked]()}
+var Events = []event.Definition{event.Define[Asked](), event.Define[Granted](), event.Define[Declined](), event.Define[Revoked](),
+	event.Define[Begun](), event.Define[Expired]()}

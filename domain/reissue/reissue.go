@@ -30,6 +30,8 @@ type Reissue struct {
 	Reach  Reach  // when it was asked for, or granted
 	By     string // who asked
 	Second bool   // somebody else has to grant it
+
+	begun, expired bool // it was said that its window is
 }
 
 // Ask asks for a reissue at an instant. mayGrant says whether whoever asks has the right to grant.
@@ -99,6 +101,17 @@ func (r Reissue) Revoke(by, reason string, now int64) ([]event.Event, error) {
 	return []event.Event{Revoked{By: by, At: now, Reason: reason}}, nil
 }
 
+// Turn says that the window has begun or is over, once each, when it is so.
+func (r Reissue) Turn(now int64) []event.Event {
+	switch {
+	case r.State == IsGranted && !r.expired && r.Until <= now:
+		return []event.Event{Expired{At: now}}
+	case r.Active(now) && !r.begun:
+		return []event.Event{Begun{At: now}}
+	}
+	return nil
+}
+
 func (r Reissue) is(state State) error {
 	switch {
 	case r.Revision == 0:
@@ -126,7 +139,11 @@ func (r Reissue) Apply(e event.Event) Reissue {
 	case Asked:
 		r.State, r.Terms, r.Reach, r.By, r.Second = IsAsked, e.Terms, e.Reach, e.By, e.Second
 	case Granted:
-		r.State, r.Reach = IsGranted, e.Reach
+		r.State, r.Reach, r.begun = IsGranted, e.Reach, r.From <= e.At
+	case Begun:
+		r.begun = true
+	case Expired:
+		r.expired = true
 	case Declined:
 		r.State = IsDeclined
 	case Revoked:

@@ -79,6 +79,9 @@ type machine struct {
 	asker    string
 	second   bool
 	clock    int64
+	granted  int64 // when it was
+	begun    bool  // it was said that the window is
+	ended    bool
 }
 
 func (m *machine) try(t *rapid.T, events []event.Event, err error, allowed bool, to string) {
@@ -120,6 +123,9 @@ func TestAnyCommandsKeepTheLaws(t *testing.T) {
 			"grant": func(t *rapid.T) {
 				by, n := who.Draw(t, "by"), rapid.SampledFrom([]int{1, reissue.Alone + 1}).Draw(t, "students")
 				events, err := m.state.Grant(of(n), "", by, "", m.clock)
+				if err == nil && len(events) > 0 {
+					m.granted = m.clock
+				}
 				own := by == m.asker && (m.second || n > reissue.Alone)
 				m.try(t, events, err, m.expected == "granted" || m.expected == "asked" && !own && window.Until > max(window.From, m.clock), "granted")
 			},
@@ -130,6 +136,25 @@ func TestAnyCommandsKeepTheLaws(t *testing.T) {
 			"revoke": func(t *rapid.T) {
 				events, err := m.state.Revoke("zhao", "no", m.clock)
 				m.try(t, events, err, m.expected == "revoked" || m.expected == "granted" && m.clock < window.Until, "revoked")
+			},
+			"turn": func(t *rapid.T) {
+				events, granted := m.state.Turn(m.clock), m.expected == "granted"
+				var want []event.Event
+				switch {
+				case granted && window.Until <= m.clock && !m.ended:
+					want, m.ended = []event.Event{reissue.Expired{At: m.clock}}, true
+				case granted && window.From > m.granted && window.From <= m.clock && m.clock < window.Until && !m.begun:
+					want, m.begun = []event.Event{reissue.Begun{At: m.clock}}, true
+				}
+				if !reflect.DeepEqual(events, want) {
+					t.Fatalf("in %s at %d of %d to %d it turned %v, want %v", m.expected, m.clock, window.From, window.Until, events, want)
+				}
+				for _, e := range events {
+					m.log, m.state = append(m.log, e), m.state.Apply(e)
+				}
+				if again := m.state.Turn(m.clock); again != nil {
+					t.Fatalf("it turned again: %v", again)
+				}
 			},
 			"": func(t *rapid.T) {
 				if active := m.expected == "granted" && window.From <= m.clock && m.clock < window.Until; m.state.Active(m.clock) != active {

@@ -11,5 +11,6 @@
 // known keeps the instant it is from, and an older statement that arrives later is stale and changes nothing. Titles, places, staff and
 // each single membership are judged apart. A statement without an instant is one of here and now.
 //
-// Events hold opaque ids of people only; their names and contacts are kept outside the log, where they can be erased.
+// Events hold opaque ids of people only; their names and contacts are kept outside the log, where they can be erased. What rules may ask of a student (grade,
+// region) is sealed with the student's key, and goes with it.
 package roster

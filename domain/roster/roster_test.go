@@ -105,7 +105,7 @@ func TestRefusals(t *testing.T) {
 	refused(roster.Node{}.Keep("acme", roster.Course, "m", facts, roster.AsOf{}, now))("roster.invalid")
 	facts.Window = roster.Window{From: 5, Until: 4}
 	refused(roster.Node{}.Keep("acme", roster.Lesson, "m", facts, roster.AsOf{}, now))("roster.invalid")
-	refused(roster.Student{}.Describe("acme", student(1), roster.StudentFacts{Grade: strings.Repeat("7", 101)}, roster.AsOf{}, now))("student.invalid")
+	refused(roster.Student{}.Describe(roster.StudentDescribed{}, roster.StudentFacts{Grade: strings.Repeat("7", 101)}, now))("student.invalid")
 }
 
 func TestAWindowThatIsOverOpensAgain(t *testing.T) {
@@ -271,6 +271,41 @@ func TestStatementsConvergeInAnyOrder(t *testing.T) {
 	})
 }
 
+// described says of a student the grade i, as of the instant i; in even ones it is sealed.
+func described(i int) roster.StudentDescribed {
+	d := roster.StudentDescribed{Org: "acme", Student: student(1), AsOf: asOf(int64(i))}
+	if i%2 == 0 {
+		d.Sealed, d.Digest = fmt.Appendf(nil, "sealed %d", i), fmt.Appendf(nil, "digest %d", i)
+	} else {
+		d.Grade = fmt.Sprint(i)
+	}
+	return d
+}
+
+// A feed that says again what it said before facts were sealed says nothing new.
+func TestWhatIsKnownOfAStudentIsNotSaidAgain(t *testing.T) {
+	t.Parallel()
+	facts := roster.StudentFacts{Grade: "7"}
+	sealed := func(digest string) roster.StudentDescribed {
+		return roster.StudentDescribed{Org: "acme", Student: student(1), Sealed: []byte("drawn anew: " + digest), Digest: []byte(digest)}
+	}
+	for name, c := range map[string]struct {
+		before, said roster.StudentDescribed
+		facts        roster.StudentFacts
+		events       int
+	}{
+		"in the clear, now sealed": {roster.StudentDescribed{StudentFacts: facts}, sealed("seven"), facts, 0},
+		"sealed twice":             {sealed("seven"), sealed("seven"), facts, 0},
+		"another fact":             {sealed("seven"), sealed("eight"), roster.StudentFacts{Grade: "8"}, 1},
+		"nothing any more":         {sealed("seven"), roster.StudentDescribed{}, roster.StudentFacts{}, 1},
+		"nothing, as before":       {roster.StudentDescribed{}, roster.StudentDescribed{}, roster.StudentFacts{}, 0},
+	} {
+		if events, err := (roster.Student{}).Apply(c.before).Describe(c.said, c.facts, now); err != nil || len(events) != c.events {
+			t.Errorf("%s: %v, %v", name, events, err)
+		}
+	}
+}
+
 func TestNodesAndStudentsAreKeptAsTheyWereSaidLast(t *testing.T) {
 	t.Parallel()
 	line := roster.NodeID("acme", roster.Line, "k12")
@@ -290,11 +325,11 @@ func TestNodesAndStudentsAreKeptAsTheyWereSaidLast(t *testing.T) {
 		for range 2 {
 			for _, i := range arriving {
 				store(t, &n, &nAgain, stale(n.Keep("acme", roster.Term, "t1", facts(i), asOf(int64(i)), now)))
-				store(t, &s, &sAgain, stale(s.Describe("acme", student(1), roster.StudentFacts{Grade: fmt.Sprint(i)}, asOf(int64(i)), now)))
+				store(t, &s, &sAgain, stale(s.Describe(described(i), roster.StudentFacts{Grade: fmt.Sprint(i)}, now)))
 			}
 		}
 		last := slices.Max(arriving)
-		if n.NodeFacts != facts(last) || s.Grade != fmt.Sprint(last) || n != nAgain || s != sAgain || n.Revision > len(arriving) {
+		if n.NodeFacts != facts(last) || s.Digest != string(described(last).Digest) || n != nAgain || s != sAgain || n.Revision > len(arriving) {
 			t.Fatalf("%+v, %+v after %v", n, s, arriving)
 		}
 		if events, err := n.Keep("acme", roster.Term, "t1", facts(last), roster.AsOf{}, now); err != nil || events != nil {

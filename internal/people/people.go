@@ -116,6 +116,32 @@ func (b *Book) Open(ctx context.Context, person uuid.UUID, sealed []byte) ([]byt
 	return nil, fmt.Errorf("open a sealed text: %w", broken)
 }
 
+// OpenAll deciphers what Seal made of a text of each person, all of them in one round trip. Where there is no key to it any more, there is nil.
+func (b *Book) OpenAll(ctx context.Context, people []uuid.UUID, sealed [][]byte) ([][]byte, error) {
+	rows, err := b.pool.Query(ctx, `select person_id, key from person_keys where person_id = any($1)`, people)
+	if err != nil {
+		return nil, fmt.Errorf("read people's keys: %w", err)
+	}
+	aeads := make(map[uuid.UUID]cipher.AEAD, len(people))
+	var person uuid.UUID
+	var secret []byte
+	_, err = pgx.ForEachRow(rows, []any{&person, &secret}, func() error {
+		k, err := derive(secret)
+		aeads[person] = k.seal
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read people's keys: %w", err)
+	}
+	texts := make([][]byte, len(people))
+	for i, person := range people {
+		if aead, text := aeads[person], sealed[i]; aead != nil && len(text) >= aead.NonceSize() {
+			texts[i], _ = aead.Open(nil, text[:aead.NonceSize()], text[aead.NonceSize():], person[:]) // nil: it is under the key from before
+		}
+	}
+	return texts, nil
+}
+
 func isErased() error {
 	return fault.Refuse(fault.NotFound, "person.erased", fault.Say("what this person wrote was erased", "此人的内容已被删除"))
 }

@@ -116,6 +116,14 @@ func TestWhatWasErasedIsGoneBehindAnotherKey(t *testing.T) {
 	if text, err := book.Open(t.Context(), wang, sealed[wang]); !fault.Is(err, "person.erased") {
 		t.Errorf("%s, %v", text, err)
 	}
+	after, _, err := book.Seal(t.Context(), li, []byte("after"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := book.OpenAll(t.Context(), []uuid.UUID{wang, li, li, uuid.New(), li}, [][]byte{sealed[wang], sealed[li], after, after, after[:4]})
+	if err != nil || len(texts) != 5 || string(texts[2]) != "after" || texts[0] != nil || texts[1] != nil || texts[3] != nil || texts[4] != nil {
+		t.Errorf("%q, %v", texts, err)
+	}
 	if text, err := book.Open(t.Context(), li, sealed[li]); err == nil || fault.Of(err) != nil { // nobody has erased li: this is broken
 		t.Errorf("%s, %v", text, err)
 	}

@@ -45,6 +45,7 @@ import (
 	"qbank/processes/repin"
 	"qbank/processes/schedule"
 	"qbank/processes/undoimport"
+	"qbank/processes/windows"
 	"qbank/projections"
 	"qbank/projections/auditlog"
 	"qbank/projections/catalog"
@@ -216,7 +217,7 @@ func (s *Stack) readModels(known *commands.Types, cues *cue.Registry, o Options)
 	s.Resources = resources.NewReader(s.Pool)
 	s.Papers = papers.NewReader(s.Pool)
 	s.Engine = projections.New(s.Pool, s.Store, domain.Codec, projections.Options{Logger: o.Logger, Registerer: o.Metrics, MaxWait: o.MaxWait},
-		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(), types.New(), reviews.New(),
+		catalog.New(known), delivery.New(known), gradebook.New(), imports.New(), items.New(), knowledge.New(), lessons.New(cues), releases.New(), resources.New(), roster.New(s.People), types.New(), reviews.New(),
 		discussions.New(), regrades.New(), uses.New(), configs.New(), staff.New(), reissues.New(), pseudo.New(), auditlog.New(domain.Codec),
 		papers.New())
 }
@@ -243,9 +244,12 @@ func (s *Stack) processes(o Options) error {
 // rounds is the list of all that is looked at by the clock.
 func (s *Stack) rounds() []processes.Round {
 	return []processes.Round{
+		{Name: windows.Name, Every: windows.Every, Do: (&windows.Windows{Commands: s.Commands, Reissues: s.Reissues, Logger: s.Logger}).Look},
 		{Name: schedule.Name, Every: time.Second, Do: s.Schedule.Look},
 		{Name: guard.Name, Every: 10 * time.Second, Do: s.Guard.Look},
-		{Name: "expire_observations", Every: time.Hour, Do: func(ctx context.Context) error { return observations.Expire(ctx, s.Pool, s.Commands.Now()) }},
+		{Name: "expire_observations", Every: time.Hour, Do: func(ctx context.Context) error {
+			return observations.Expire(ctx, s.Pool, s.Commands.Now(), s.Reissues.Over)
+		}},
 	}
 }
 
@@ -281,7 +285,7 @@ func (s *Stack) writeSide(known *commands.Types, cues *cue.Registry, o Options) 
 		Classes: s.Roster, Audiences: s.Roster, Sessions: newSessions(s.Roster), Configs: configured, Overrides: overrides, Regrades: newCorrections(s.Regrades), People: s.People, Observer: s.Recorder, Downloads: s.Observations, Cues: cues, Staff: s.Staff, SignIns: &signin.Sessions{Pool: s.Pool}, Devices: s.Devices, Homes: s.Roster, Logger: o.Logger, Metrics: o.Metrics,
 		Resources: &keptFiles{store: s.Store, files: s.Resources, begun: func(ctx context.Context) error { return s.Engine.Wait(ctx, library.Model, 1) }}, Candidates: candidates, Uses: inUse{s},
 	}
-	s.Traces = &traces.Traces{Pool: s.Pool, People: s.People, Devices: s.Devices, Roster: s.Roster, Roles: s.Commands.Roles}
+	s.Traces = &traces.Traces{Pool: s.Pool, People: s.People, Devices: s.Devices, Roster: s.Roster, Gradebook: s.Gradebook, Roles: s.Commands.Roles}
 	s.Commands.Traces = s.Traces
 	return s.Commands.Start()
 }

@@ -11,16 +11,18 @@ import (
 	"qbank/domain/staff"
 	"qbank/internal/devices"
 	"qbank/internal/people"
+	"qbank/projections/gradebook"
 	"qbank/projections/roster"
 )
 
 // Traces are all places. It is safe for concurrent use.
 type Traces struct {
-	Pool    *pgxpool.Pool
-	People  *people.Book
-	Devices *devices.Book
-	Roster  *roster.Reader
-	Roles   func(ctx context.Context, person uuid.UUID) (staff.Grants, error)
+	Pool      *pgxpool.Pool
+	People    *people.Book
+	Devices   *devices.Book
+	Roster    *roster.Reader
+	Gradebook *gradebook.Reader
+	Roles     func(ctx context.Context, person uuid.UUID) (staff.Grants, error)
 }
 
 // HomesOf are the organisations in which a person is known: on the roster, by a device, by a role.
@@ -43,6 +45,12 @@ func (t *Traces) HomesOf(ctx context.Context, person uuid.UUID) ([]string, error
 	}
 	slices.Sort(homes)
 	return slices.Compact(homes), nil
+}
+
+// Standing counts what the read model of the roster has of a person: it goes as soon as that hears of the erasure.
+func (t *Traces) Standing(ctx context.Context, person uuid.UUID) (map[string]int, error) {
+	described, memberships, admissions, err := t.Roster.Erasable(ctx, person)
+	return map[string]int{"descriptions": described, "memberships": memberships, "admissions": admissions}, err
 }
 
 // rows are the tables of which rows go that belong to a person, by their id.
@@ -71,6 +79,12 @@ func (t *Traces) Erase(ctx context.Context, person uuid.UUID) (map[string]int, e
 			return nil, fmt.Errorf("erase the %s of a person: %w", r.name, err)
 		}
 		counts[r.name] = int(tag.RowsAffected())
+	}
+	counts["notes"] = 0
+	if counts["keys"] > 0 { // what was said of the person's answers went with it
+		if counts["notes"], err = t.Gradebook.Notes(ctx, person); err != nil {
+			return nil, err
+		}
 	}
 	if err := t.People.Erase(ctx, person); err != nil { // also from memory
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"github.com/google/uuid"
 
 	"qbank/domain/access"
+	"qbank/domain/attempt"
+	"qbank/domain/erasure"
 	"qbank/domain/fault"
 	domain "qbank/domain/roster"
 	"qbank/domain/session"
@@ -18,6 +20,7 @@ import (
 	"qbank/internal/devices"
 	"qbank/internal/people"
 	"qbank/internal/traces"
+	"qbank/projections/gradebook"
 	"qbank/projections/projtest"
 	"qbank/projections/roster"
 )
@@ -25,8 +28,16 @@ import (
 // open is a school in which ann and bo are known: by a class, by their devices, ann by a role besides.
 func open(t *testing.T) *traces.Traces {
 	t.Helper()
-	log := projtest.Given(t, slices.Concat(domain.Events, session.Events), roster.New(), projtest.In("c1", domain.ClassCreated{Org: "acme/math", Code: "7b", Title: "Seven"},
-		domain.MembersJoined{Students: []uuid.UUID{domain.PersonOf("ann"), domain.PersonOf("bo")}}))
+	log := projtest.Given(t, slices.Concat(domain.Events, session.Events, erasure.Events, attempt.Events), roster.New(nil), projtest.In("c1", domain.ClassCreated{Org: "acme/math", Code: "7b", Title: "Seven"},
+		domain.MembersJoined{Students: []uuid.UUID{domain.PersonOf("ann"), domain.PersonOf("bo")}}),
+		projtest.In("ann", domain.StudentDescribed{Org: "acme/math", Student: domain.PersonOf("ann"), StudentFacts: domain.StudentFacts{Grade: "7"}}),
+		projtest.In("class", session.Admitted{Students: []uuid.UUID{domain.PersonOf("bo")}}))
+	for _, student := range []string{"ann", "bo"} {
+		log.Append(projtest.In("attempt of "+student, attempt.Started{Student: student, Items: []attempt.Item{{Slot: "q1"}, {Slot: "q2"}}},
+			attempt.Answered{Key: "1", Slot: "q1"}, attempt.Answered{Key: "2", Slot: "q2"},
+			attempt.Graded{Slot: "q1", Key: "1", Sealed: []byte("sealed")}, attempt.Graded{Slot: "q2", Key: "2"}))
+	}
+	log.Run(gradebook.New())
 	book, err := people.New(log.Pool)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +58,7 @@ func open(t *testing.T) *traces.Traces {
 		}
 		return staff.Grants{{Org: "acme/art", Role: access.Tutor}, {Org: "acme/office", Role: access.Support}}, nil
 	}
-	return &traces.Traces{Pool: log.Pool, People: book, Devices: seen, Roster: roster.NewReader(log.Pool), Roles: roles}
+	return &traces.Traces{Pool: log.Pool, People: book, Devices: seen, Roster: roster.NewReader(log.Pool), Gradebook: gradebook.NewReader(log.Pool), Roles: roles}
 }
 
 func TestAPersonIsKnownOnceInEachOrganisation(t *testing.T) {
@@ -55,6 +66,19 @@ func TestAPersonIsKnownOnceInEachOrganisation(t *testing.T) {
 	all := open(t)
 	for name, want := range map[string][]string{"ann": {"acme/art", "acme/math", "acme/office"}, "bo": {"acme/art", "acme/math"}, "cy": {}} {
 		if got, err := all.HomesOf(t.Context(), domain.PersonOf(name)); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, %v; want %v", name, got, err, want)
+		}
+	}
+}
+
+func TestWhatGoesByItselfIsCounted(t *testing.T) {
+	t.Parallel()
+	all := open(t)
+	for name, want := range map[string]map[string]int{
+		"ann": {"descriptions": 1, "memberships": 1, "admissions": 0}, "bo": {"descriptions": 0, "memberships": 1, "admissions": 1},
+		"cy": {"descriptions": 0, "memberships": 0, "admissions": 0},
+	} {
+		if got, err := all.Standing(t.Context(), domain.PersonOf(name)); err != nil || !maps.Equal(got, want) {
 			t.Errorf("%s: %v, %v; want %v", name, got, err, want)
 		}
 	}
@@ -85,7 +109,7 @@ func TestErasingCountsWhatThereWasAndLeavesOthersAlone(t *testing.T) {
 			}
 		}
 	}
-	every := map[string]int{"devices": 1, "sign_ins": 1, "exposures": 1, "reports": 1, "ledger": 1, "names": 1, "keys": 1}
+	every := map[string]int{"devices": 1, "sign_ins": 1, "exposures": 1, "reports": 1, "ledger": 1, "names": 1, "keys": 1, "notes": 1}
 	nothing := map[string]int{}
 	for what := range every {
 		nothing[what] = 0

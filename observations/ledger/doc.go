@@ -7,5 +7,5 @@
 //	marks, err := book.Of(ctx, reissue, students)
 //
 // These are observations, not decisions: a mark costs whoever makes it a look at a map, marks are written in batches, and a crash loses the last moments of
-// them. Nothing else depends on them. A mark that was made is not made again.
+// them. Nothing else depends on them. A mark that was made is not made again. They are kept for half a year after the reissue has ended.
 package ledger

@@ -44,8 +44,8 @@ type Process struct {
 // Name is "repin".
 func (Process) Name() string { return Name }
 
-// Events names what lets a reissue happen.
-func (Process) Events() []string { return event.Names(reissue.Granted{}) }
+// Events names what lets a reissue happen: that it is granted, and that its window begins later.
+func (Process) Events() []string { return event.Names(reissue.Granted{}, reissue.Begun{}) }
 
 // Handle repins the open attempts of the audience as it is now.
 func (p Process) Handle(ctx context.Context, e processes.Event) error {
@@ -62,7 +62,7 @@ func (p Process) Handle(ctx context.Context, e processes.Event) error {
 	}
 	r, known := found[e.Stream]
 	if !known || !r.Active(p.Commands.Now().UnixMicro()) {
-		return nil // it is over, or has not begun: whoever opens an attempt in its time takes it along
+		return nil // it is over, or has not begun, which will be an event of its own
 	}
 	scope.Org = r.Org
 	reached, err := p.Commands.Audiences.Audience(ctx, scope, r.Audience)

@@ -156,6 +156,14 @@ func (r *Reader) ListLive(ctx context.Context, scope access.Scope, page read.Pag
 	return read.List(ctx, r.db, lives, read.InScope("l", scope), latestFirst, page)
 }
 
+// maxCounted is up to where CountLive is exact.
+const maxCounted = 10_000
+
+// CountLive counts the lessons that ListLive lists, exactly up to 10,000; more says that there are more than that.
+func (r *Reader) CountLive(ctx context.Context, scope access.Scope) (count int, more bool, err error) {
+	return read.Capped(ctx, r.db, lives.Table, read.InScope("l", scope), maxCounted)
+}
+
 var lives = read.From[Live]{
 	Columns: `l.lesson, l.release, l.org, l.version, v.plan->>'title', cardinality(l.questions), l.released_at, l.note`,
 	Table:   in + ".live l join " + in + ".lesson_versions v on v.lesson = l.lesson and v.version = l.version",

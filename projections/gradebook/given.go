@@ -31,9 +31,9 @@ func (r *Reader) Tried(ctx context.Context, scope access.Scope, persons []uuid.U
 	return tried, nil
 }
 
-// Notes counts the marks by hand of a person's answers with which something was said.
+// Notes counts the marks by hand of a person's answers with which something was said, under the person's key.
 func (r *Reader) Notes(ctx context.Context, person uuid.UUID) (n int, err error) {
-	err = r.db.QueryRow(ctx, `select count(*) from `+in+`.attempts t join `+in+`.answers a on a.attempt = t.attempt where t.person = $1 and a.noted`, person).Scan(&n)
+	err = r.db.QueryRow(ctx, `select count(*) from `+in+`.attempts t join `+in+`.answers a on a.attempt = t.attempt where t.person = $1 and a.sealed`, person).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count what was said of a person's answers: %w", err)
 	}

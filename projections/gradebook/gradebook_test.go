@@ -47,7 +47,7 @@ func written(i int, key string) attempt.Answered {
 }
 
 func graded(i int, key string, mark scoring.Mark) attempt.Graded {
-	return attempt.Graded{Slot: slot(i), Key: key, Mark: mark, By: "wang", Note: "look again"}
+	return attempt.Graded{Slot: slot(i), Key: key, Mark: mark, By: "wang", Sealed: []byte("look again")}
 }
 
 func stream(s attempt.Started) string {
@@ -96,7 +96,7 @@ func TestAnAttemptWithItsAnswers(t *testing.T) {
 	if a.FinishedAt != 300 || a.Pending != 0 || a.Total != scoring.OneMark*3/2 {
 		t.Errorf("finished and marked: %+v", a)
 	}
-	if g := items[2].Answer.Grade; g == nil || *g != (Grade{Mark: scoring.OneMark / 2, By: "wang", At: 500, Noted: true}) || items[2].Answer.Counts() != scoring.OneMark/2 {
+	if g := items[2].Answer.Grade; g == nil || *g != (Grade{Mark: scoring.OneMark / 2, By: "wang", At: 500, Sealed: true}) || items[2].Answer.Counts() != scoring.OneMark/2 {
 		t.Errorf("the mark by hand is %+v", items[2].Answer)
 	}
 

@@ -67,10 +67,10 @@ type Revision struct {
 
 // Grade is a mark given by hand.
 type Grade struct {
-	Mark  scoring.Mark
-	By    string
-	At    int64 // microseconds
-	Noted bool  // something was said with it: see the attempt
+	Mark   scoring.Mark
+	By     string
+	At     int64 // microseconds
+	Sealed bool  // something was said with it, under the key of the student: see the attempt
 }
 
 // Counts is the mark that counts: the revised one, else the one by hand, where there is one.
@@ -220,13 +220,13 @@ func (r *Reader) Attempt(ctx context.Context, scope access.Scope, id uuid.UUID) 
 	return a, items, nil
 }
 
-const answerColumns = `n.key, n.sequence, n.status, n.fraction, n.mark, n.tries, n.at, n.client_at, n.grade, n.graded_by, n.graded_at, n.noted,
+const answerColumns = `n.key, n.sequence, n.status, n.fraction, n.mark, n.tries, n.at, n.client_at, n.grade, n.graded_by, n.graded_at, n.sealed,
 	n.revised, n.dropped, n.regrade`
 
 // answerRow is an answer that may not be there.
 type answerRow struct {
 	key, status, gradedBy                         *string
-	noted                                         *bool
+	sealed                                        *bool
 	sequence, tries                               *int
 	fraction, mark, at, clientAt, grade, gradedAt *int64
 	revised, dropped                              *int64
@@ -234,14 +234,14 @@ type answerRow struct {
 }
 
 func (r *answerRow) columns() []any {
-	return []any{&r.key, &r.sequence, &r.status, &r.fraction, &r.mark, &r.tries, &r.at, &r.clientAt, &r.grade, &r.gradedBy, &r.gradedAt, &r.noted, &r.revised, &r.dropped, &r.regrade}
+	return []any{&r.key, &r.sequence, &r.status, &r.fraction, &r.mark, &r.tries, &r.at, &r.clientAt, &r.grade, &r.gradedBy, &r.gradedAt, &r.sealed, &r.revised, &r.dropped, &r.regrade}
 }
 
 func (r *answerRow) answer() *Answer {
 	a := &Answer{Key: *r.key, Sequence: *r.sequence, Status: scoring.Status(*r.status), Fraction: scoring.Fraction(*r.fraction),
 		Mark: scoring.Mark(*r.mark), Tries: *r.tries, At: *r.at, ClientAt: *r.clientAt}
 	if r.grade != nil {
-		a.Grade = &Grade{Mark: scoring.Mark(*r.grade), By: *r.gradedBy, At: *r.gradedAt, Noted: *r.noted}
+		a.Grade = &Grade{Mark: scoring.Mark(*r.grade), By: *r.gradedBy, At: *r.gradedAt, Sealed: *r.sealed}
 	}
 	if r.revised != nil {
 		a.Revised = &Revision{Mark: scoring.Mark(*r.revised), Dropped: scoring.Mark(*r.dropped), Regrade: *r.regrade}

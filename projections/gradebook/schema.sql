@@ -53,7 +53,7 @@ create table answers (
     grade     bigint,          -- millionths of a mark, by hand
     graded_by text,
     graded_at bigint,
-    noted     boolean,         -- something was said with the grade
+    sealed    boolean,         -- something was said with the grade, under the student's key
     revised   bigint,          -- millionths of a mark, by a regrade that stands
     dropped   bigint not null default 0, -- by one that took the question out: marks that are not to be had any more
     regrade   uuid,

@@ -85,7 +85,7 @@ func (f *fold) saveAnswers(ctx context.Context, tx pgx.Tx) error {
 	var fractions, marks, times, clients []int64
 	var grades, gradedAt []*int64
 	var graders []*string
-	var noted []*bool
+	var sealed []*bool
 	for _, c := range f.order {
 		a := c.answer
 		if a == nil {
@@ -99,21 +99,21 @@ func (f *fold) saveAnswers(ctx context.Context, tx pgx.Tx) error {
 		var by *string
 		var said *bool
 		if g := c.grade; g != nil {
-			any := g.Noted()
+			any := g.Sealed != nil
 			grade, at, by, said = (*int64)(&g.Mark), &c.gradedAt, &g.By, &any
 		}
-		grades, gradedAt, graders, noted = append(grades, grade), append(gradedAt, at), append(graders, by), append(noted, said)
+		grades, gradedAt, graders, sealed = append(grades, grade), append(gradedAt, at), append(graders, by), append(sealed, said)
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `insert into answers (attempt, slot, key, sequence, status, fraction, mark, tries, at, client_at, grade, graded_by, graded_at, noted)
+	_, err := tx.Exec(ctx, `insert into answers (attempt, slot, key, sequence, status, fraction, mark, tries, at, client_at, grade, graded_by, graded_at, sealed)
 		select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::bigint[], $7::bigint[], $8::int[], $9::bigint[], $10::bigint[],
 			$11::bigint[], $12::text[], $13::bigint[], $14::boolean[])
 		on conflict (attempt, slot) do update set key = excluded.key, sequence = excluded.sequence, status = excluded.status,
 			revised = null, dropped = 0, regrade = null, fraction = excluded.fraction, mark = excluded.mark, tries = answers.tries + excluded.tries, at = excluded.at, client_at = excluded.client_at,
-			grade = excluded.grade, graded_by = excluded.graded_by, graded_at = excluded.graded_at, noted = excluded.noted`,
-		ids, slots, keys, sequences, statuses, fractions, marks, tries, times, clients, grades, graders, gradedAt, noted)
+			grade = excluded.grade, graded_by = excluded.graded_by, graded_at = excluded.graded_at, sealed = excluded.sealed`,
+		ids, slots, keys, sequences, statuses, fractions, marks, tries, times, clients, grades, graders, gradedAt, sealed)
 	return err
 }
 
@@ -122,19 +122,19 @@ func (f *fold) saveGrades(ctx context.Context, tx pgx.Tx) error {
 	var ids []uuid.UUID
 	var slots, graders []string
 	var grades, times []int64
-	var noted []bool
+	var sealed []bool
 	for _, c := range f.order {
 		if g := c.grade; c.answer == nil && g != nil {
 			ids, slots, grades = append(ids, c.attempt), append(slots, string(c.slot)), append(grades, int64(g.Mark))
-			graders, noted, times = append(graders, g.By), append(noted, g.Noted()), append(times, c.gradedAt)
+			graders, sealed, times = append(graders, g.By), append(sealed, g.Sealed != nil), append(times, c.gradedAt)
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `update answers a set grade = u.grade, graded_by = u.graded_by, graded_at = u.graded_at, noted = u.noted
-		from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::boolean[]) as u(attempt, slot, grade, graded_by, graded_at, noted)
-		where a.attempt = u.attempt and a.slot = u.slot`, ids, slots, grades, graders, times, noted)
+	_, err := tx.Exec(ctx, `update answers a set grade = u.grade, graded_by = u.graded_by, graded_at = u.graded_at, sealed = u.sealed
+		from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::boolean[]) as u(attempt, slot, grade, graded_by, graded_at, sealed)
+		where a.attempt = u.attempt and a.slot = u.slot`, ids, slots, grades, graders, times, sealed)
 	return err
 }
 

@@ -20,6 +20,7 @@ type Kind string
 const (
 	Reissued       Kind = "reissue"
 	ReissueRevoked Kind = "reissue_revoked"
+	ReissueExpired Kind = "reissue_expired"
 	TakenDown      Kind = "takedown"
 	TakedownLifted Kind = "takedown_lifted"
 	ReleaseChanged Kind = "release"

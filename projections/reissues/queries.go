@@ -123,6 +123,37 @@ func (r *Reader) Overlaps(ctx context.Context, scope access.Scope, questions []u
 	return rows.Rows, err
 }
 
+// maxTurning bounds what Turning lists at once.
+const maxTurning = 500
+
+// Turning lists granted reissues whose window has begun or ended by now without that being said, in no order. Those that ended at since or earlier are left
+// out. Both are microseconds.
+func (r *Reader) Turning(ctx context.Context, now, since int64) ([]Reissue, error) {
+	rows, err := r.db.Query(ctx, "select "+all.Columns+" from "+all.Table+` where r.state = 'granted' and not r.expired and r.until_at > $2
+		and (r.until_at <= $1 or not r.begun and r.from_at <= $1) limit $3`, now, since, maxTurning)
+	var list []Reissue
+	if err == nil {
+		list, err = pgx.CollectRows(rows, all.Scan)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read which windows of reissues begin and end: %w", err)
+	}
+	return list, nil
+}
+
+// Over tells which of some reissues ended before an instant, microseconds: at the end of their window, or when they were revoked.
+func (r *Reader) Over(ctx context.Context, ids []uuid.UUID, before int64) ([]uuid.UUID, error) {
+	rows, err := r.db.Query(ctx, `select id from `+in+`.reissues where id = any($1) and case state when 'revoked' then ended_at else until_at end < $2`, ids, before)
+	var over []uuid.UUID
+	if err == nil {
+		over, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read which reissues are over: %w", err)
+	}
+	return over, nil
+}
+
 // maxInForce bounds the reissues that a node keeps in mind for an environment: of more, those granted last count.
 const maxInForce = 5_000
 

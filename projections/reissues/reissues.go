@@ -20,7 +20,7 @@ import (
 
 const (
 	name    = "reissues"
-	version = 2
+	version = 3
 )
 
 //go:embed schema.sql
@@ -63,7 +63,7 @@ func (s *statements) add(e projections.Event) error {
 	case reissue.Asked:
 		return s.asked(e, p)
 	case reissue.Granted:
-		s.Queue(`update reissues set state = $2, students = $3, digest = $4, granted_by = $5, granted_at = $6, granted = $7, note = $8, revision = $9 where id = $1`,
+		s.Queue(`update reissues set state = $2, students = $3, digest = $4, granted_by = $5, granted_at = $6, granted = $7, note = $8, revision = $9, begun = from_at <= $6 where id = $1`,
 			e.Stream, string(reissue.IsGranted), p.Reach.Students, string(p.Reach.Digest), p.By, p.At, e.Position, p.Note, e.Version)
 		s.noticeOf(e, Reissued)
 	case reissue.Declined:
@@ -71,6 +71,12 @@ func (s *statements) add(e projections.Event) error {
 	case reissue.Revoked:
 		s.ended(e, reissue.IsRevoked, p.By, p.Reason)
 		s.noticeOf(e, ReissueRevoked)
+	case reissue.Begun:
+		s.Queue(`update reissues set begun = true, revision = $2 where id = $1`, e.Stream, e.Version)
+		s.noticeOf(e, Reissued)
+	case reissue.Expired:
+		s.Queue(`update reissues set expired = true, revision = $2 where id = $1`, e.Stream, e.Version)
+		s.noticeOf(e, ReissueExpired)
 	case takedown.Imposed:
 		s.Queue(`insert into takedowns (id, org, environment, question, version, reason, imposed_by, imposed_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			p.Takedown, p.Org, p.Environment, p.Question, p.Version, p.Reason, e.Meta.Actor, e.Meta.At)

@@ -2,6 +2,7 @@ package reissues_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -120,6 +121,59 @@ func TestReissuesAreListedInTheirScope(t *testing.T) {
 	if none, err := reader.GetTakedowns(t.Context(), access.Scope{Org: "other", Environment: "prod"}, []uuid.UUID{projtest.StreamID("one")}); err != nil || len(none) != 0 {
 		t.Errorf("%+v, %v", none, err)
 	}
+}
+
+// What has turned is listed until that is said; what ended long ago is not.
+func TestWindowsThatTurn(t *testing.T) {
+	t.Parallel()
+	granted := reissue.Granted{By: "wang", At: 50}
+	log := projtest.Given(t, definitions, reissues.New(), projtest.In("later", asked("acme", "prod", q1, 60, 200), granted), projtest.In("at once", asked("acme", "dev", q1, 0, 100), granted),
+		projtest.In("begun", asked("acme", "prod", q1, 60, 150), granted, reissue.Begun{At: 60}), projtest.In("over", asked("acme", "prod", q1, 0, 80), granted, reissue.Expired{At: 80}),
+		projtest.In("revoked", asked("acme", "prod", q1, 60, 90), granted, reissue.Revoked{At: 55}).At(55), projtest.In("asked", asked("acme", "prod", q1, 60, 90)))
+	reader := reissues.NewReader(log.Pool)
+	names := map[uuid.UUID]string{}
+	var ids []uuid.UUID
+	for _, name := range []string{"later", "at once", "begun", "over", "revoked", "asked"} {
+		ids = append(ids, projtest.StreamID(name))
+		names[projtest.StreamID(name)] = name
+	}
+	for _, c := range []struct {
+		now, since int64
+		want       string
+	}{{50, 0, ""}, {59, 0, ""}, {60, 0, "later"}, {99, 0, "later"}, {100, 0, "at once, later"}, {150, 0, "at once, begun, later"}, {150, 99, "at once, begun, later"}, {150, 100, "begun, later"},
+		{200, 150, "later"}, {300, 200, ""}} {
+		list, err := reader.Turning(t.Context(), c.now, c.since)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range list {
+			got = append(got, names[r.ID])
+		}
+		if slices.Sort(got); strings.Join(got, ", ") != c.want {
+			t.Errorf("at %d since %d: %v, want %s", c.now, c.since, got, c.want)
+		}
+	}
+	for before, want := range map[int64]int{55: 0, 56: 1, 81: 2, 101: 4, 1000: 6} {
+		if over, err := reader.Over(t.Context(), ids, before); err != nil || len(over) != want {
+			t.Errorf("before %d, %d are over, want %d, %v", before, len(over), want, err)
+		}
+	}
+	list, err := reader.Notices(t.Context(), 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[reissues.Kind]int{}
+	for _, n := range list {
+		kinds[n.Kind]++
+		if n.Audience == nil {
+			t.Errorf("everybody is told %+v", n)
+		}
+	}
+	if kinds[reissues.Reissued] != 6 || kinds[reissues.ReissueExpired] != 1 {
+		t.Errorf("%v", kinds)
+	}
+	log.RebuildEquals(t, reissues.New())
 }
 
 func TestNoticesAreOnePerEventAndInOrder(t *testing.T) {

@@ -24,10 +24,13 @@ create table reissues (
     ended_by    text             not null default '', -- who declined or revoked it
     ended_at    bigint           not null default 0,
     ended_why   text             not null default '',
-    revision    int              not null
+    revision    int              not null,
+    begun       boolean          not null default false, -- it was said that its window has begun
+    expired     boolean          not null default false  -- and that it is over
 );
 create index reissues_asked on reissues (environment, asked_at, id);
 create index reissues_granted on reissues (environment, until_at) where state = 'granted';
+create index reissues_turning on reissues (until_at) where state = 'granted' and not expired;
 
 create table takedowns (
     id          uuid             not null primary key,

@@ -15,7 +15,7 @@ import (
 
 func TestAnAudienceIsEverybodyInItOnce(t *testing.T) {
 	t.Parallel()
-	reader := roster.NewReader(projtest.Given(t, all, roster.New(), append(tree(), runs()...)...).Pool)
+	reader := roster.NewReader(projtest.Given(t, all, roster.New(nil), append(tree(), runs()...)...).Pool)
 	prod := access.Scope{Org: "acme", Environment: "prod"}
 	one := func(name string) []uuid.UUID { return []uuid.UUID{projtest.StreamID(name)} }
 	members := func(of reissue.Audience) []uuid.UUID {

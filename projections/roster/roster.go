@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"qbank/domain/erasure"
 	"qbank/domain/event"
 	"qbank/domain/roster"
 	"qbank/domain/session"
@@ -16,24 +17,35 @@ import (
 
 const (
 	name    = "roster"
-	version = 2
+	version = 3
 )
 
 //go:embed schema.sql
 var schema string
 
+// Keys deciphers what is kept under people's keys.
+type Keys interface {
+	// OpenAll deciphers a text of each person; nil where it cannot be read any more.
+	OpenAll(ctx context.Context, people []uuid.UUID, sealed [][]byte) ([][]byte, error)
+}
+
 // Projection keeps the tables.
-type Projection struct{ projections.Tables }
+type Projection struct {
+	projections.Tables
+	keys Keys
+}
 
 // New makes the projection.
-func New() *Projection { return &Projection{projections.NewTables(name, version, schema)} }
+func New(keys Keys) *Projection {
+	return &Projection{projections.NewTables(name, version, schema), keys}
+}
 
-// Events names everything that happens to the roster and to sessions.
+// Events names everything that happens to the roster and to sessions, and who is erased.
 func (*Projection) Events() []string {
 	var names []string
 	for _, e := range []event.Event{roster.NodeCreated{}, roster.NodeChanged{}, roster.ClassCreated{}, roster.ClassRenamed{}, roster.ClassPlaced{},
 		roster.ClassStaffed{}, roster.MembersJoined{}, roster.MembersLeft{}, roster.StudentDescribed{}, session.Planned{}, session.Replanned{},
-		session.Started{}, session.Ended{}, session.Cancelled{}, session.Admitted{}} {
+		session.Started{}, session.Ended{}, session.Cancelled{}, session.Admitted{}, erasure.Begun{}} {
 		names = append(names, e.Name())
 	}
 	return names
@@ -48,19 +60,24 @@ type change struct {
 	students map[uuid.UUID]roster.StudentDescribed
 	sessions rows[sessionRow]
 	guests   map[guest]int64 // since when
+	erased   map[uuid.UUID]bool
 }
 
 // Apply folds a batch.
-func (*Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {
+func (p *Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.Event) error {
 	c := change{nodes: rows[nodeRow]{}, classes: rows[classRow]{}, staff: map[job][]uuid.UUID{}, seats: map[seat]*sitting{},
-		students: map[uuid.UUID]roster.StudentDescribed{}, sessions: rows[sessionRow]{}, guests: map[guest]int64{}}
+		students: map[uuid.UUID]roster.StudentDescribed{}, sessions: rows[sessionRow]{}, guests: map[guest]int64{},
+		erased: map[uuid.UUID]bool{}}
 	for _, e := range batch {
 		c.fold(e)
+	}
+	if err := c.open(ctx, p.keys); err != nil {
+		return err
 	}
 	for _, write := range []struct {
 		what string
 		rows func(context.Context, pgx.Tx) error
-	}{{"nodes", c.writeNodes}, {"classes", c.writeClasses}, {"staff", c.writeStaff}, {"members", c.writeSeats}, {"students", c.writeStudents},
+	}{{"nodes", c.writeNodes}, {"classes", c.writeClasses}, {"staff", c.writeStaff}, {"erased", c.writeErased}, {"members", c.writeSeats}, {"students", c.writeStudents},
 		{"sessions", c.writeSessions}, {"guests", c.writeGuests}} {
 		if err := write.rows(ctx, tx); err != nil {
 			return fmt.Errorf("write %s: %w", write.what, err)
@@ -95,6 +112,8 @@ func (c *change) fold(e projections.Event) {
 		}
 	case roster.StudentDescribed:
 		c.students[payload.Student] = payload
+	case erasure.Begun:
+		c.erased[payload.Person] = true
 	default:
 		c.foldSession(e, at)
 		return

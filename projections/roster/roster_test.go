@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"qbank/domain/access"
+	"qbank/domain/erasure"
 	"qbank/domain/event"
 	domain "qbank/domain/roster"
 	"qbank/projections/projtest"
@@ -37,7 +38,7 @@ func history() []projtest.Facts {
 
 func TestAStudentIsInClasses(t *testing.T) {
 	t.Parallel()
-	reader := roster.NewReader(projtest.Given(t, all, roster.New(), history()...).Pool)
+	reader := roster.NewReader(projtest.Given(t, all, roster.New(nil), history()...).Pool)
 	both := []uuid.UUID{projtest.StreamID("c1"), projtest.StreamID("c2")}
 	slices.SortFunc(both, func(a, b uuid.UUID) int { return strings.Compare(a.String(), b.String()) })
 	for _, c := range []struct {
@@ -61,7 +62,7 @@ func TestAStudentIsInClasses(t *testing.T) {
 
 func TestClassesAndMembersAreListed(t *testing.T) {
 	t.Parallel()
-	reader := roster.NewReader(projtest.Given(t, all, roster.New(), history()...).Pool)
+	reader := roster.NewReader(projtest.Given(t, all, roster.New(nil), history()...).Pool)
 	c1 := projtest.StreamID("c1")
 	for _, c := range []struct{ org, text, want string }{
 		{"acme", "", "Physics, 初一 2 班"}, {"acme/math", "", "初一 2 班"}, {"acme", "phys", "Physics"}, {"acme", "m-1", "初一 2 班"}, {"acme", "%", ""}, {"other", "", ""},
@@ -145,7 +146,7 @@ func sorted(list []uuid.UUID) []uuid.UUID {
 
 func TestAnEnrolmentIsAllThatIsKnownOfAStudent(t *testing.T) {
 	t.Parallel()
-	log := projtest.Given(t, all, roster.New(), tree()...)
+	log := projtest.Given(t, all, roster.New(nil), tree()...)
 	reader := roster.NewReader(log.Pool)
 	head, err := log.Store.Head(t.Context())
 	if err != nil {
@@ -187,7 +188,7 @@ func TestAnEnrolmentIsAllThatIsKnownOfAStudent(t *testing.T) {
 
 func TestTheTreeIsListed(t *testing.T) {
 	t.Parallel()
-	reader := roster.NewReader(projtest.Given(t, all, roster.New(), tree()...).Pool)
+	reader := roster.NewReader(projtest.Given(t, all, roster.New(nil), tree()...).Pool)
 	for _, c := range []struct {
 		org    string
 		filter roster.NodeFilter
@@ -241,10 +242,13 @@ func TestRebuildEqualsLive(t *testing.T) {
 			e = domain.ClassRenamed{Title: fmt.Sprint("renamed ", i)}
 		case step > 90:
 			e = domain.ClassPlaced{Course: projtest.StreamID(fmt.Sprint("course ", step))}
+		case step > 88:
+			facts = append(facts, projtest.In("erasure of "+fmt.Sprint(step), erasure.Begun{Person: people(fmt.Sprint("s", step%3))[0]}))
+			e = domain.StudentDescribed{Org: "acme", Student: people(fmt.Sprint("s", i%5))[0], StudentFacts: domain.StudentFacts{Grade: fmt.Sprint(i)}}
 		case step > 80:
 			e = domain.ClassStaffed{Role: domain.Tutor, People: sorted(people(fmt.Sprint("t", step%4), "t9"))}
 		}
 		facts = append(facts, projtest.In(class, e))
 	}
-	projtest.Given(t, all, roster.New(), facts...).RebuildEquals(t, roster.New())
+	projtest.Given(t, all, roster.New(nil), facts...).RebuildEquals(t, roster.New(nil))
 }

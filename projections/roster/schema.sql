@@ -57,6 +57,11 @@ create table students (
     region  text             not null
 );
 
+-- Who was erased. Nothing is kept of them any more, whatever is said of them later.
+create table erased (
+    student uuid not null primary key
+);
+
 create table sessions (
     id           uuid             not null primary key,
     org          text collate "C" not null,

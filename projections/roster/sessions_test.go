@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"qbank/domain/access"
+	"qbank/domain/erasure"
 	"qbank/domain/fault"
 	domain "qbank/domain/roster"
 	"qbank/domain/session"
@@ -16,7 +17,7 @@ import (
 	"qbank/projections/roster"
 )
 
-var all = slices.Concat(domain.Events, session.Events)
+var all = slices.Concat(domain.Events, session.Events, erasure.Events)
 
 var (
 	sums = projtest.StreamID("sums")
@@ -42,7 +43,7 @@ func runs() []projtest.Facts {
 
 func TestSessionsAreListedInTheirEnvironment(t *testing.T) {
 	t.Parallel()
-	reader := roster.NewReader(projtest.Given(t, all, roster.New(), append(history(), runs()...)...).Pool)
+	reader := roster.NewReader(projtest.Given(t, all, roster.New(nil), append(history(), runs()...)...).Pool)
 	prod := access.Scope{Org: "acme", Environment: "prod"}
 	for name, c := range map[string]struct {
 		scope  access.Scope
@@ -88,7 +89,7 @@ func TestWhoBelongsToASession(t *testing.T) {
 	t.Parallel()
 	facts := append(history(), runs()...)
 	facts = append(facts, projtest.In("c1", domain.MembersJoined{Students: people("gone"), Window: domain.Window{Until: 1}}))
-	reader := roster.NewReader(projtest.Given(t, all, roster.New(), facts...).Pool)
+	reader := roster.NewReader(projtest.Given(t, all, roster.New(nil), facts...).Pool)
 	at := func(org, env string) access.Scope { return access.Scope{Org: org, Environment: env} }
 	for _, c := range []struct {
 		scope            access.Scope

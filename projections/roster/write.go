@@ -158,7 +158,7 @@ func (c *change) writeSeats(ctx context.Context, tx pgx.Tx) error {
 		where m.class = gone.class and m.student = gone.student`, leftClasses, leftStudents)
 	statements.Queue(`insert into members select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
 		on conflict (class, student) do update set from_at = excluded.from_at, until_at = excluded.until_at`, classes, students, since, from, until)
-	statements.Queue(`update classes c set members = (select count(*) from members m where m.class = c.id) where c.id = any($1)`, counted)
+	statements.Queue(counting, counted)
 	return tx.SendBatch(ctx, &statements).Close()
 }
 
