@@ -101,6 +101,10 @@ func TestUploadsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	st := open(t, library.Quota{})
 	other := content.HashBytes([]byte("other"))
+	before, err := st.Store.Head(t.Context()) // the built-in types
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		actor  access.Actor
 		upload library.Upload
@@ -125,9 +129,11 @@ func TestUploadsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, kept, err)
 		}
 	}
-	err := st.Library.Blobs.Each(nil)
-	if head, headErr := st.Store.Head(t.Context()); err != nil || headErr != nil || head > 8 { // the built-in types
-		t.Errorf("refused uploads left %d events, %v, %v", head, err, headErr)
+	if err := st.Library.Blobs.Each(nil); err != nil {
+		t.Error(err)
+	}
+	if head, err := st.Store.Head(t.Context()); err != nil || head != before {
+		t.Errorf("refused uploads left %d events, %v", head-before, err)
 	}
 }
 
