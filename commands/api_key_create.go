@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"qbank/domain/access"
 	"qbank/domain/apikey"
 	"qbank/domain/content"
@@ -58,13 +56,4 @@ func drawKey() (prefix, key string) {
 	rand.Read(bits[:]) // never fails
 	prefix = strings.ToLower(base32.StdEncoding.EncodeToString(bits[:5]))
 	return prefix, apikey.Begin + prefix + "_" + base64.RawURLEncoding.EncodeToString(bits[5:])
-}
-
-// APIKey is a key as it is by now, read from the log itself; one that never was is the refusal "api_key.not_found".
-func (b *Bus) APIKey(ctx context.Context, id uuid.UUID) (apikey.Key, error) {
-	k, revision, err := load[apikey.Key](ctx, &Work{Bus: b}, id, 0)
-	if err == nil && revision == 0 {
-		err = apikey.NotFound()
-	}
-	return k, err
 }

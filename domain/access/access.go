@@ -121,6 +121,7 @@ type Scope struct {
 // Actor is who calls, as a verified token says. The zero Actor may do nothing.
 type Actor struct {
 	ID        string // opaque; people's names live elsewhere
+	Maker     string // of an API key: the person who made it; empty for everybody else
 	Roles     []Role
 	Scope     Scope
 	ActingFor string    // the student whose eyes support staff borrows; empty for everybody else
@@ -133,6 +134,15 @@ type Actor struct {
 // Device is what a device says of itself: good enough to choose a version by, proof of nothing. What it does not say is empty.
 type Device struct {
 	Platform, AppVersion, Channel, Region, Locale string
+}
+
+// Person is the person who answers for what the actor does: of an API key whoever made it, of everybody else the actor itself. Where a rule
+// wants another person it is persons that are compared, and what is recorded for that is the person: keys are no second pair of eyes.
+func (a Actor) Person() string {
+	if a.Maker != "" {
+		return a.Maker
+	}
+	return a.ID
 }
 
 // Student is whose eyes the actor looks through: the own ones, or those that are borrowed.

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,6 +33,15 @@ const (
 // Begin is how every key begins, so that one that went astray is found.
 const Begin = "qbk_"
 
+// actorID is how the id of a key as an actor begins.
+const actorID = "key:"
+
+// ActorID returns which key acted under the id of an actor, and whether one did.
+func ActorID(actor string) (uuid.UUID, bool) {
+	prefix, is := strings.CutPrefix(actor, actorID)
+	return ID(prefix), is
+}
+
 var shape = regexp.MustCompile(`^qbk_([a-z2-7]{8})_[A-Za-z0-9_-]{43}$`)
 
 // Prefix returns the prefix of a key, and whether it has the shape of one.
@@ -53,6 +63,7 @@ type Created struct {
 	Environments []environment.Name `json:"environments,omitempty"`
 	Networks     []string           `json:"networks,omitempty"` // CIDR; none: from anywhere
 	ExpiresAt    int64              `json:"expires_at"`         // microseconds
+	Maker        string             `json:"maker,omitempty"`    // the person who made it; of keys made before this was kept, the metadata say it
 }
 
 // Revoked ends a key.
@@ -102,7 +113,7 @@ func (k Key) Create(by access.Actor, c Created, now int64) ([]event.Event, error
 	if err != nil {
 		return nil, err
 	}
-	c.Environments = environments
+	c.Environments, c.Maker = environments, by.Person()
 	if c.Networks, err = networks(c.Networks); err != nil {
 		return nil, err
 	}
@@ -170,7 +181,7 @@ func (k Key) Scope(env environment.Name) (access.Actor, error) {
 	if env != "" && !slices.Contains(k.Environments, env) {
 		return access.Actor{}, fault.Refuse(fault.Denied, "access.environment", fault.Say("the key is not for the environment %.40q", "该密钥不适用于环境 %.40q", string(env)))
 	}
-	return access.Actor{ID: "key:" + k.Prefix, Roles: k.Roles, Scope: access.Scope{Org: k.Org, Environment: string(env)}}, nil
+	return access.Actor{ID: actorID + k.Prefix, Maker: k.Maker, Roles: k.Roles, Scope: access.Scope{Org: k.Org, Environment: string(env)}}, nil
 }
 
 // Apply folds one event.
