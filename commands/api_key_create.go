@@ -34,16 +34,14 @@ func (c CreateAPIKey) Do(ctx context.Context, w *Work) error {
 	if c.Org == "" {
 		c.Org = w.Actor.Scope.Org
 	}
+	by, err := w.giver(ctx, c.Environments)
+	if err != nil {
+		return err
+	}
 	prefix, key := drawKey()
 	created := apikey.Created{Prefix: prefix, Hash: content.HashBytes([]byte(key)), Title: c.Title, Org: c.Org, Roles: c.Roles,
 		Environments: c.Environments, Networks: c.Networks, ExpiresAt: c.Expires.UnixMicro()}
-	err := decide(ctx, w, apikey.ID(prefix), func(k apikey.Key) ([]event.Event, error) {
-		events, err := k.Create(w.Actor, created, w.Now().UnixMicro())
-		if err != nil {
-			return nil, err
-		}
-		return events, w.declared(ctx, c.Org, c.Environments)
-	})
+	err = decide(ctx, w, apikey.ID(prefix), func(k apikey.Key) ([]event.Event, error) { return k.Create(by, created, w.Now().UnixMicro()) })
 	if err == nil {
 		c.Show(key)
 	}

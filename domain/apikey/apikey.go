@@ -84,7 +84,8 @@ var Events = []event.Definition{event.Define[Created](), event.Define[Revoked]()
 type Key struct {
 	Revision int
 	Created
-	Revoked bool
+	Revoked  bool
+	Orphaned bool // whoever made it was erased, or has no role in its organisation any more; found out when it is read
 }
 
 // Create makes the key at an instant (microseconds).
@@ -101,6 +102,9 @@ func (k Key) Create(by access.Actor, c Created, now int64) ([]event.Event, error
 	if len(c.Roles) == 0 || len(c.Roles) > MaxRoles {
 		return nil, fault.Refuse(fault.Invalid, "api_key.roles", fault.Say("a key has 1 to %d roles", "密钥应有 1 到 %d 个角色", MaxRoles))
 	}
+	if err := by.InPerson(); err != nil {
+		return nil, err
+	}
 	for _, role := range c.Roles {
 		if err := access.CheckRole(role); err != nil {
 			return nil, err
@@ -111,6 +115,9 @@ func (k Key) Create(by access.Actor, c Created, now int64) ([]event.Event, error
 	}
 	environments, err := staff.CheckEnvironments(c.Environments)
 	if err != nil {
+		return nil, err
+	}
+	if err := staff.Opens(by, environments); err != nil {
 		return nil, err
 	}
 	c.Environments, c.Maker = environments, by.Person()
@@ -181,7 +188,8 @@ func (k Key) Scope(env environment.Name) (access.Actor, error) {
 	if env != "" && !slices.Contains(k.Environments, env) {
 		return access.Actor{}, fault.Refuse(fault.Denied, "access.environment", fault.Say("the key is not for the environment %.40q", "该密钥不适用于环境 %.40q", string(env)))
 	}
-	return access.Actor{ID: actorID + k.Prefix, Maker: k.Maker, Roles: k.Roles, Scope: access.Scope{Org: k.Org, Environment: string(env)}}, nil
+	return access.Actor{ID: actorID + k.Prefix, Maker: k.Maker, Roles: k.Roles, Scope: access.Scope{Org: k.Org, Environment: string(env)},
+		Environments: staff.Texts(k.Environments)}, nil
 }
 
 // Apply folds one event.
