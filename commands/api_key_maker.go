@@ -8,13 +8,17 @@ import (
 
 	"github.com/google/uuid"
 
+	"qbank/domain/access"
 	"qbank/domain/apikey"
+	"qbank/domain/erasure"
 	"qbank/domain/event"
 	"qbank/domain/fault"
+	"qbank/domain/staff"
 	"qbank/eventstore"
 )
 
-// APIKey is a key as it is by now, read from the log itself, with the person who made it; one that never was is the refusal "api_key.not_found".
+// APIKey is a key as it is by now, read from the log itself, with the person who made it and whether it lost that person; one that never was is the
+// refusal "api_key.not_found".
 func (b *Bus) APIKey(ctx context.Context, id uuid.UUID) (apikey.Key, error) {
 	w := &Work{Bus: b}
 	recorded, err := w.read(ctx, id, 0)
@@ -26,18 +30,51 @@ func (b *Bus) APIKey(ctx context.Context, id uuid.UUID) (apikey.Key, error) {
 	}
 	k, err := fold(b.Codec, apikey.Key{}, recorded)
 	if err == nil && k.Maker == "" {
-		k.Maker, err = w.maker(ctx, recorded[0])
+		k, err = w.withMaker(ctx, k, recorded[0])
+	}
+	if err == nil && !k.Orphaned {
+		k.Orphaned, err = w.orphaned(ctx, k, recorded[0].Position)
 	}
 	return k, err
 }
 
-// maker is the person who made a key, of which the event itself does not say so: whoever acted, or made the key that did.
-func (w *Work) maker(ctx context.Context, created eventstore.Recorded) (string, error) {
+// withMaker is a key from before its event said who made it: whoever acted, or made the key that did, with which it ends.
+func (w *Work) withMaker(ctx context.Context, k apikey.Key, created eventstore.Recorded) (apikey.Key, error) {
 	var meta event.Meta
 	if err := json.Unmarshal(created.Meta, &meta); err != nil {
-		return "", fmt.Errorf("stream %s version %d: decode metadata: %w", created.Stream, created.Version, err)
+		return k, fmt.Errorf("stream %s version %d: decode metadata: %w", created.Stream, created.Version, err)
 	}
-	return w.personOf(ctx, meta.Actor)
+	k.Maker = meta.Actor
+	if parent, is := apikey.ActorID(meta.Actor); is {
+		made, err := w.APIKey(ctx, parent)
+		if err != nil {
+			return k, err
+		}
+		k.Maker, k.Orphaned = made.Maker, made.Revoked || made.Orphaned
+	}
+	return k, nil
+}
+
+// orphaned reports whether the maker of a key, made at a position, was erased or has lost all roles in its organisation since. Of whoever was never granted any
+// (a token, a claim of the identity provider) nobody can tell.
+func (w *Work) orphaned(ctx context.Context, k apikey.Key, made int64) (bool, error) {
+	person, err := uuid.Parse(k.Maker)
+	if err != nil {
+		return false, nil //nolint:nilerr // nobody who signs in
+	}
+	roles, erased := staff.Stream(person), erasure.Stream(person)
+	streams, err := w.Log.ReadStreams(ctx, []uuid.UUID{roles, erased})
+	if err != nil {
+		return false, fmt.Errorf("read about the maker of a key: %w", err)
+	}
+	p, err := fold(w.Codec, staff.Person{}, streams[roles])
+	if err != nil {
+		return false, err
+	}
+	left := slices.ContainsFunc(p.Grants, func(g staff.Grant) bool { return access.Covers(g.Org, k.Org) })
+	return slices.ContainsFunc(slices.Concat(streams[roles], streams[erased]), func(r eventstore.Recorded) bool {
+		return r.Position > made && (r.Type == erasure.Begun{}.Name() || r.Type == staff.RoleRevoked{}.Name() && !left)
+	}), nil
 }
 
 // persons are the persons who answer for what actors did, in order, each once.

@@ -175,6 +175,10 @@ func TestKeysFromBeforeLeadBackToAPerson(t *testing.T) {
 			t.Errorf("%s is of %q, %v", k.prefix, key.Maker, err)
 		}
 	}
+	h.do(commands.RevokeAPIKey{Key: apikey.ID("aaaaaaaa"), Reason: "lost"})
+	if key, err := h.Commands.APIKey(t.Context(), apikey.ID("cccccccc")); err != nil || !key.Orphaned {
+		t.Errorf("what a revoked key made is %+v, %v", key, err)
+	}
 	q := h.doAs(access.Actor{ID: "key:cccccccc", Roles: admin.Roles, Scope: admin.Scope}, commands.CreateQuestion{Type: singleChoice, Content: choice("2+2?")}).ID
 	h.do(commands.SubmitQuestion{Question: q, Revision: 1})
 	h.refused(access.Actor{ID: "u-one", Roles: admin.Roles, Scope: admin.Scope}, h.approval(q), "review.own_work")
