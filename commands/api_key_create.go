@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"qbank/domain/access"
 	"qbank/domain/apikey"
 	"qbank/domain/content"
@@ -36,16 +34,14 @@ func (c CreateAPIKey) Do(ctx context.Context, w *Work) error {
 	if c.Org == "" {
 		c.Org = w.Actor.Scope.Org
 	}
+	by, err := w.giver(ctx, c.Environments)
+	if err != nil {
+		return err
+	}
 	prefix, key := drawKey()
 	created := apikey.Created{Prefix: prefix, Hash: content.HashBytes([]byte(key)), Title: c.Title, Org: c.Org, Roles: c.Roles,
 		Environments: c.Environments, Networks: c.Networks, ExpiresAt: c.Expires.UnixMicro()}
-	err := decide(ctx, w, apikey.ID(prefix), func(k apikey.Key) ([]event.Event, error) {
-		events, err := k.Create(w.Actor, created, w.Now().UnixMicro())
-		if err != nil {
-			return nil, err
-		}
-		return events, w.declared(ctx, c.Org, c.Environments)
-	})
+	err = decide(ctx, w, apikey.ID(prefix), func(k apikey.Key) ([]event.Event, error) { return k.Create(by, created, w.Now().UnixMicro()) })
 	if err == nil {
 		c.Show(key)
 	}
@@ -58,13 +54,4 @@ func drawKey() (prefix, key string) {
 	rand.Read(bits[:]) // never fails
 	prefix = strings.ToLower(base32.StdEncoding.EncodeToString(bits[:5]))
 	return prefix, apikey.Begin + prefix + "_" + base64.RawURLEncoding.EncodeToString(bits[5:])
-}
-
-// APIKey is a key as it is by now, read from the log itself; one that never was is the refusal "api_key.not_found".
-func (b *Bus) APIKey(ctx context.Context, id uuid.UUID) (apikey.Key, error) {
-	k, revision, err := load[apikey.Key](ctx, &Work{Bus: b}, id, 0)
-	if err == nil && revision == 0 {
-		err = apikey.NotFound()
-	}
-	return k, err
 }

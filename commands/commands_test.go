@@ -86,7 +86,11 @@ func TestOnOneLog(t *testing.T) {
 func (h house) do(c commands.Command, options ...commands.Option) commands.Done {
 	h.Helper()
 	actor := admin
-	switch c.(type) {
+	switch c := c.(type) {
+	case commands.DescribeEnvironment:
+		actor.Scope.Environment = string(c.Environment.Name)
+	case commands.RetireEnvironment:
+		actor.Scope.Environment = string(c.Environment)
 	case commands.ApproveQuestion, commands.ApproveLesson, commands.ClaimReview, commands.ReleaseReview:
 		actor = reviewer
 	case commands.OpenPseudoLogin, commands.RenewPseudoLogin, commands.ClosePseudoLogin:

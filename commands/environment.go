@@ -3,11 +3,13 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"qbank/domain/access"
 	"qbank/domain/environment"
 	"qbank/domain/event"
 	"qbank/domain/fault"
@@ -65,15 +67,23 @@ func (w *Work) takes(ctx context.Context, name environment.Name) (environment.De
 	return registry.Open(name)
 }
 
-// declared refuses rights for an environment that an organisation has not: a typo would give none, and say nothing.
-func (w *Work) declared(ctx context.Context, org string, names []environment.Name) error {
-	registry, err := w.Environments(ctx, org)
+// giver is the actor with what is the actor's to give of some environments: also what the same person has created. One that the organisation has not is
+// refused: a typo would give none, and say nothing.
+func (w *Work) giver(ctx context.Context, names []environment.Name) (access.Actor, error) {
+	by := w.Actor
+	registry, err := w.Environments(ctx, by.Scope.Org)
 	for _, name := range names {
+		if err == nil {
+			err = name.Check()
+		}
 		if err == nil {
 			_, err = registry.Open(name)
 		}
+		if registry.MadeBy(name, by.Person()) {
+			by.Manages = append(slices.Clip(by.Manages), string(name))
+		}
 	}
-	return err
+	return by, err
 }
 
 // registry lets the environments of the actor's organisation decide. Only those of the root of an organisation may change them: they are everybody's

@@ -18,5 +18,5 @@ func (CreateEnvironment) Needs() access.Permission { return access.ManageEnviron
 
 // Do creates the environment.
 func (c CreateEnvironment) Do(ctx context.Context, w *Work) error {
-	return w.registry(ctx, Anything, func(r environment.Registry) ([]event.Event, error) { return r.Create(c.Environment) })
+	return w.registry(ctx, Anything, func(r environment.Registry) ([]event.Event, error) { return r.Create(w.Actor, c.Environment) })
 }

@@ -8,7 +8,8 @@ import (
 	"qbank/domain/event"
 )
 
-// DescribeEnvironment says what an environment is, where it leads and how it is protected; of a built-in one, too.
+// DescribeEnvironment says what an environment is, where it leads and how it is protected; of a built-in one, too. Whoever has it protected less
+// acts in it.
 type DescribeEnvironment struct {
 	Environment environment.Declared
 	Revision    int // of the registry, that the caller saw
@@ -19,5 +20,5 @@ func (DescribeEnvironment) Needs() access.Permission { return access.ManageEnvir
 
 // Do describes the environment.
 func (c DescribeEnvironment) Do(ctx context.Context, w *Work) error {
-	return w.registry(ctx, c.Revision, func(r environment.Registry) ([]event.Event, error) { return r.Describe(c.Environment) })
+	return w.registry(ctx, c.Revision, func(r environment.Registry) ([]event.Event, error) { return r.Describe(w.Actor, c.Environment) })
 }

@@ -8,7 +8,7 @@ import (
 	"qbank/domain/event"
 )
 
-// RetireEnvironment closes an environment: nothing new begins in it, attempts under way go on.
+// RetireEnvironment closes the actor's environment: nothing new begins in it, attempts under way go on.
 type RetireEnvironment struct {
 	Environment environment.Name
 	Revision    int // of the registry, that the caller saw
@@ -20,5 +20,5 @@ func (RetireEnvironment) Needs() access.Permission { return access.ManageEnviron
 
 // Do retires the environment.
 func (c RetireEnvironment) Do(ctx context.Context, w *Work) error {
-	return w.registry(ctx, c.Revision, func(r environment.Registry) ([]event.Event, error) { return r.Retire(c.Environment, c.Reason) })
+	return w.registry(ctx, c.Revision, func(r environment.Registry) ([]event.Event, error) { return r.Retire(w.Actor, c.Environment, c.Reason) })
 }

@@ -379,6 +379,6 @@ func (c PlanRelease) check(w *Work) error {
 	if len(c.exactly) == 0 {
 		return nil // there is nothing to go live: the execution says so
 	}
-	_, err := release.Release{}.Propose(c.plan(w, c.exactly), w.Actor.ID, w.moment(c.Blackouts))
+	_, err := release.Release{}.Propose(c.plan(w, c.exactly), w.Actor.Person(), w.moment(c.Blackouts))
 	return err
 }

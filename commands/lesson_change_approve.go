@@ -100,7 +100,7 @@ func (c ApproveLessonChange) publish(ctx context.Context, w *Work) error {
 		if err != nil {
 			return nil, err
 		}
-		approved := lesson.ChangeApproved{Change: c.Change, By: w.Actor.ID, Note: c.Note}
+		approved := lesson.ChangeApproved{Change: c.Change, By: w.Actor.Person(), Note: c.Note}
 		if approved.Downloaded, err = w.Downloaded(ctx, c.Lesson, l.Org, l.Locks); err != nil {
 			return nil, err
 		}

@@ -24,6 +24,6 @@ func (DeclineLessonChange) Needs() access.Permission { return access.ApproveChan
 // Do closes the request.
 func (c DeclineLessonChange) Do(ctx context.Context, w *Work) error {
 	return w.lesson(ctx, c.Lesson, c.Revision, func(l lesson.Lesson) ([]event.Event, error) {
-		return l.DeclineChange(lesson.ChangeDeclined{Change: c.Change, By: w.Actor.ID, Reason: c.Reason})
+		return l.DeclineChange(lesson.ChangeDeclined{Change: c.Change, By: w.Actor.Person(), Reason: c.Reason})
 	})
 }

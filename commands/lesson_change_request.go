@@ -31,7 +31,7 @@ func (c RequestLessonChange) Do(ctx context.Context, w *Work) error {
 		if from == Anything {
 			from = l.Revision
 		}
-		asked, err := l.RequestChange(seen, lesson.Change{ID: id, From: from, Plan: c.Plan, By: w.Actor.ID, Reason: c.Reason}, w.Cues)
+		asked, err := l.RequestChange(seen, lesson.Change{ID: id, From: from, Plan: c.Plan, By: w.Actor.Person(), Reason: c.Reason}, w.Cues)
 		if err != nil {
 			return nil, err
 		}

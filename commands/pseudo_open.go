@@ -32,7 +32,7 @@ func (OpenPseudoLogin) Needs() access.Permission { return access.ActForStudents 
 
 // Do opens the ticket.
 func (c OpenPseudoLogin) Do(ctx context.Context, w *Work) error {
-	if err := w.somewhere(); err != nil {
+	if err := w.Actor.Somewhere(); err != nil {
 		return err
 	}
 	opened, err := w.student(ctx, c.Student)
@@ -49,14 +49,6 @@ func (c OpenPseudoLogin) Do(ctx context.Context, w *Work) error {
 	return w.mint(ctx, ticket, c.Show, func(t pseudo.Ticket) ([]event.Event, error) {
 		return t.Open(w.Actor, opened, len(roles) > 0, w.meta.At)
 	})
-}
-
-// somewhere refuses those who name no environment: a ticket belongs to one.
-func (w *Work) somewhere() error {
-	if w.Actor.Scope.Environment == "" {
-		return fault.Refuse(fault.Denied, "access.no_environment", fault.Say("say in which environment", "请指定环境"))
-	}
-	return nil
 }
 
 // student finds a student of the actor's organisation or below: one whose device was seen in the environment, or who is on the roster.

@@ -30,7 +30,7 @@ func (c RenewPseudoLogin) Do(ctx context.Context, w *Work) error {
 // about notes whom and which environment a ticket's events are about. To those of other organisations and environments it does not exist; who names no
 // environment gets at none.
 func (w *Work) about(t pseudo.Ticket) error {
-	if err := w.somewhere(); err != nil {
+	if err := w.Actor.Somewhere(); err != nil {
 		return err
 	}
 	if w.Actor.Within(t.Org) != nil || w.Actor.Scope.Environment != t.Environment {

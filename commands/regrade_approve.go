@@ -21,6 +21,6 @@ func (ApproveRegrade) Needs() access.Permission { return access.ApproveRegrades 
 // Do approves the regrade.
 func (c ApproveRegrade) Do(ctx context.Context, w *Work) error {
 	return w.regrade(ctx, c.Regrade, c.Revision, func(r regrade.Regrade) ([]event.Event, error) {
-		return r.Approve(w.Actor.ID, c.Note)
+		return r.Approve(w.Actor.Person(), c.Note)
 	})
 }

@@ -22,6 +22,6 @@ func (AskRegrade) Needs() access.Permission { return access.ProposeRegrades }
 // Do asks for the regrade.
 func (c AskRegrade) Do(ctx context.Context, w *Work) error {
 	return w.regrade(ctx, c.Regrade, c.Revision, func(r regrade.Regrade) ([]event.Event, error) {
-		return r.Ask(c.Policy, c.Reason, w.Actor.ID)
+		return r.Ask(c.Policy, c.Reason, w.Actor.Person())
 	})
 }

@@ -21,6 +21,6 @@ func (DeclineRegrade) Needs() access.Permission { return access.ApproveRegrades 
 // Do declines the regrade.
 func (c DeclineRegrade) Do(ctx context.Context, w *Work) error {
 	return w.regrade(ctx, c.Regrade, c.Revision, func(r regrade.Regrade) ([]event.Event, error) {
-		return r.Decline(w.Actor.ID, c.Reason)
+		return r.Decline(w.Actor.Person(), c.Reason)
 	})
 }

@@ -21,6 +21,6 @@ func (RevokeRegrade) Needs() access.Permission { return access.ApproveRegrades }
 // Do revokes the regrade.
 func (c RevokeRegrade) Do(ctx context.Context, w *Work) error {
 	return w.regrade(ctx, c.Regrade, c.Revision, func(r regrade.Regrade) ([]event.Event, error) {
-		return r.Revoke(w.Actor.ID, c.Reason)
+		return r.Revoke(w.Actor.Person(), c.Reason)
 	})
 }

@@ -30,11 +30,11 @@ func (c AskReissue) Do(ctx context.Context, w *Work) error {
 	}
 	reach := reached.Reach()
 	return decide(ctx, w, w.newID(), func(r reissue.Reissue) ([]event.Event, error) {
-		asked, err := r.Ask(terms, reach, w.Actor.ID, w.Actor.Can(GrantReissue{}.Needs()), w.meta.At)
+		asked, err := r.Ask(terms, reach, w.Actor.Person(), w.Actor.Can(GrantReissue{}.Needs()), w.meta.At)
 		if err != nil || !c.Grant {
 			return asked, err
 		}
-		granted, err := r.Apply(asked[0]).Grant(reach, "", w.Actor.ID, "", w.meta.At)
+		granted, err := r.Apply(asked[0]).Grant(reach, "", w.Actor.Person(), "", w.meta.At)
 		return append(asked, granted...), err
 	})
 }

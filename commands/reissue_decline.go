@@ -20,5 +20,5 @@ func (DeclineReissue) Needs() access.Permission { return access.GrantReissues }
 
 // Do declines it.
 func (c DeclineReissue) Do(ctx context.Context, w *Work) error {
-	return w.reissue(ctx, c.Reissue, c.Revision, func(r reissue.Reissue) ([]event.Event, error) { return r.Decline(w.Actor.ID, c.Reason) })
+	return w.reissue(ctx, c.Reissue, c.Revision, func(r reissue.Reissue) ([]event.Event, error) { return r.Decline(w.Actor.Person(), c.Reason) })
 }

@@ -26,6 +26,6 @@ func (c GrantReissue) Do(ctx context.Context, w *Work) error {
 		if err != nil {
 			return nil, err
 		}
-		return r.Grant(reached.Reach(), c.Digest, w.Actor.ID, c.Note, w.meta.At)
+		return r.Grant(reached.Reach(), c.Digest, w.Actor.Person(), c.Note, w.meta.At)
 	})
 }

@@ -20,5 +20,5 @@ func (RevokeReissue) Needs() access.Permission { return access.GrantReissues }
 
 // Do revokes it.
 func (c RevokeReissue) Do(ctx context.Context, w *Work) error {
-	return w.reissue(ctx, c.Reissue, c.Revision, func(r reissue.Reissue) ([]event.Event, error) { return r.Revoke(w.Actor.ID, c.Reason, w.meta.At) })
+	return w.reissue(ctx, c.Reissue, c.Revision, func(r reissue.Reissue) ([]event.Event, error) { return r.Revoke(w.Actor.Person(), c.Reason, w.meta.At) })
 }

@@ -122,11 +122,10 @@ func (w *Work) environment(ctx context.Context) (environment.Name, error) {
 
 // lane is the environment of the actor's token.
 func (w *Work) lane() (environment.Name, error) {
-	name := environment.Name(w.Actor.Scope.Environment)
-	if name == "" {
-		return "", fault.Refuse(fault.Denied, "access.no_environment",
-			fault.Say("this token names no environment; releases and sessions belong to one", "此令牌未指定环境，而发布与场次属于某个环境"))
+	if err := w.Actor.Somewhere(); err != nil {
+		return "", err
 	}
+	name := environment.Name(w.Actor.Scope.Environment)
 	w.meta.Environment = string(name)
 	return name, name.Check()
 }

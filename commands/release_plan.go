@@ -76,7 +76,7 @@ func (c PlanRelease) Do(ctx context.Context, w *Work) error {
 	}
 	plan := c.plan(w, set)
 	return decide(ctx, w, w.newID(), func(r release.Release) ([]event.Event, error) {
-		return r.Propose(plan, w.Actor.ID, w.moment(plan.Blackouts))
+		return r.Propose(plan, w.Actor.Person(), w.moment(plan.Blackouts))
 	})
 }
 

@@ -15,5 +15,5 @@ func (c ReleaseReview) Needs() access.Permission { return c.reviews() }
 
 // Do gives the step that waits back.
 func (c ReleaseReview) Do(ctx context.Context, w *Work) error {
-	return w.reviewed(ctx, c.Reviewed, func(r review, _ string) ([]event.Event, error) { return r.Unassign("", []string{w.Actor.ID}) })
+	return w.reviewed(ctx, c.Reviewed, func(r review, _ string) ([]event.Event, error) { return r.Unassign("", []string{w.Actor.Person()}) })
 }

@@ -37,14 +37,12 @@ func (c GrantRole) Do(ctx context.Context, w *Work) error {
 		c.Org = w.Actor.Scope.Org
 	}
 	w.person = c.Person
+	by, err := w.giver(ctx, c.Environments)
+	if err != nil {
+		return err
+	}
 	granted := staff.RoleGranted{Person: c.Person, Org: c.Org, Role: c.Role, Environments: c.Environments}
-	err := decide(ctx, w, staff.Stream(c.Person), func(p staff.Person) ([]event.Event, error) {
-		events, err := p.Grant(w.Actor, granted)
-		if err != nil {
-			return nil, err
-		}
-		return events, w.declared(ctx, c.Org, c.Environments)
-	})
+	err = decide(ctx, w, staff.Stream(c.Person), func(p staff.Person) ([]event.Event, error) { return p.Grant(by, granted) })
 	w.Done.ID = c.Person
 	if err != nil || c.DisplayName == "" {
 		return err

@@ -53,8 +53,8 @@ var noWriting = []string{
 	lesson.Unassigned{}.Name(), lesson.Recalled{}.Name(),
 }
 
-// authors lists who wrote a question or a lesson since it was published last, and the actor, who submits it. Whose suggestion was applied wrote it as
-// well as who applied it.
+// authors lists the persons who wrote a question or a lesson since it was published last, and the one who submits it. Whose suggestion was applied wrote
+// it as well as who applied it.
 func (w *Work) authors(ctx context.Context, stream uuid.UUID) ([]string, error) {
 	recorded, err := w.read(ctx, stream, 0)
 	if err != nil {
@@ -82,6 +82,5 @@ func (w *Work) authors(ctx context.Context, stream uuid.UUID) ([]string, error) 
 			}
 		}
 	}
-	slices.Sort(authors)
-	return slices.Compact(authors), nil
+	return w.persons(ctx, authors)
 }

@@ -45,7 +45,9 @@ func (n *node) key(change ...func(*commands.CreateAPIKey)) (key string) {
 	for _, f := range change {
 		f(&c)
 	}
-	n.do(as("boss", access.Admin), c)
+	maker := as("boss", access.Admin)
+	maker.Manages = []string{"prod"}
+	n.do(maker, c)
 	return key
 }
 

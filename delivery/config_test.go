@@ -287,6 +287,7 @@ func TestAnAttemptBeginsOnlyInAnEnvironmentThatTakesIt(t *testing.T) {
 	s.do(root, commands.CreateEnvironment{Environment: environment.Declared{Name: "beta", Title: "Beta"}})
 	s.releaseTo("beta", s.lesson)
 	begun := in("beta").start(s.lesson)
+	root.Scope.Environment = "beta"
 	s.do(root, commands.RetireEnvironment{Environment: "beta", Revision: 1, Reason: "over"})
 	in("beta").answer(begun.ID, "k", "q1", pick("b")).is(http.StatusOK)
 	in("beta").finish(begun.ID).is(http.StatusOK)

@@ -191,9 +191,8 @@ func (d *Door) actor(r *http.Request) (access.Actor, error) {
 	if err != nil {
 		return access.Actor{}, err
 	}
-	if actor.Scope.Environment == "" {
-		return access.Actor{}, fault.Refuse(fault.Denied, "access.no_environment",
-			fault.Say("this token names no environment to learn in", "此令牌未指定学习环境"))
+	if err := actor.Somewhere(); err != nil {
+		return access.Actor{}, err
 	}
 	if actor.ActingFor != "" {
 		return d.Bus.Borrow(r.Context(), actor)

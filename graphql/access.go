@@ -191,7 +191,7 @@ func (s *schema) accessMutations() []mutation {
 	org := in(gql.String, "The organisation; the caller's where it is not given.")
 	environments := in(listIn(gql.String), "The environments of delivery it is for.")
 	return []mutation{
-		{name: "grantRole", about: "Gives somebody a role in an organisation. Granted again, its environments are replaced.", of: granted, needs: commands.GrantRole{}.Needs(),
+		{name: "grantRole", about: "Gives somebody a role in an organisation, for environments that the caller has; in person. Granted again, its environments are replaced.", of: granted, needs: commands.GrantRole{}.Needs(),
 			input: inputs{"person": who, "role": must(s.roleName, "The role."), "org": org, "environments": environments,
 				"name": in(gql.String, "What the person is called; kept outside the log.")},
 			do: func(c call, a args) (*outcome, error) {
@@ -210,7 +210,7 @@ func (s *schema) accessMutations() []mutation {
 				}
 				return c.carry(commands.RevokeRole{Person: id, Org: a.text("org"), Role: choice(a, "role", access.Role("")), Reason: a.text("reason")})
 			}},
-		{name: "createApiKey", about: "Makes an API key. Nobody gives it roles that they do not have, unless they are an admin.", of: made, needs: commands.CreateAPIKey{}.Needs(),
+		{name: "createApiKey", about: "Makes an API key, in person. Nobody gives it roles that they do not have, unless they are an admin, nor environments.", of: made, needs: commands.CreateAPIKey{}.Needs(),
 			input: inputs{"title": must(gql.String, "What it is for."), "org": org, "roles": must(listIn(s.roleName), "Its roles."), "environments": environments,
 				"networks": in(listIn(gql.String), "Where it may be used from (CIDR, or addresses); from anywhere where it is not given."),
 				"days":     must(gql.Int, "For how many days; two years at most.")},

@@ -74,12 +74,12 @@ func (s *schema) environmentMutations() []mutation {
 			needs: commands.CreateEnvironment{}.Needs(), input: declared, do: func(c call, a args) (*outcome, error) {
 				return c.carry(commands.CreateEnvironment{Environment: read(a)})
 			}},
-		{name: "describeEnvironment", about: "Says all that there is to be said of an environment, anew; of a built-in one, too.", of: changed,
+		{name: "describeEnvironment", about: "Says all that there is to be said of an environment, anew; of a built-in one, too. To ask for less takes somebody who acts in it.", of: changed,
 			needs: commands.DescribeEnvironment{}.Needs(), input: declared.and(seen), do: func(c call, a args) (*outcome, error) {
 				revision, err := a.revisionOrNone()
 				return c.carried(commands.DescribeEnvironment{Environment: read(a), Revision: revision}, err)
 			}},
-		{name: "retireEnvironment", about: "Closes an environment: nothing new begins in it, attempts under way go on.", of: changed,
+		{name: "retireEnvironment", about: "Closes the environment that the caller acts in: nothing new begins in it, attempts under way go on.", of: changed,
 			needs: commands.RetireEnvironment{}.Needs(), input: named,
 			do: func(c call, a args) (*outcome, error) {
 				revision, err := a.revisionOrNone()

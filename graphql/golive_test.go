@@ -62,7 +62,8 @@ func TestGoingLiveThroughTheDoor(t *testing.T) {
 	for _, input := range []string{`describeEnvironment(input: {name: "beta", title: "Beta", revision: -1})`, `retireEnvironment(input: {name: "beta", revision: -1, reason: "over"})`} {
 		admin.say(`mutation { `+input+` { revision } }`, nil).refused("revision.invalid")
 	}
-	admin.ask(`mutation { retireEnvironment(input: {name: "beta", revision: 2, reason: "over"}) { revision } }`, nil)
+	admin.say(`mutation { retireEnvironment(input: {name: "beta", revision: 2, reason: "over"}) { revision } }`, nil).refused("environment.elsewhere")
+	h.from(t, "school", "beta", access.Admin).ask(`mutation { retireEnvironment(input: {name: "beta", revision: 2, reason: "over"}) { revision } }`, nil)
 	beta.say(planned, vars{"i": ask}).refused("environment.retired")
 	admin.say(create, vars{"i": vars{"name": "beta", "title": "Again"}}).refused("environment.was_retired")
 	const revive = `mutation($n: String!, $r: Int!) { reviveEnvironment(input: {name: $n, revision: $r, reason: "needed"}) { revision liveLessons environments { all { name title next } } } }`

@@ -58,7 +58,7 @@ func (s *schema) pseudoRoots() []root {
 				if err := c.actor.Require(access.ActForStudents); err != nil {
 					return nil, err
 				}
-				filter.Staff = c.actor.ID
+				filter.Staff = c.actor.Person()
 			}
 			if student := c.args.text("student"); student != "" {
 				filter.Person = people.PersonOf(student)

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"qbank/domain/access"
-	"qbank/domain/fault"
 	"qbank/domain/qtype"
 	"qbank/internal/signin"
 )
@@ -77,11 +76,7 @@ func (r *request) wrote(position int64) {
 
 // scope is the token's, where it names an environment: results and figures belong to one.
 func (r *request) scope() (access.Scope, error) {
-	if r.actor.Scope.Environment == "" {
-		return r.actor.Scope, fault.Refuse(fault.Denied, "access.no_environment",
-			fault.Say("this token names no environment; results and releases belong to one", "此令牌未指定环境，而成绩与上线属于某个环境"))
-	}
-	return r.actor.Scope, nil
+	return r.actor.Scope, r.actor.Somewhere()
 }
 
 // compiled is a question type ready for use; it is compiled once per process.

@@ -219,7 +219,7 @@ func (c call) reviewFilter() reviews.Filter {
 	f := reviews.Filter{Kind: choice(c.args, "kind", workflow.Kind("")), Workflow: c.args.text("workflow"), Step: c.args.text("step"), Subject: c.args.text("subject"),
 		Type: c.args.text("type"), AssignedTo: c.args.text("assignedTo"), Unassigned: c.args.yes("unassigned"), SpotCheck: c.args.yes("spotCheck"), DueBefore: c.args.instant("dueBefore")}
 	if c.args.yes("mine") {
-		f.AssignedTo = c.actor.ID
+		f.AssignedTo = c.actor.Person()
 	}
 	if c.args.yes("open") {
 		f.For = &c.actor

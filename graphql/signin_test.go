@@ -35,8 +35,12 @@ func TestASessionActsWhereItWasGranted(t *testing.T) {
 	wang, person, cookie := h.signed(t, "wang", staff.Grant{Org: "school", Role: access.Author, Environments: []environment.Name{"dev"}})
 	wang.say(whoAmI, nil, "Cookie", cookie).is(map[string]any{"viewer.id": person, "viewer.signIn": "SESSION", "viewer.roles": []string{"author"}, "viewer.org": "school",
 		"viewer.orgs": []string{"school"}, "viewer.environment": nil, "viewer.environments": []string{"dev"}, "viewer.name": nil})
-	h.as(t, access.Admin).ask(`mutation($i: GrantRoleInput!) { grantRole(input: $i) { position person { name } roles } }`,
-		vars{"i": vars{"person": person, "role": "RELEASER", "org": "school/math", "environments": []string{"test", "prod"}, "name": "Wang"}}).
+	const grant = `mutation($i: GrantRoleInput!) { grantRole(input: $i) { position person { name } roles } }`
+	releaser := vars{"person": person, "role": "RELEASER", "org": "school/math", "environments": []string{"test"}, "name": "Wang"}
+	h.as(t, access.Admin).ask(grant, vars{"i": releaser})
+	releaser["environments"] = []string{"test", "prod"} // each by who has it
+	h.as(t, access.Admin).say(grant, vars{"i": releaser}).refused("access.not_yours_to_give")
+	h.from(t, "school", "prod", access.Admin).ask(grant, vars{"i": releaser}).
 		is(map[string]any{"grantRole.person.name": "Wang", "grantRole.roles": []string{"RELEASER"}})
 	wang.say(whoAmI, nil, "Cookie", cookie, "Qbank-Organisation", "school/math", "Qbank-Environment", "prod").is(map[string]any{
 		"viewer.roles": []string{"releaser"}, "viewer.environment": "prod", "viewer.environments": []string{"dev", "prod", "test"}, "viewer.name": "Wang"})
@@ -88,9 +92,9 @@ func TestRolesAreGrantedAndTaken(t *testing.T) {
 	wang, li := staff.ID("https://id.example", "wang"), staff.ID("https://id.example", "li")
 	const grant, revoke = `mutation($i: GrantRoleInput!) { grantRole(input: $i) { position roles } }`, `mutation($i: RevokeRoleInput!) { revokeRole(input: $i) { position roles } }`
 	admin.ask(grant, vars{"i": vars{"person": wang, "role": "ADMIN"}})
-	at := admin.ask(grant, vars{"i": vars{"person": li, "role": "AUTHOR", "org": "school/math", "environments": []string{"dev", "dev"}}}).number("grantRole.position")
+	at := admin.ask(grant, vars{"i": vars{"person": li, "role": "AUTHOR", "org": "school/math", "environments": []string{"test", "test"}}}).number("grantRole.position")
 	admin.ask(`query($at: Long) { staff(at: $at) { nodes { person { id } roles { role org environments grantedBy { id } } } } }`, vars{"at": at}).is(map[string]any{
-		"staff.nodes.0.person.id": wang, "staff.nodes.1.roles": []any{vars{"role": "AUTHOR", "org": "school/math", "environments": []string{"dev"}, "grantedBy": vars{"id": "school-admin"}}}})
+		"staff.nodes.0.person.id": wang, "staff.nodes.1.roles": []any{vars{"role": "AUTHOR", "org": "school/math", "environments": []string{"test"}, "grantedBy": vars{"id": "school-admin"}}}})
 	admin.say(revoke, vars{"i": vars{"person": wang, "role": "ADMIN", "reason": "left"}}).refused("staff.last_admin")
 	at = admin.ask(grant, vars{"i": vars{"person": li, "role": "ADMIN"}}).number("grantRole.position")
 	admin.ask(`query($at: Long) { staff(at: $at) { nodes { since } } }`, vars{"at": at})
@@ -109,7 +113,9 @@ func TestAPIKeysAreMadeUsedAndEnded(t *testing.T) {
 	h := open(t)
 	admin := h.as(t, access.Admin)
 	const create = `mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret position apiKey { id prefix title roles environments networks lastUsedAt revokedAt } } }`
-	made := admin.ask(create, vars{"i": vars{"title": "CRM", "roles": []string{"ANALYST"}, "environments": []string{"prod"}, "networks": []string{"192.0.2.0/24", "2001:db8::1"}, "days": 30}})
+	crm := vars{"title": "CRM", "roles": []string{"ANALYST"}, "environments": []string{"prod"}, "networks": []string{"192.0.2.0/24", "2001:db8::1"}, "days": 30}
+	admin.say(create, vars{"i": crm}).refused("access.not_yours_to_give")
+	made := h.from(t, "school", "prod", access.Admin).ask(create, vars{"i": crm})
 	secret, id := made.text("createApiKey.secret"), made.text("createApiKey.apiKey.id")
 	made.is(map[string]any{"createApiKey.apiKey.prefix": secret[4:12], "createApiKey.apiKey.networks": []string{"192.0.2.0/24", "2001:db8::1/128"},
 		"createApiKey.apiKey.lastUsedAt": nil, "createApiKey.apiKey.revokedAt": nil})

@@ -41,15 +41,11 @@ func (s *schema) viewerRoots() []root {
 				}
 				return anys(v.Grants.Orgs())
 			}),
-			show("environments", many(gql.String), "The environments that a session may choose from in the organisation, by the header Qbank-Environment.", func(v v) any {
-				out := []any{}
-				for _, name := range v.Grants.Environments(v.Actor.Scope.Org) {
-					out = append(out, string(name))
+			show("environments", many(gql.String), "The environments that a session or an API key may choose from, by the header Qbank-Environment; that of a token.", func(v v) any {
+				if env := v.Actor.Scope.Environment; v.Kind == signin.ByToken && env != "" {
+					return []any{env}
 				}
-				if env := v.Actor.Scope.Environment; v.Kind != signin.BySession && env != "" {
-					out = append(out, env)
-				}
-				return out
+				return anys(v.Actor.Environments)
 			}),
 			show("permissions", many(gql.String), "What the roles allow.", func(v v) any { return permissionsOf(v.Actor) }),
 		}

@@ -37,8 +37,10 @@ func (c *AdminGrantCmd) Run(ctx context.Context, s *Settings, streams Streams) e
 		return err
 	}
 	return s.withStack(ctx, streams, func(ctx context.Context, st *stack.Stack) error {
+		whoInstalls := operator(c.Org)
+		whoInstalls.Manages = staff.Texts(c.Env)
 		grant := commands.GrantRole{Person: person, Org: c.Org, Role: c.Role, Environments: c.Env, DisplayName: c.Name}
-		if _, err := st.Commands.Do(ctx, operator(c.Org), grant); err != nil {
+		if _, err := st.Commands.Do(ctx, whoInstalls, grant); err != nil {
 			return err
 		}
 		fmt.Fprintf(streams.Out, "%s is %s of %s\n", person, c.Role, c.Org)

@@ -121,6 +121,7 @@ type Scope struct {
 // Actor is who calls, as a verified token says. The zero Actor may do nothing.
 type Actor struct {
 	ID        string // opaque; people's names live elsewhere
+	Maker     string // of an API key: the person who made it; empty for everybody else
 	Roles     []Role
 	Scope     Scope
 	ActingFor string    // the student whose eyes support staff borrows; empty for everybody else
@@ -128,11 +129,23 @@ type Actor struct {
 	Shadow    bool      // who acts for somebody may answer, apart from the student's own attempts
 	SignIn    string    // "session:" and its id, "pseudo:" and the ticket's; "" with a token of one's own, and with an API key, which is the actor
 	Device    Device    // what a student's device says of itself
+
+	Environments []string // those that a sign-in or a key may choose from; a token is of one, that of its scope
+	Manages      []string // of a sign-in, those of the roles by which it gives access to others
 }
 
 // Device is what a device says of itself: good enough to choose a version by, proof of nothing. What it does not say is empty.
 type Device struct {
 	Platform, AppVersion, Channel, Region, Locale string
+}
+
+// Person is the person who answers for what the actor does: of an API key whoever made it, of everybody else the actor itself. Where a rule
+// wants another person it is persons that are compared, and what is recorded for that is the person: keys are no second pair of eyes.
+func (a Actor) Person() string {
+	if a.Maker != "" {
+		return a.Maker
+	}
+	return a.ID
 }
 
 // Student is whose eyes the actor looks through: the own ones, or those that are borrowed.
@@ -169,6 +182,20 @@ func (a Actor) Known() error {
 		fault.Say("a bearer token is needed", "需要访问令牌（Bearer token）"))
 }
 
+// Somewhere is nil where the actor acts in an environment. What is delivered belongs to one: who has several says which.
+func (a Actor) Somewhere() error {
+	if a.Scope.Environment != "" {
+		return nil
+	}
+	f := fault.Refuse(fault.Denied, "access.no_environment", fault.Say(
+		"say in which environment: by the header Qbank-Environment where a sign-in or an API key has several, else with a token that names one",
+		"请指定环境：登录或 API 密钥有多个环境时，使用请求头 Qbank-Environment；否则请使用指明环境的令牌"))
+	if len(a.Environments) > 0 {
+		return f.With("environments", a.Environments)
+	}
+	return f
+}
+
 // Within is nil where org is the actor's organisation or below it. Otherwise the thing does not exist for the actor; to one of no
 // organisation nothing does.
 func (a Actor) Within(org string) error {
@@ -195,8 +222,29 @@ func CheckOrg(org string) error {
 		"组织应为路径，例如 school/math，首尾不带 /"))
 }
 
-// MayGive is nil where the actor may give others a role in an organisation: one of its own roles, or any where it is an admin, and only
-// where the organisation is its own or below.
+// ManagesAccess reports whether a role is to give access to others.
+func (r Role) ManagesAccess() bool { return slices.Contains(grants[r], ManageAccess) }
+
+// InPerson refuses an API key: it is for a program, and access is given by people.
+func (a Actor) InPerson() error {
+	if a.Maker == "" {
+		return nil
+	}
+	return fault.Refuse(fault.Denied, "access.by_key", fault.Say("an API key gives nobody access; a person does, signed in or with a token",
+		"API 密钥不能授予访问权限，须由本人登录或使用令牌操作"))
+}
+
+// MayOpen is nil where the actor may give others access to an environment: its own, or those that it manages.
+func (a Actor) MayOpen(environment string) error {
+	if environment == a.Scope.Environment || slices.Contains(a.Manages, environment) {
+		return nil
+	}
+	return fault.Refuse(fault.Denied, "access.not_yours_to_give", fault.Say("nobody gives others the environment %.40q without having it", "不能授予自己没有的环境 %.40q",
+		environment)).With("environment", environment)
+}
+
+// MayGive is nil where a role in an organisation is the actor's to give to others, or to take away: one of its own roles, or any where it is
+// an admin, and only where the organisation is its own or below.
 func (a Actor) MayGive(r Role, org string) error {
 	if err := a.Within(org); err != nil {
 		return err

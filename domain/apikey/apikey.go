@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,6 +33,15 @@ const (
 // Begin is how every key begins, so that one that went astray is found.
 const Begin = "qbk_"
 
+// actorID is how the id of a key as an actor begins.
+const actorID = "key:"
+
+// ActorID returns which key acted under the id of an actor, and whether one did.
+func ActorID(actor string) (uuid.UUID, bool) {
+	prefix, is := strings.CutPrefix(actor, actorID)
+	return ID(prefix), is
+}
+
 var shape = regexp.MustCompile(`^qbk_([a-z2-7]{8})_[A-Za-z0-9_-]{43}$`)
 
 // Prefix returns the prefix of a key, and whether it has the shape of one.
@@ -53,6 +63,7 @@ type Created struct {
 	Environments []environment.Name `json:"environments,omitempty"`
 	Networks     []string           `json:"networks,omitempty"` // CIDR; none: from anywhere
 	ExpiresAt    int64              `json:"expires_at"`         // microseconds
+	Maker        string             `json:"maker,omitempty"`    // the person who made it; of keys made before this was kept, the metadata say it
 }
 
 // Revoked ends a key.
@@ -73,7 +84,8 @@ var Events = []event.Definition{event.Define[Created](), event.Define[Revoked]()
 type Key struct {
 	Revision int
 	Created
-	Revoked bool
+	Revoked  bool
+	Orphaned bool // whoever made it was erased, or has no role in its organisation any more; found out when it is read
 }
 
 // Create makes the key at an instant (microseconds).
@@ -90,6 +102,9 @@ func (k Key) Create(by access.Actor, c Created, now int64) ([]event.Event, error
 	if len(c.Roles) == 0 || len(c.Roles) > MaxRoles {
 		return nil, fault.Refuse(fault.Invalid, "api_key.roles", fault.Say("a key has 1 to %d roles", "密钥应有 1 到 %d 个角色", MaxRoles))
 	}
+	if err := by.InPerson(); err != nil {
+		return nil, err
+	}
 	for _, role := range c.Roles {
 		if err := access.CheckRole(role); err != nil {
 			return nil, err
@@ -102,7 +117,10 @@ func (k Key) Create(by access.Actor, c Created, now int64) ([]event.Event, error
 	if err != nil {
 		return nil, err
 	}
-	c.Environments = environments
+	if err := staff.Opens(by, environments); err != nil {
+		return nil, err
+	}
+	c.Environments, c.Maker = environments, by.Person()
 	if c.Networks, err = networks(c.Networks); err != nil {
 		return nil, err
 	}
@@ -170,7 +188,8 @@ func (k Key) Scope(env environment.Name) (access.Actor, error) {
 	if env != "" && !slices.Contains(k.Environments, env) {
 		return access.Actor{}, fault.Refuse(fault.Denied, "access.environment", fault.Say("the key is not for the environment %.40q", "该密钥不适用于环境 %.40q", string(env)))
 	}
-	return access.Actor{ID: "key:" + k.Prefix, Roles: k.Roles, Scope: access.Scope{Org: k.Org, Environment: string(env)}}, nil
+	return access.Actor{ID: actorID + k.Prefix, Maker: k.Maker, Roles: k.Roles, Scope: access.Scope{Org: k.Org, Environment: string(env)},
+		Environments: staff.Texts(k.Environments)}, nil
 }
 
 // Apply folds one event.

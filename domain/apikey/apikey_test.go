@@ -18,7 +18,7 @@ import (
 
 const noon = 1_800_000_000_000_000
 
-var admin = access.Actor{ID: "boss", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "school"}}
+var admin = access.Actor{ID: "boss", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "school", Environment: "prod"}}
 
 func good(change ...func(*apikey.Created)) apikey.Created {
 	c := apikey.Created{Prefix: "abcd2345", Hash: "x", Title: "CRM", Org: "school/math", Roles: []access.Role{access.Support},
@@ -32,6 +32,8 @@ func good(change ...func(*apikey.Created)) apikey.Created {
 func TestWhatAKeyMayBe(t *testing.T) {
 	t.Parallel()
 	author := access.Actor{ID: "a", Roles: []access.Role{access.Author}, Scope: access.Scope{Org: "school"}}
+	key := admin
+	key.Maker = "boss"
 	for name, c := range map[string]struct {
 		by     access.Actor
 		change func(*apikey.Created)
@@ -39,6 +41,8 @@ func TestWhatAKeyMayBe(t *testing.T) {
 	}{
 		"as it should be":        {by: admin, change: func(*apikey.Created) {}},
 		"from a network":         {by: admin, change: func(c *apikey.Created) { c.Networks = []string{"10.0.0.0/8", "2001:db8::1"} }},
+		"made by a key":          {by: key, change: func(*apikey.Created) {}, code: "access.by_key"},
+		"another environment":    {by: admin, change: func(c *apikey.Created) { c.Environments = []environment.Name{"prod", "test"} }, code: "access.not_yours_to_give"},
 		"a role not held":        {by: author, change: func(*apikey.Created) {}, code: "access.not_yours_to_give"},
 		"another organisation":   {by: admin, change: func(c *apikey.Created) { c.Org = "other" }, code: "not_found"},
 		"no path":                {by: admin, change: func(c *apikey.Created) { c.Org = "school//math" }, code: "access.org"},
@@ -86,7 +90,10 @@ func TestAKeyEndsOnce(t *testing.T) {
 
 func TestWhereAKeyWorks(t *testing.T) {
 	t.Parallel()
-	k := apikey.Key{}.Apply(good(func(c *apikey.Created) { c.Networks = []string{"10.0.0.0/8", "2001:db8::/32"} }))
+	k := apikey.Key{}.Apply(good(func(c *apikey.Created) {
+		c.Maker = "boss"
+		c.Networks = []string{"10.0.0.0/8", "2001:db8::/32"}
+	}))
 	for address, want := range map[string]bool{"10.1.2.3": true, "::ffff:10.1.2.3": true, "11.0.0.1": false, "2001:db8::7": true, "2001:db9::7": false, "fe80::1%eth0": false} {
 		if got := k.From(netip.MustParseAddr(address)); got != want {
 			t.Errorf("%s: %v", address, got)
@@ -103,6 +110,9 @@ func TestWhereAKeyWorks(t *testing.T) {
 		if err != nil || actor.Scope.Environment != want || actor.ID != "key:abcd2345" || actor.Scope.Org != "school/math" {
 			t.Errorf("%q: %+v, %v", env, actor, err)
 		}
+	}
+	if actor, err := k.Scope("prod"); err != nil || actor.Person() != "boss" {
+		t.Errorf("it acts for %q, %v", actor.Person(), err)
 	}
 	two := apikey.Key{}.Apply(good(func(c *apikey.Created) { c.Environments = []environment.Name{"prod", "test"} }))
 	if actor, err := two.Scope(""); err != nil || actor.Scope.Environment != "" {

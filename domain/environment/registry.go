@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"qbank/domain/access"
 	"qbank/domain/event"
 	"qbank/domain/fault"
 	"qbank/domain/text"
@@ -63,6 +64,7 @@ type Registry struct {
 type entry struct {
 	Declared
 	retired bool
+	maker   string // the person who created it first; "": nobody did, or it was not kept
 }
 
 // All lists the environments that are not retired: the built-in ones first, in the order of the chain, then the others by name.
@@ -111,8 +113,14 @@ func Unknown(name Name) error {
 	return fault.Refuse(fault.NotFound, "environment.unknown", fault.Say("there is no environment %.40q; it can be created", "没有环境 %.40q，可先创建", string(name)))
 }
 
+// MadeBy reports whether a person created an environment. Nobody else has it at first, so it is theirs to give to others; to have back what was retired
+// is not to create it.
+func (r Registry) MadeBy(name Name, person string) bool {
+	return person != "" && r.declared[name].maker == person
+}
+
 // Create declares a new environment. A name that was retired is taken: what was live there would be live again, and nobody would have said so.
-func (r Registry) Create(d Declared) ([]event.Event, error) {
+func (r Registry) Create(by access.Actor, d Declared) ([]event.Event, error) {
 	if err := d.Name.Check(); err != nil {
 		return nil, err
 	}
@@ -129,7 +137,7 @@ func (r Registry) Create(d Declared) ([]event.Event, error) {
 	if err := r.check(d); err != nil {
 		return nil, err
 	}
-	return []event.Event{Created{Says: d}}, nil
+	return []event.Event{Created{Says: d, By: by.Person()}}, nil
 }
 
 // room refuses one environment more where there are enough.
@@ -140,8 +148,8 @@ func (r Registry) room() error {
 	return fault.Refuse(fault.Limit, "environment.too_many", fault.Say("at most %d environments; retire one first", "最多 %d 个环境，请先停用一个", maxEnvironments))
 }
 
-// Describe says something else about an environment. The same again changes nothing.
-func (r Registry) Describe(d Declared) ([]event.Event, error) {
+// Describe says something else about an environment. The same again changes nothing. To ask for less is for those who act in that environment.
+func (r Registry) Describe(by access.Actor, d Declared) ([]event.Event, error) {
 	had, there := r.Find(d.Name)
 	if !there {
 		return nil, Unknown(d.Name)
@@ -149,11 +157,17 @@ func (r Registry) Describe(d Declared) ([]event.Event, error) {
 	if err := r.check(d); err != nil || same(had, d) {
 		return nil, err
 	}
+	if had.lessens(d) {
+		if err := d.Name.here(by); err != nil {
+			return nil, err
+		}
+	}
 	return []event.Event{Described{Says: d}}, nil
 }
 
-// Retire closes an environment: nothing new begins in it, what is under way goes on. The built-in ones, and those that others lead to, stay.
-func (r Registry) Retire(name Name, reason string) ([]event.Event, error) {
+// Retire closes an environment, for those who act in it: nothing new begins in it, what is under way goes on. The built-in ones, and those that others
+// lead to, stay.
+func (r Registry) Retire(by access.Actor, name Name, reason string) ([]event.Event, error) {
 	if r.declared[name].retired {
 		return nil, nil
 	}
@@ -162,6 +176,9 @@ func (r Registry) Retire(name Name, reason string) ([]event.Event, error) {
 	}
 	if name.BuiltIn() {
 		return nil, fault.Refuse(fault.Conflict, "environment.built_in", fault.Say("dev, test, staging and prod are always there", "dev、test、staging、prod 不能停用"))
+	}
+	if err := name.here(by); err != nil {
+		return nil, err
 	}
 	for _, d := range r.All() {
 		if d.Next == name {
@@ -206,9 +223,13 @@ func (r Registry) Apply(e event.Event) Registry {
 	}
 	switch e := e.(type) {
 	case Created:
-		r.declared[e.Says.Name] = entry{Declared: e.Says}
+		had, again := r.declared[e.Says.Name]
+		if !again {
+			had.maker = e.By
+		}
+		r.declared[e.Says.Name] = entry{Declared: e.Says, maker: had.maker}
 	case Described:
-		r.declared[e.Says.Name] = entry{Declared: e.Says}
+		r.declared[e.Says.Name] = entry{Declared: e.Says, maker: r.declared[e.Says.Name].maker}
 	case RetiredEnvironment:
 		had := r.declared[e.Environment]
 		had.retired = true
@@ -248,6 +269,22 @@ func (r Registry) check(d Declared) error {
 	return nil
 }
 
+// lessens reports whether another declaration asks for less: no second person any more, a language less, another engine than the oldest that
+// clients were said to have.
+func (d Declared) lessens(now Declared) bool {
+	return d.SecondPerson && !now.SecondPerson || d.Engine != "" && d.Engine != now.Engine ||
+		slices.ContainsFunc(d.Locales, func(locale string) bool { return !slices.Contains(now.Locales, locale) })
+}
+
+// here refuses who acts elsewhere: an environment is weakened by its own people alone.
+func (n Name) here(by access.Actor) error {
+	if by.Scope.Environment == string(n) {
+		return nil
+	}
+	return fault.Refuse(fault.Denied, "environment.elsewhere", fault.Say("%s is weakened or retired by those who act in it: with a token of it, or the header Qbank-Environment",
+		"只有在环境 %s 中操作的人才能放宽或停用它：请使用该环境的令牌，或设置请求头 Qbank-Environment", n)).With("environment", string(n))
+}
+
 // leads reports whether the chain from one environment comes to another. Chains have no cycles, so it ends.
 func (r Registry) leads(from, to Name) bool {
 	for name := from; name != ""; {
@@ -267,6 +304,7 @@ func same(a, b Declared) bool {
 // Created declares an environment.
 type Created struct {
 	Says Declared `json:"says"`
+	By   string   `json:"by,omitempty"` // opaque id of the person; missing in what was created before that counted
 }
 
 // Described says something else about one.

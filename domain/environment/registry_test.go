@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"qbank/domain/access"
 	"qbank/domain/environment"
 	"qbank/domain/event"
 	"qbank/domain/fault"
@@ -52,14 +53,66 @@ func TestFourEnvironmentsAreThereFromTheFirstDay(t *testing.T) {
 	}
 }
 
+// of is somebody who acts in an environment.
+func of(name environment.Name) access.Actor {
+	return access.Actor{ID: "boss", Scope: access.Scope{Org: "school", Environment: string(name)}}
+}
+
+func TestOnlyItsOwnPeopleWeakenAnEnvironment(t *testing.T) {
+	t.Parallel()
+	var r environment.Registry
+	strict := environment.Declared{Name: "prod", Title: "Production", SecondPerson: true, Locales: []string{"zh-CN", "en"}, Engine: "5.2"}
+	events, err := r.Describe(of("dev"), strict) // to ask for more is anybody's
+	r = keep(t, r, events, err)
+	for name, c := range map[string]struct {
+		change func(*environment.Declared)
+		less   bool
+	}{
+		"no second person": {func(d *environment.Declared) { d.SecondPerson = false }, true},
+		"a language less":  {func(d *environment.Declared) { d.Locales = []string{"en"} }, true},
+		"no language":      {func(d *environment.Declared) { d.Locales = nil }, true},
+		"no engine":        {func(d *environment.Declared) { d.Engine = "" }, true},
+		"another engine":   {func(d *environment.Declared) { d.Engine = "6.0" }, true},
+		"a language more":  {func(d *environment.Declared) { d.Locales = []string{"en", "fr", "zh-CN"} }, false},
+		"another title":    {func(d *environment.Declared) { d.Title = "Live" }, false},
+		"all as it was":    {func(*environment.Declared) {}, false},
+	} {
+		d := strict
+		c.change(&d)
+		if _, err := r.Describe(of("prod"), d); err != nil {
+			t.Errorf("%s, there: %v", name, err)
+		}
+		for _, elsewhere := range []environment.Name{"dev", ""} {
+			if _, err := r.Describe(of(elsewhere), d); (c.less && !fault.Is(err, "environment.elsewhere")) || (!c.less && err != nil) {
+				t.Errorf("%s, from %q: %v", name, elsewhere, err)
+			}
+		}
+	}
+}
+
+func TestWhoMadeAnEnvironment(t *testing.T) {
+	t.Parallel()
+	var r environment.Registry
+	key, other := access.Actor{ID: "key:x", Maker: "boss"}, access.Actor{ID: "other", Scope: access.Scope{Environment: "beta"}}
+	events, err := r.Create(key, environment.Declared{Name: "beta", Title: "Beta"})
+	r = keep(t, r, events, err)
+	events, err = r.Retire(other, "beta", "over")
+	r = keep(t, r, events, err)
+	events, err = r.Create(other, environment.Declared{Name: "beta", Title: "Back"})
+	if r = keep(t, r, events, err); !r.MadeBy("beta", "boss") || r.MadeBy("beta", "other") || r.MadeBy("prod", "") || r.MadeBy("gamma", "boss") {
+		t.Error("whoever has it back made it, or nobody did")
+	}
+}
+
 func TestWhatARegistryRefuses(t *testing.T) {
 	t.Parallel()
 	var r environment.Registry
-	events, err := r.Create(environment.Declared{Name: "beta", Title: "Beta", Next: "prod"})
+	events, err := r.Create(of("dev"), environment.Declared{Name: "beta", Title: "Beta", Next: "prod"})
 	r = keep(t, r, events, err)
-	create := func(d environment.Declared) error { _, err := r.Create(d); return err }
-	describe := func(d environment.Declared) error { _, err := r.Describe(d); return err }
-	retire := func(n environment.Name, reason string) error { _, err := r.Retire(n, reason); return err }
+	create := func(d environment.Declared) error { _, err := r.Create(of("dev"), d); return err }
+	describe := func(d environment.Declared) error { _, err := r.Describe(of("dev"), d); return err }
+	retire := func(n environment.Name, reason string) error { _, err := r.Retire(of("beta"), n, reason); return err }
+	elsewhere := func(n environment.Name) error { _, err := r.Retire(of("dev"), n, "x"); return err }
 	open := func(n environment.Name) error { _, err := r.Open(n); return err }
 	for name, c := range map[string]struct {
 		err           error
@@ -76,6 +129,7 @@ func TestWhatARegistryRefuses(t *testing.T) {
 		"one that is not":      {describe(environment.Declared{Name: "gamma", Title: "x"}), "environment.unknown", ""},
 		"retiring one":         {retire("gamma", "x"), "environment.unknown", ""},
 		"retiring a built-in":  {retire("test", "x"), "environment.built_in", ""},
+		"retiring from afar":   {elsewhere("beta"), "environment.elsewhere", ""},
 		"without a reason":     {retire("beta", ""), "reason.missing", "/reason"},
 		"entering one":         {open("gamma"), "environment.unknown", ""},
 		"entering an odd name": {open("No Such"), "environment.unknown", ""},
@@ -85,19 +139,19 @@ func TestWhatARegistryRefuses(t *testing.T) {
 			t.Errorf("%s: got %v, want %s at %s", name, c.err, c.code, c.pointer)
 		}
 	}
-	events, err = r.Describe(environment.Declared{Name: "dev", Title: "Dev", Next: "beta"})
+	events, err = r.Describe(of("dev"), environment.Declared{Name: "dev", Title: "Dev", Next: "beta"})
 	r = keep(t, r, events, err)
 	if err := retire("beta", "over"); !fault.Is(err, "environment.next") {
 		t.Errorf("got %v", err)
 	}
-	events, err = r.Describe(environment.Declared{Name: "dev", Title: "Dev"})
+	events, err = r.Describe(of("dev"), environment.Declared{Name: "dev", Title: "Dev"})
 	r = keep(t, r, events, err)
-	events, err = r.Retire("beta", "over")
+	events, err = r.Retire(of("beta"), "beta", "over")
 	r = keep(t, r, events, err)
 	if _, err := r.Open("beta"); !fault.Is(err, "environment.retired") || strings.Contains(names(r), "beta") {
 		t.Errorf("got %v", err)
 	}
-	if events, err := r.Retire("beta", "again"); err != nil || len(events) > 0 {
+	if events, err := r.Retire(of("beta"), "beta", "again"); err != nil || len(events) > 0 {
 		t.Errorf("retiring it again did %v, %v", events, err)
 	}
 }
@@ -110,10 +164,10 @@ func TestARetiredEnvironmentComesBackAsItWas(t *testing.T) {
 		r = keep(t, r, events, err)
 	}
 	beta := environment.Declared{Name: "beta", Title: "Beta", Next: "gamma", SecondPerson: true, Locales: []string{"zh-CN"}}
-	does(r.Create(environment.Declared{Name: "gamma", Title: "Gamma", Next: "prod"}))
-	does(r.Create(beta))
-	does(r.Retire("beta", "over"))
-	does(r.Retire("gamma", "over"))
+	does(r.Create(of("dev"), environment.Declared{Name: "gamma", Title: "Gamma", Next: "prod"}))
+	does(r.Create(of("dev"), beta))
+	does(r.Retire(of("beta"), "beta", "over"))
+	does(r.Retire(of("gamma"), "gamma", "over"))
 	refused := func(code string) func(events []event.Event, err error) {
 		return func(events []event.Event, err error) {
 			t.Helper()
@@ -122,8 +176,8 @@ func TestARetiredEnvironmentComesBackAsItWas(t *testing.T) {
 			}
 		}
 	}
-	refused("environment.was_retired")(r.Create(environment.Declared{Name: "beta", Title: "Another"}))
-	refused("environment.unknown")(r.Describe(beta))
+	refused("environment.was_retired")(r.Create(of("dev"), environment.Declared{Name: "beta", Title: "Another"}))
+	refused("environment.unknown")(r.Describe(of("beta"), beta))
 	refused("environment.next_retired")(r.Revive("beta", "needed"))
 	refused("environment.unknown")(r.Revive("delta", "needed"))
 	refused("reason.missing")(r.Revive("gamma", ""))
@@ -136,11 +190,11 @@ func TestARetiredEnvironmentComesBackAsItWas(t *testing.T) {
 		t.Errorf("reviving it again did %v, %v", events, err)
 	}
 	for i := len(r.All()); i < 50; i++ {
-		does(r.Create(environment.Declared{Name: environment.Name("x" + strconv.Itoa(i)), Title: "X"}))
+		does(r.Create(of("dev"), environment.Declared{Name: environment.Name("x" + strconv.Itoa(i)), Title: "X"}))
 	}
-	refused("environment.too_many")(r.Create(environment.Declared{Name: "y", Title: "Y"}))
-	does(r.Retire("x40", "over"))
-	does(r.Create(environment.Declared{Name: "y", Title: "Y"}))
+	refused("environment.too_many")(r.Create(of("dev"), environment.Declared{Name: "y", Title: "Y"}))
+	does(r.Retire(of("x40"), "x40", "over"))
+	does(r.Create(of("dev"), environment.Declared{Name: "y", Title: "Y"}))
 	refused("environment.too_many")(r.Revive("x40", "needed"))
 }
 
@@ -167,11 +221,11 @@ func TestLawsOfARegistry(t *testing.T) {
 			var err error
 			switch rapid.IntRange(0, 3).Draw(t, "what") {
 			case 0:
-				events, err = r.Create(d)
+				events, err = r.Create(of("dev"), d)
 			case 1:
-				events, err = r.Describe(d)
+				events, err = r.Describe(of(d.Name), d)
 			case 2:
-				events, err = r.Retire(d.Name, "x")
+				events, err = r.Retire(of(d.Name), d.Name, "x")
 			case 3:
 				events, err = r.Revive(d.Name, "x")
 			}

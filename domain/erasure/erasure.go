@@ -65,7 +65,7 @@ func (e Erasure) Begin(by access.Actor, person uuid.UUID, reason string, homes [
 	case inside < len(homes):
 		return nil, fault.Refuse(fault.Conflict, "person.elsewhere", fault.Say("the person is also known to another organisation, which has to agree: ask an admin of both",
 			"此人也属于其他组织，须由同时管理双方的管理员执行"))
-	case by.ID == person.String():
+	case by.Person() == person.String():
 		return nil, fault.Refuse(fault.Denied, "person.oneself", fault.Say("nobody erases oneself", "不能删除自己"))
 	case e.UnderWay:
 		return nil, nil

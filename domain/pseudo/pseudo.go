@@ -41,10 +41,10 @@ func (t Ticket) Open(by access.Actor, o Opened, works bool, now int64) ([]event.
 	if err := text.CheckReason(o.Reason); err != nil {
 		return nil, err
 	}
-	if works || o.Student == by.ID {
+	if works || o.Student == by.Person() {
 		return nil, fault.Refuse(fault.Denied, "pseudo.staff", fault.Say("nobody looks through the eyes of staff", "不能代看员工账号"))
 	}
-	o.Staff, o.At, o.Until = by.ID, now, now+TicketLife.Microseconds()
+	o.Staff, o.At, o.Until = by.Person(), now, now+TicketLife.Microseconds()
 	return []event.Event{o, minted(o, now)}, nil
 }
 
@@ -74,23 +74,23 @@ func (t Ticket) Approve(by access.Actor, now int64) ([]event.Event, error) {
 	switch {
 	case !t.Write:
 		return nil, fault.Refuse(fault.Conflict, "pseudo.not_asked", fault.Say("the ticket is for reading; nobody asked to answer", "该工单仅供查看，未申请作答权限"))
-	case by.ID == t.Staff:
+	case by.Person() == t.Staff:
 		return nil, fault.Refuse(fault.Denied, "pseudo.own", fault.Say("another person has to approve it", "须由他人批准"))
 	case t.Approved:
 		return nil, nil
 	}
-	return []event.Event{Approved{By: by.ID}}, nil
+	return []event.Event{Approved{By: by.Person()}}, nil
 }
 
 // Close ends the ticket by its holder; closing twice is closing once.
 func (t Ticket) Close(by access.Actor) ([]event.Event, error) {
-	if t.Revision == 0 || by.ID != t.Staff {
+	if t.Revision == 0 || by.Person() != t.Staff {
 		return nil, NotFound()
 	}
 	if err := direct(by); err != nil || t.Ended != nil {
 		return nil, err
 	}
-	return []event.Event{Closed{By: by.ID}}, nil
+	return []event.Event{Closed{By: by.Person()}}, nil
 }
 
 // Revoke ends the ticket by somebody who manages access.
@@ -104,7 +104,7 @@ func (t Ticket) Revoke(by access.Actor, reason string) ([]event.Event, error) {
 	if err := text.CheckReason(reason); err != nil || t.Ended != nil {
 		return nil, err
 	}
-	return []event.Event{Closed{By: by.ID, Reason: reason, Revoked: true}}, nil
+	return []event.Event{Closed{By: by.Person(), Reason: reason, Revoked: true}}, nil
 }
 
 // Holds is nil while tokens of the ticket are believed. A ticket that never was has ended.
@@ -122,7 +122,7 @@ func Over() error {
 
 // held is nil where the ticket holds and is the actor's own; to others it does not exist.
 func (t Ticket) held(by access.Actor, now int64) error {
-	if t.Revision == 0 || by.ID != t.Staff {
+	if t.Revision == 0 || by.Person() != t.Staff {
 		return NotFound()
 	}
 	if err := t.Holds(now); err != nil {

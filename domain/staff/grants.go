@@ -28,13 +28,16 @@ func (g Grants) Scope(id, org string, env environment.Name) (access.Actor, error
 	if org == "" {
 		org = g.Orgs()[0]
 	}
-	actor := access.Actor{ID: id, Scope: access.Scope{Org: org, Environment: string(env)}}
+	actor := access.Actor{ID: id, Scope: access.Scope{Org: org, Environment: string(env)}, Environments: Texts(g.Environments(org))}
 	inside := false
 	for _, grant := range g {
 		if !access.Covers(grant.Org, org) {
 			continue
 		}
 		inside = true
+		if grant.Role.ManagesAccess() {
+			actor.Manages = append(actor.Manages, Texts(grant.Environments)...)
+		}
 		if (env == "" || slices.Contains(grant.Environments, env)) && !slices.Contains(actor.Roles, grant.Role) {
 			actor.Roles = append(actor.Roles, grant.Role)
 		}

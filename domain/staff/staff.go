@@ -72,6 +72,9 @@ func (p Person) Grant(by access.Actor, g RoleGranted) ([]event.Event, error) {
 	if err := access.CheckOrg(g.Org); err != nil {
 		return nil, err
 	}
+	if err := by.InPerson(); err != nil {
+		return nil, err
+	}
 	if err := by.MayGive(g.Role, g.Org); err != nil {
 		return nil, err
 	}
@@ -79,9 +82,17 @@ func (p Person) Grant(by access.Actor, g RoleGranted) ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	at, held := p.Grants.find(g.Org, g.Role), []environment.Name(nil)
+	if at >= 0 {
+		held = p.Grants[at].Environments
+	}
+	added := slices.DeleteFunc(slices.Clone(environments), func(name environment.Name) bool { return slices.Contains(held, name) })
+	if err := Opens(by, added); err != nil {
+		return nil, err
+	}
 	g.Environments = environments
-	switch at := p.Grants.find(g.Org, g.Role); {
-	case at >= 0 && slices.Equal(p.Grants[at].Environments, environments):
+	switch {
+	case at >= 0 && slices.Equal(held, environments):
 		return nil, nil
 	case at < 0 && len(p.Grants) >= MaxGrants:
 		return nil, fault.Refuse(fault.Limit, "staff.too_many_roles", fault.Say("a person has %d roles at most", "每人最多 %d 个角色", MaxGrants))
@@ -123,6 +134,25 @@ func CheckEnvironments(names []environment.Name) ([]environment.Name, error) {
 	}
 	sorted := slices.Sorted(slices.Values(names))
 	return slices.Compact(sorted), nil
+}
+
+// Opens refuses environments that are not the actor's to give to others.
+func Opens(by access.Actor, names []environment.Name) error {
+	for _, name := range names {
+		if err := by.MayOpen(string(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Texts are the names of environments, as actors have them.
+func Texts(names []environment.Name) []string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = string(name)
+	}
+	return texts
 }
 
 // Apply folds one event.

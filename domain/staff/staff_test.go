@@ -18,7 +18,7 @@ import (
 var wang = staff.ID("https://id.example", "wang")
 
 func by(org string, roles ...access.Role) access.Actor {
-	return access.Actor{ID: "boss", Roles: roles, Scope: access.Scope{Org: org}}
+	return access.Actor{ID: "boss", Roles: roles, Scope: access.Scope{Org: org, Environment: "dev"}, Manages: []string{"test"}}
 }
 
 func granted(org string, role access.Role, environments ...environment.Name) staff.RoleGranted {
@@ -39,12 +39,20 @@ func TestWhoMayGiveWhat(t *testing.T) {
 		crowd = crowd.Apply(granted("school/"+strings.Repeat("x", i+1), access.Author))
 	}
 	admin := by("school", access.Admin)
+	key := admin
+	key.Maker = "boss"
+	elsewhere := given(granted("school", access.Author, "prod"))
 	for name, c := range map[string]struct {
 		person staff.Person
 		by     access.Actor
 		grant  staff.RoleGranted
 		code   string
 	}{
+		"a key gives nobody anything":       {by: key, grant: granted("school", access.Author), code: "access.by_key"},
+		"an environment of others":          {by: admin, grant: granted("school", access.Author, "prod", "test"), code: "access.not_yours_to_give"},
+		"one of others that is held stays":  {person: elsewhere, by: admin, grant: granted("school", access.Author, "prod", "test")},
+		"as it is, of others":               {person: elsewhere, by: admin, grant: granted("school", access.Author)},
+		"held with another role":            {person: elsewhere, by: admin, grant: granted("school", access.Tutor, "prod"), code: "access.not_yours_to_give"},
 		"an admin gives any role":           {by: admin, grant: granted("school", access.Releaser, "test")},
 		"and below":                         {by: admin, grant: granted("school/math", access.Admin)},
 		"others give what they have":        {by: by("school", access.Author), grant: granted("school/math", access.Author)},
@@ -136,6 +144,12 @@ func TestWhoSomebodyIsSomewhere(t *testing.T) {
 			t.Errorf("%+v: %+v, %v", c, actor, err)
 		}
 	}
+	boss := given(granted("school", access.Admin, "dev"), granted("school", access.Analyst, "prod"), granted("school/math", access.Admin, "test")).Grants
+	for org, manages := range map[string][]string{"school": {"dev"}, "school/math": {"dev", "test"}} {
+		if actor, err := boss.Scope("boss", org, ""); err != nil || !slices.Equal(actor.Manages, manages) || !slices.Contains(actor.Environments, "prod") {
+			t.Errorf("in %s: %+v, %v", org, actor, err)
+		}
+	}
 	if _, err := (staff.Grants{}).Scope("wang", "", ""); !fault.Is(err, "access.no_role") {
 		t.Error(err)
 	}
@@ -186,6 +200,9 @@ func TestLaws(t *testing.T) {
 		}
 		if !reflect.DeepEqual(p, read) {
 			t.Fatalf("%+v was written, %+v is read", p, read)
+		}
+		if slices.ContainsFunc(p.Grants, func(g staff.Grant) bool { return slices.Contains(g.Environments, "prod") }) {
+			t.Fatalf("nobody had prod to give: %+v", p.Grants)
 		}
 		if len(p.Grants) != len(had) {
 			t.Fatalf("%d roles, %d were given and not taken: %+v", len(p.Grants), len(had), p.Grants)

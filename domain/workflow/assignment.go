@@ -41,7 +41,7 @@ func (s Standing) Assign(step string, persons []access.Actor, due int64) ([]Assi
 	}
 	var given []Assignment
 	for _, person := range persons {
-		a := Assignment{Step: step, Person: person.ID, Due: due}
+		a := Assignment{Step: step, Person: person.Person(), Due: due}
 		if !slices.Contains(s.Assigned, a) && !slices.Contains(given, a) {
 			given = append(given, a)
 		}
@@ -56,7 +56,7 @@ func (s Standing) Assign(step string, persons []access.Actor, due int64) ([]Assi
 func (s Standing) mayBeAssigned(step string, persons []access.Actor) error {
 	at := slices.IndexFunc(s.Review.Steps, func(r Step) bool { return r.ID == step })
 	for i, person := range persons {
-		if f := fault.Of(s.unbarred(person.ID, step)); f != nil {
+		if f := fault.Of(s.unbarred(person.Person(), step)); f != nil {
 			f.Problems = append(f.Problems, problem(place(i), "barred", f.Message))
 			return f
 		}
@@ -85,14 +85,14 @@ func (s Standing) Claim(actor access.Actor) ([]Assignment, error) {
 		return nil, err
 	}
 	switch {
-	case s.assignedTo(step.ID, actor.ID):
+	case s.assignedTo(step.ID, actor.Person()):
 		return nil, nil
 	case step.AssignedOnly:
 		return nil, s.MayApprove(actor)
 	case len(s.of(step.ID)) >= step.Approvals:
 		return nil, fault.Refuse(fault.Conflict, "review.taken", fault.Say("others have taken this review", "该审核已被他人领取")).With("step", step.ID)
 	}
-	return []Assignment{{Step: step.ID, Person: actor.ID}}, nil
+	return []Assignment{{Step: step.ID, Person: actor.Person()}}, nil
 }
 
 // Unassign takes a step from persons; nobody named takes it from everybody. It returns what ends.

@@ -61,7 +61,7 @@ func (s Standing) Approve(actor access.Actor) (Approval, string, error) {
 		return Approval{}, "", err
 	}
 	step, _ := s.Waiting()
-	a := Approval{Step: step.ID, By: actor.ID}
+	a := Approval{Step: step.ID, By: actor.Person()}
 	next, _ := s.approved(a).Waiting()
 	return a, next.ID, nil
 }
@@ -75,7 +75,7 @@ func (s Standing) MayApprove(actor access.Actor) error {
 	if err := s.eligible(actor, step); err != nil {
 		return err
 	}
-	if step.AssignedOnly && !s.assignedTo(step.ID, actor.ID) {
+	if step.AssignedOnly && !s.assignedTo(step.ID, actor.Person()) {
 		return fault.Refuse(fault.Denied, "review.not_assigned",
 			fault.Say("this step is for those whom it was assigned to", "该步骤仅限被指派的人审核")).With("step", step.ID)
 	}
@@ -91,7 +91,7 @@ func (s Standing) eligible(actor access.Actor, step Step) error {
 		}
 		return f.With("permission", string(step.Permission))
 	}
-	return s.unbarred(actor.ID, step.ID)
+	return s.unbarred(actor.Person(), step.ID)
 }
 
 // unbarred refuses a person whose approval would not be another pair of eyes.

@@ -75,7 +75,7 @@ func New(source Source, pool *pgxpool.Pool, o Options) (*Keys, error) {
 
 // Verify returns who a key speaks for in an environment ("": its only one, or none). A key that never was, is wrong or was revoked is refused
 // the same way, "api_key.refused", and after the same comparison: prefixes cannot be found by trying. Only whoever has a key learns that it
-// has expired ("api_key.expired") or is not for this network ("api_key.network").
+// has expired ("api_key.expired"), has lost its maker ("api_key.orphaned") or is not for this network ("api_key.network").
 func (k *Keys) Verify(ctx context.Context, raw string, from netip.Addr, env environment.Name) (access.Actor, error) {
 	prefix, shaped := apikey.Prefix(raw)
 	if !shaped {
@@ -92,6 +92,9 @@ func (k *Keys) Verify(ctx context.Context, raw string, from netip.Addr, env envi
 		return access.Actor{}, refused()
 	case found.key.ExpiresAt <= now.UnixMicro():
 		return access.Actor{}, fault.Refuse(fault.Unauthenticated, "api_key.expired", fault.Say("the API key has expired; make a new one", "API 密钥已过期，请新建"))
+	case found.key.Orphaned:
+		return access.Actor{}, fault.Refuse(fault.Unauthenticated, "api_key.orphaned", fault.Say("whoever made the API key has no role here any more; somebody else makes a new one",
+			"该 API 密钥的创建者在此已无任何角色，请由他人新建"))
 	case !found.key.From(from):
 		return access.Actor{}, fault.Refuse(fault.Denied, "api_key.network", fault.Say("the API key is not for this network", "该 API 密钥不允许从此网络使用"))
 	}

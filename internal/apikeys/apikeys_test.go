@@ -15,14 +15,17 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/apikey"
 	"qbank/domain/environment"
+	"qbank/domain/erasure"
+	"qbank/domain/event"
 	"qbank/domain/fault"
+	"qbank/eventstore"
 	"qbank/internal/apikeys"
 	"qbank/internal/pgtest"
 	"qbank/internal/stack"
 )
 
 var (
-	admin = access.Actor{ID: "boss", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "school"}}
+	admin = access.Actor{ID: "boss", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "school", Environment: "prod"}}
 	here  = netip.MustParseAddr("10.0.0.1")
 )
 
@@ -190,4 +193,57 @@ func TestTheLastUseIsKnownToTheMinute(t *testing.T) {
 	if used() != first+time.Minute.Microseconds() {
 		t.Errorf("%d is not a minute later than %d", used(), first)
 	}
+}
+
+// A key ends with what its maker was granted: not before that is all gone, and not for lack of what was never granted here.
+func TestAKeyEndsWithItsMaker(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	maker := access.Actor{ID: uuid.NewString(), Roles: admin.Roles, Scope: admin.Scope}
+	person := uuid.MustParse(maker.ID)
+	key := func() (raw string) {
+		t.Helper()
+		c := commands.CreateAPIKey{Title: "CRM", Roles: []access.Role{access.Support}, Environments: []environment.Name{"prod"}, Expires: h.now.Add(time.Hour),
+			Show: func(k string) { raw = k }}
+		if _, err := h.Commands.Do(t.Context(), maker, c); err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	do := func(c commands.Command) {
+		t.Helper()
+		if _, err := h.Commands.Do(t.Context(), admin, c); err != nil {
+			t.Fatal(err)
+		}
+		h.now = h.now.Add(5 * time.Second)
+	}
+	first := key()
+	h.accepted(h.keys, first) // what a token says was not granted here
+	do(commands.GrantRole{Person: person, Role: access.Author})
+	do(commands.GrantRole{Person: person, Role: access.Support, Org: "school/math"})
+	do(commands.GrantRole{Person: person, Role: access.Analyst})
+	do(commands.RevokeRole{Person: person, Role: access.Author, Reason: "other work"})
+	h.accepted(h.keys, first)
+	do(commands.RevokeRole{Person: person, Role: access.Analyst, Reason: "left"})
+	h.refused(h.keys, first, "api_key.orphaned")
+	second := key() // by what an identity provider says of them, since
+	h.accepted(h.keys, second)
+	do(commands.GrantRole{Person: person, Role: access.Author})
+	h.accepted(h.keys, first)
+	e := eventOf(t, h, erasure.Begun{Org: "school", Person: person, Reason: "asked for it"})
+	if _, err := h.Store.Append(t.Context(), eventstore.Append{Stream: erasure.Stream(person), Events: []eventstore.Event{e}}); err != nil {
+		t.Fatal(err)
+	}
+	h.now = h.now.Add(5 * time.Second)
+	h.refused(h.keys, first, "api_key.orphaned")
+	h.refused(h.keys, second, "api_key.orphaned")
+}
+
+func eventOf(t *testing.T, h *house, e event.Event) eventstore.Event {
+	t.Helper()
+	name, version, data, err := h.Commands.Codec.Encode(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return eventstore.Event{ID: uuid.New(), Type: name, SchemaVersion: version, Data: data}
 }

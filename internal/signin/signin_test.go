@@ -405,7 +405,7 @@ func TestGrantedRoles(t *testing.T) {
 	if page := b.get(b.chosen("nobody"), "Accept", "text/html", "Accept-Language", "zh-CN"); !strings.Contains(page.body, "联系管理员") || !strings.Contains(page.header.Get("Content-Security-Policy"), "default-src 'none'") {
 		t.Errorf("%+v", page)
 	}
-	boss := access.Actor{ID: "boss", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "school"}}
+	boss := access.Actor{ID: "boss", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: "school", Environment: "test"}}
 	do := func(c commands.Command) {
 		t.Helper()
 		if _, err := h.Commands.Do(t.Context(), boss, c); err != nil {

@@ -46,7 +46,7 @@ const (
 	remembered = 50_000 // verified tokens
 )
 
-// Leeway is how far apart two clocks may be.
+// Leeway is how far apart two clocks may be. It does not lengthen what is issued here: that ends when it says.
 const Leeway = 30 * time.Second
 
 // MaxSubject is how many bytes a subject has at most.
@@ -193,7 +193,7 @@ func (v *Verifier) Verify(raw string) (access.Actor, error) {
 	}
 	id, generation := sha256.Sum256([]byte(raw)), v.generation()
 	if known, ok := v.known.Get(id); ok && known.generation == generation {
-		if v.now().After(known.expiry) {
+		if !v.now().Before(known.expiry) {
 			return access.Actor{}, expired()
 		}
 		return known.actor, nil
@@ -201,6 +201,7 @@ func (v *Verifier) Verify(raw string) (access.Actor, error) {
 	actor, expiry, err := v.own(raw)
 	if err != nil && v.others != nil && !errors.Is(err, jwt.ErrTokenExpired) {
 		actor, expiry, err = v.others.Verify(raw)
+		expiry = expiry.Add(Leeway)
 	}
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
@@ -208,7 +209,7 @@ func (v *Verifier) Verify(raw string) (access.Actor, error) {
 	case err != nil:
 		return access.Actor{}, invalid(err)
 	}
-	v.known.Add(id, verified{actor, expiry.Add(Leeway), generation})
+	v.known.Add(id, verified{actor, expiry, generation})
 	return actor, nil
 }
 
@@ -239,8 +240,11 @@ func (v *Verifier) own(raw string) (actor access.Actor, expiry time.Time, err er
 	if !sound || !Plain(c.Subject, MaxSubject) || !Plain(c.Org, access.MaxOrg) || c.Environment != "" && !Plain(c.Environment, 32) {
 		return access.Actor{}, time.Time{}, jwt.ErrTokenInvalidClaims
 	}
-	if expiry = c.ExpiresAt.Time; !until.IsZero() && until.Before(expiry.Add(Leeway)) {
-		expiry = until.Add(-Leeway)
+	if expiry = c.ExpiresAt.Time; !until.IsZero() && until.Before(expiry) {
+		expiry = until
+	}
+	if !v.now().Before(expiry) {
+		return access.Actor{}, time.Time{}, jwt.ErrTokenExpired
 	}
 	return actor, expiry, nil
 }

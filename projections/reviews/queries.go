@@ -173,7 +173,7 @@ func mayApprove(where *read.Where, actor access.Actor) {
 		}
 	}
 	where.And("i.role = any(?::text[]) or i.permission = any(?::text[])", actor.Roles, permissions)
-	where.And("not i.barred @> array[?::text] and (not i.reserved or i.assigned @> array[?::text])", actor.ID, actor.ID)
+	where.And("not i.barred @> array[?::text] and (not i.reserved or i.assigned @> array[?::text])", actor.Person(), actor.Person())
 	kinds := []workflow.Kind{}
 	for kind, needs := range map[workflow.Kind]access.Permission{workflow.Questions: access.ReviewQuestions, workflow.Lessons: access.ReviewLessons} {
 		if actor.Can(needs) {
