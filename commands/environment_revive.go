@@ -20,5 +20,5 @@ func (ReviveEnvironment) Needs() access.Permission { return access.ManageEnviron
 
 // Do revives the environment.
 func (c ReviveEnvironment) Do(ctx context.Context, w *Work) error {
-	return w.registry(ctx, c.Revision, func(r environment.Registry) ([]event.Event, error) { return r.Revive(c.Environment, c.Reason) })
+	return w.registry(ctx, c.Revision, func(r environment.Registry) ([]event.Event, error) { return r.Revive(w.Actor, c.Environment, c.Reason) })
 }

@@ -192,14 +192,17 @@ func (r Registry) Retire(by access.Actor, name Name, reason string) ([]event.Eve
 	return []event.Event{RetiredEnvironment{Environment: name, Reason: reason}}, nil
 }
 
-// Revive has an environment back that was retired, as it was. One that is there already stays as it is.
-func (r Registry) Revive(name Name, reason string) ([]event.Event, error) {
+// Revive has an environment back that was retired, as it was, for those who act in it. One that is there already stays as it is.
+func (r Registry) Revive(by access.Actor, name Name, reason string) ([]event.Event, error) {
 	d, there := r.Find(name)
 	if there {
 		return nil, nil
 	}
 	if !r.declared[name].retired {
 		return nil, Unknown(name)
+	}
+	if err := name.here(by); err != nil {
+		return nil, err
 	}
 	if _, there := r.Find(d.Next); d.Next != "" && !there {
 		return nil, fault.Refuse(fault.Conflict, "environment.next_retired", fault.Say("it leads to %s, which is retired too; revive that first", "它的下一站环境 %s 也已停用，请先恢复",

@@ -98,7 +98,7 @@ func TestWhoMadeAnEnvironment(t *testing.T) {
 	r = keep(t, r, events, err)
 	events, err = r.Retire(other, "beta", "over")
 	r = keep(t, r, events, err)
-	events, err = r.Create(other, environment.Declared{Name: "beta", Title: "Back"})
+	events, err = r.Revive(other, "beta", "needed")
 	if r = keep(t, r, events, err); !r.MadeBy("beta", "boss") || r.MadeBy("beta", "other") || r.MadeBy("prod", "") || r.MadeBy("gamma", "boss") {
 		t.Error("whoever has it back made it, or nobody did")
 	}
@@ -178,15 +178,16 @@ func TestARetiredEnvironmentComesBackAsItWas(t *testing.T) {
 	}
 	refused("environment.was_retired")(r.Create(of("dev"), environment.Declared{Name: "beta", Title: "Another"}))
 	refused("environment.unknown")(r.Describe(of("beta"), beta))
-	refused("environment.next_retired")(r.Revive("beta", "needed"))
-	refused("environment.unknown")(r.Revive("delta", "needed"))
-	refused("reason.missing")(r.Revive("gamma", ""))
-	does(r.Revive("gamma", "needed"))
-	does(r.Revive("beta", "needed"))
+	refused("environment.elsewhere")(r.Revive(of("dev"), "beta", "needed"))
+	refused("environment.next_retired")(r.Revive(of("beta"), "beta", "needed"))
+	refused("environment.unknown")(r.Revive(of("delta"), "delta", "needed"))
+	refused("reason.missing")(r.Revive(of("gamma"), "gamma", ""))
+	does(r.Revive(of("gamma"), "gamma", "needed"))
+	does(r.Revive(of("beta"), "beta", "needed"))
 	if d, err := r.Open("beta"); err != nil || !reflect.DeepEqual(d, beta) {
 		t.Errorf("it came back as %+v, %v", d, err)
 	}
-	if events, err := r.Revive("beta", "again"); err != nil || len(events) > 0 {
+	if events, err := r.Revive(of("beta"), "beta", "again"); err != nil || len(events) > 0 {
 		t.Errorf("reviving it again did %v, %v", events, err)
 	}
 	for i := len(r.All()); i < 50; i++ {
@@ -195,7 +196,7 @@ func TestARetiredEnvironmentComesBackAsItWas(t *testing.T) {
 	refused("environment.too_many")(r.Create(of("dev"), environment.Declared{Name: "y", Title: "Y"}))
 	does(r.Retire(of("x40"), "x40", "over"))
 	does(r.Create(of("dev"), environment.Declared{Name: "y", Title: "Y"}))
-	refused("environment.too_many")(r.Revive("x40", "needed"))
+	refused("environment.too_many")(r.Revive(of("x40"), "x40", "needed"))
 }
 
 // What was created anew before such names were taken is read as it was meant.
@@ -227,7 +228,7 @@ func TestLawsOfARegistry(t *testing.T) {
 			case 2:
 				events, err = r.Retire(of(d.Name), d.Name, "x")
 			case 3:
-				events, err = r.Revive(d.Name, "x")
+				events, err = r.Revive(of(d.Name), d.Name, "x")
 			}
 			if err != nil {
 				if fault.Of(err) == nil || len(events) > 0 {
