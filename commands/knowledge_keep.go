@@ -10,8 +10,8 @@ import (
 	"qbank/domain/knowledge"
 )
 
-// KeepPoint adds a knowledge point to a subject's tree, or changes its title, place or order. The tree is started by its
-// first point.
+// KeepPoint adds a knowledge point to a subject's tree, or changes the title, place or order of one that stands there. The tree is started by
+// its first point.
 type KeepPoint struct {
 	Subject string
 	Point   knowledge.Point // zero ID: a new point
@@ -23,8 +23,9 @@ func (KeepPoint) Needs() access.Permission { return access.WriteKnowledge }
 // Do keeps the point; Done.ID is the point's.
 func (c KeepPoint) Do(ctx context.Context, w *Work) error {
 	org := w.Actor.Scope.Org
+	put := knowledge.Tree.Keep
 	if c.Point.ID == uuid.Nil {
-		c.Point.ID = w.newID()
+		c.Point.ID, put = w.newID(), knowledge.Tree.Add
 	}
 	err := decide(ctx, w, knowledge.TreeID(org, c.Subject), func(t knowledge.Tree) ([]event.Event, error) {
 		created, err := t.Create(org, c.Subject)
@@ -34,7 +35,7 @@ func (c KeepPoint) Do(ctx context.Context, w *Work) error {
 		for _, e := range created {
 			t = t.Apply(e)
 		}
-		kept, err := t.Keep(c.Point)
+		kept, err := put(t, c.Point)
 		return append(created, kept...), err
 	})
 	w.Done.ID = c.Point.ID

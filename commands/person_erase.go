@@ -10,9 +10,11 @@ import (
 	"qbank/domain/access"
 	"qbank/domain/erasure"
 	"qbank/domain/event"
+	"qbank/domain/staff"
 )
 
-// ErasePerson deletes what is known of a person outside the log, the key to what the person wrote in own words included. Done again, it does what is left.
+// ErasePerson deletes what is known of a person outside the log, the key to what the person wrote in own words included, and takes away all roles,
+// also those that others gave. Done again, it does what is left.
 type ErasePerson struct {
 	Person uuid.UUID
 	Reason string // it is kept: name nobody
@@ -36,6 +38,10 @@ func (c ErasePerson) Do(ctx context.Context, w *Work) error {
 	err = decide(ctx, w, stream, func(e erasure.Erasure) ([]event.Event, error) {
 		return e.Begin(w.Actor, c.Person, c.Reason, homes)
 	})
+	if err != nil {
+		return err
+	}
+	err = decide(ctx, w, staff.Stream(c.Person), func(p staff.Person) ([]event.Event, error) { return p.Leave(c.Person, c.Reason), nil })
 	if err != nil {
 		return err
 	}

@@ -176,8 +176,8 @@ type Resources interface {
 
 // People keeps what is known of persons outside the log, where it can be erased.
 type People interface {
-	// KeepNames stores or replaces display names by opaque id.
-	KeepNames(ctx context.Context, names map[uuid.UUID]string) error
+	// KeepNames stores or replaces what organisations call people, by opaque id.
+	KeepNames(ctx context.Context, names map[uuid.UUID]string, orgs ...string) error
 	// Seal enciphers text with the person's own key and returns a digest that only the key's holder can compute.
 	Seal(ctx context.Context, person uuid.UUID, text []byte) (sealed, digest []byte, err error)
 	// Open deciphers what Seal made.
@@ -253,7 +253,7 @@ type Candidates interface {
 
 // Traces are what is known of people outside the log.
 type Traces interface {
-	// HomesOf are the organisations in which a person is known, as a student or as staff.
+	// HomesOf are the organisations that a person belongs to: those whose roster has the person, or else those in which the person is known.
 	HomesOf(ctx context.Context, person uuid.UUID) ([]string, error)
 	// Standing counts what goes by itself as soon as it is recorded that the person is erased, by what it is.
 	Standing(ctx context.Context, person uuid.UUID) (counts map[string]int, err error)

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -44,10 +45,12 @@ func (c OpenPseudoLogin) Do(ctx context.Context, w *Work) error {
 	if err != nil {
 		return err
 	}
+	// A role elsewhere, which anybody there can give, keeps nobody here from being helped.
+	worksThere := slices.ContainsFunc(roles.Orgs(), func(org string) bool { return access.Related(org, opened.Org) })
 	w.person, w.meta.Environment = opened.Person, opened.Environment
 	ticket := w.newID()
 	return w.mint(ctx, ticket, c.Show, func(t pseudo.Ticket) ([]event.Event, error) {
-		return t.Open(w.Actor, opened, len(roles) > 0, w.meta.At)
+		return t.Open(w.Actor, opened, worksThere, w.meta.At)
 	})
 }
 

@@ -19,7 +19,7 @@ type GrantRole struct {
 	Org          string    // "": the actor's
 	Role         access.Role
 	Environments []environment.Name
-	DisplayName  string // for people to read; kept outside the log; "" leaves it
+	DisplayName  string // what the organisation calls the person; kept outside the log; "" leaves it
 }
 
 // Needs the right to manage access.
@@ -47,5 +47,5 @@ func (c GrantRole) Do(ctx context.Context, w *Work) error {
 	if err != nil || c.DisplayName == "" {
 		return err
 	}
-	return w.People.KeepNames(ctx, map[uuid.UUID]string{c.Person: c.DisplayName})
+	return w.People.KeepNames(ctx, map[uuid.UUID]string{c.Person: c.DisplayName}, c.Org)
 }

@@ -50,7 +50,7 @@ func (p people) keep(ctx context.Context, w *Work) error {
 	if len(p.names) == 0 {
 		return nil
 	}
-	return w.People.KeepNames(ctx, p.names)
+	return w.People.KeepNames(ctx, p.names, w.Actor.Scope.Org)
 }
 
 // numbered are persons of whom nothing but the number is known.

@@ -162,9 +162,11 @@ func (s *stream) send(wires ...[]byte) bool {
 	return s.rc.Flush() == nil
 }
 
-// mark notes in the ledger of reissues how far one has come with the student. What borrowed eyes see does not count.
-func (d *Door) mark(actor access.Actor, reissue uuid.UUID, stage ledger.Stage) {
-	if d.Ledger != nil && actor.ActingFor == "" {
-		d.Ledger.Mark(reissue, roster.PersonOf(actor.ID), stage, d.Now().UnixMicro())
+// mark notes in the ledger of reissues how far one has come with the student, and says whether it does: what borrowed eyes see does not count.
+func (d *Door) mark(actor access.Actor, reissue uuid.UUID, stage ledger.Stage) bool {
+	if d.Ledger == nil || actor.ActingFor != "" {
+		return false
 	}
+	d.Ledger.Mark(reissue, roster.PersonOf(actor.ID), stage, d.Now().UnixMicro())
+	return true
 }

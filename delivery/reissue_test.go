@@ -331,6 +331,10 @@ func TestALessonIsReissuedToAClass(t *testing.T) {
 	if taken["taken"] != 1 {
 		t.Errorf("took %v", taken)
 	}
+	eyes := s.eyes(s.lends(support, one.String(), false))
+	if seen := decode[map[string]int](eyes.post("/v1/me/receipts", map[string]any{"receipts": []any{map[string]any{"reissue": id, "stage": "failed"}}}).is(200)); seen["taken"] != 0 {
+		t.Errorf("from borrowed eyes it took %v", seen)
+	}
 	if left := decode[map[string]int](other.post("/v1/me/receipts", map[string]any{"receipts": []any{map[string]any{"reissue": id, "stage": "verified"}}}).is(200)); left["taken"] != 0 {
 		t.Errorf("from somebody else it took %v", left)
 	}

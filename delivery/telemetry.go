@@ -17,6 +17,7 @@ const maxReports = 200
 // Taken is what became of a request's reports.
 type Taken struct {
 	Accepted int             `json:"accepted"`
+	Waiting  int             `json:"waiting,omitempty"` // they count if it becomes known that the student was served what they are about
 	Dropped  int             `json:"dropped,omitempty"` // there was no room; they may be sent again later
 	Refused  []RefusedReport `json:"refused,omitempty"`
 }
@@ -60,9 +61,9 @@ func (d *Door) telemetry(w http.ResponseWriter, r *http.Request, actor access.Ac
 		}
 		reports = append(reports, report)
 	}
-	taken.Accepted = d.Observations.Report(actor, reports)
+	taken.Accepted, taken.Waiting = d.Observations.Report(actor, reports)
 	if actor.ActingFor == "" {
-		taken.Dropped = len(reports) - taken.Accepted
+		taken.Dropped = len(reports) - taken.Accepted - taken.Waiting
 	}
 	return respond(w, http.StatusAccepted, taken)
 }

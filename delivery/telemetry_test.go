@@ -115,7 +115,16 @@ func TestReportsThatCannotBe(t *testing.T) {
 		map[string]any{"reports": list, "sent_mono": "1"}} {
 		wang.post("/v1/telemetry", body).refused(400, "request.shape")
 	}
-	wang.post("/v1/telemetry", told(manifest{Lesson: m.Lesson, Release: uuid.New()}, "failed:x")).is(202) // a release that nobody was served
+	// What nobody was served does not count: a release that is none, a lesson of another organisation, whose student has the same name.
+	stranger := s.client(access.Actor{ID: "wang", Roles: []access.Role{access.Student}, Scope: access.Scope{Org: "other", Environment: env}})
+	for _, got := range []delivery.Taken{
+		decode[delivery.Taken](wang.post("/v1/telemetry", told(manifest{Lesson: m.Lesson, Release: uuid.New()}, "failed:x")).is(202)),
+		decode[delivery.Taken](stranger.post("/v1/telemetry", told(m, "failed:y")).is(202)),
+	} {
+		if got.Accepted != 0 || got.Waiting != 1 {
+			t.Errorf("%+v", got)
+		}
+	}
 	if got := s.tallied(access.Scope{Org: school, Environment: env}); got.Failed != 1 {
 		t.Errorf("%+v", got)
 	}

@@ -132,7 +132,7 @@ func disturb(t *testing.T, ctx context.Context, pool *pgxpool.Pool) (wait func()
 	pause := func() { time.Sleep(time.Duration(rand.N(20)) * time.Millisecond) }
 	for _, sql := range []string{
 		"begin; select pg_advisory_xact_lock(1902272107, 0)",
-		"begin isolation level repeatable read; insert into people (id, name) values (gen_random_uuid(), 'slow'); select count(*) from events",
+		"begin isolation level repeatable read; insert into people (id, org, name) values (gen_random_uuid(), 'school', 'slow'); select count(*) from events",
 	} {
 		done.Go(func() {
 			for ctx.Err() == nil {

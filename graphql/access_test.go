@@ -140,7 +140,8 @@ func TestKeysAreForThoseWhoMayReadQuestions(t *testing.T) {
 	t.Parallel()
 	h := teach(t)
 	fields := map[string]string{"draft": "", "content": "", "preview": "", "problems": "{ code }", "history": "{ nodes { kind } }", "versions": "{ nodes { content } }",
-		"blame": "{ pointer by }", "threads": "{ nodes { id } }", "openThreads": "", "past": "(point: {revision: 1}) { content }", "diff": "(from: {revision: 1}) { toRevision }"}
+		"blame": "{ pointer by }", "threads": "{ nodes { id } }", "openThreads": "", "past": "(point: {revision: 1}) { content }", "diff": "(from: {revision: 1}) { toRevision }",
+		"hash": "", "publishedHash": ""}
 	ways := []string{fmt.Sprintf(`{ lesson(id: "%s") { items { question { code %%s%%s } } } }`, h.lesson),
 		`{ lessons { nodes { items { question { code %s%s } } } } }`,
 		fmt.Sprintf(`{ attempts(lesson: "%s") { nodes { items { question { code %%s%%s } } } } }`, h.lesson)}
@@ -153,6 +154,43 @@ func TestKeysAreForThoseWhoMayReadQuestions(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A hash over an answer key can be tried out, so it needs questions.read like the key. A new field that shows a hash says so here.
+func TestHashesOfKeysAreForThoseWhoMayReadQuestions(t *testing.T) {
+	t.Parallel()
+	behind := "stands behind a field that needs " + string(access.ReadQuestions)
+	harmless := map[string]string{
+		"QuestionVersion.hash": behind, "PastQuestion.hash": behind, "QuestionEvent.hash": behind, "Workflow.hash": behind,
+		"Review.hash": "of a question, it " + behind + "; else of a plan", "ReviewEvent.hash": "as Review.hash", "Review.workflowHash": "of a workflow",
+		"Anchor.hash": "as Review.hash", "ReleasePlan.hash": "of versions by number", "LiveSet.hash": "of versions by number", "ImportBatch.hash": "needs questions.write",
+		"QuestionType.hash": "of a type", "QuestionType.formHash": "of a form", "RegisterDocumentsPayload.hashes": "of documents",
+	}
+	found := map[string]bool{}
+	s := schema(t)
+	for name, typ := range s.TypeMap() {
+		object, is := typ.(*gql.Object)
+		if !is {
+			continue
+		}
+		for field, f := range object.Fields() {
+			if at := name + "." + field; strings.Contains(strings.ToLower(field), "hash") && !strings.Contains(f.Description, string(access.ReadQuestions)) {
+				found[at] = true
+				if harmless[at] == "" {
+					t.Errorf("%s does not need %s", at, access.ReadQuestions)
+				}
+			}
+		}
+	}
+	for at := range harmless {
+		if !found[at] {
+			t.Errorf("there is no open %s", at)
+		}
+	}
+	h := teach(t)
+	for _, role := range []access.Role{access.Teacher, access.Analyst, access.Tutor, access.Support} {
+		h.as(t, role).say(`query($l: [ID!]!) { goLivePlan(input: {lessons: $l, release: {title: "x"}}) { hash blocked } }`, vars{"l": []string{h.lesson}}).refused("access.denied")
 	}
 }
 

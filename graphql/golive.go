@@ -70,7 +70,7 @@ func (s *schema) goLiveTypes() {
 	s.goLivePlan = object("GoLivePlan", "What it takes to go live, and what would change (上线计划).", func() []member[*golive.Plan] {
 		type p = *golive.Plan
 		return []member[p]{
-			show("hash", required(gql.String), "Names exactly this plan.", func(p p) any { return string(p.Hash) }),
+			show("hash", required(gql.String), "Names exactly this plan.", func(p p) any { return string(p.Hash) }).needing(access.ReadQuestions), // over hashes of contents
 			show("blocked", required(gql.Boolean), "Something is missing without which it cannot go live.", func(p p) any { return p.Blocked() }),
 			show("missing", many(gap), "What is missing.", func(p p) any { return pointers(p.Missing) }),
 			show("unchecked", many(gql.String), "What nobody could tell: files.", func(p p) any { return anys(p.Unchecked) }),

@@ -135,7 +135,7 @@ func (s *schema) knowledgeMutations() []mutation {
 	return []mutation{
 		{name: "keepKnowledgePoint", about: "Adds a knowledge point, or changes its name, place or order. The first point starts the tree.", of: point,
 			needs: commands.KeepPoint{}.Needs(), input: inputs{"subject": subject, "title": must(gql.String, "Its name."),
-				"point": in(gql.ID, "Global id or UUID; a new point where it is not given."), "parent": in(gql.ID, "The point above it; at the top where it is not given."),
+				"point": in(gql.ID, "Global id or UUID of a point of this tree; a new point where it is not given."), "parent": in(gql.ID, "The point above it; at the top where it is not given."),
 				"order": in(gql.Int, "Its place among its siblings.")},
 			do: func(c call, a args) (*outcome, error) {
 				id, err := a.id("point", pointName)

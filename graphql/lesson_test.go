@@ -111,6 +111,11 @@ func TestTreesAndClassesAndImports(t *testing.T) {
 	child := admin.ask(`mutation($i: KeepKnowledgePointInput!) { keepKnowledgePoint(input: $i) { point { id title parent { id } } } }`,
 		vars{"i": vars{"subject": mark, "title": "child", "parent": h.point}})
 	child.is(map[string]any{"keepKnowledgePoint.point.parent.id": h.point})
+	// A point of one tree comes into no other: what node shows of an id is one point.
+	admin.say(`mutation($i: KeepKnowledgePointInput!) { keepKnowledgePoint(input: $i) { position } }`,
+		vars{"i": vars{"subject": "elsewhere", "title": "mine", "point": h.point}}).refused("knowledge.point")
+	h.from(t, "school/math", "test", access.Admin).say(`mutation($i: KeepKnowledgePointInput!) { keepKnowledgePoint(input: $i) { position } }`,
+		vars{"i": vars{"subject": mark, "title": "mine", "point": h.point}}).refused("knowledge.point")
 	admin.say(`mutation($i: KeepKnowledgePointInput!) { keepKnowledgePoint(input: $i) { position } }`,
 		vars{"i": vars{"subject": mark, "title": "loop", "point": h.point, "parent": child.text("keepKnowledgePoint.point.id")}}).refused("knowledge.cycle")
 	admin.ask(`mutation($i: PublishKnowledgeTreeInput!) { publishKnowledgeTree(input: $i) { tree { latestVersion published(version: 1) { title parent } } } }`,

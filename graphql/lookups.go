@@ -112,7 +112,7 @@ func (r *request) readyLookups() {
 
 	r.granted = facts(r, staffModel, org, d.Staff.Roles)
 	r.keyUses = lookup(r, 0, d.Keys.LastUsed)
-	r.names = lookup(r, 0, d.People.Names)
+	r.names = lookup(r, 0, within(org, d.People.Names))
 	r.erased = lookup(r, 0, d.People.Erased)
 	r.streams = lookup(r, streamBatch, d.Store.ReadStreams)
 }

@@ -589,5 +589,6 @@ func (h *filled) ways() map[string]string {
 		"RosterNode": id(`rosterNode(id: %q) { %%s }`, h.course), "Session": id(`session(id: %q) { %%s }`, h.session), "Review": `reviewQueue { nodes { %s } }`,
 		"Reissue": id(`reissue(id: %q) { %%s }`, h.reissue), "ReissuePin": id(`reissue(id: %q) { pins { %%s } }`, h.reissue), "Takedown": `takedowns { nodes { %s } }`,
 		"LiveUse": id(`lesson(id: %q) { items { question { live { %%s } } } }`, h.lesson), "Regrade": `regrades { nodes { %s } }`,
+		"GoLivePlan": id(`goLivePlan(input: {lessons: [%q], release: {title: "x"}}) { %%s }`, h.lesson),
 	}
 }

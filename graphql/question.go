@@ -101,6 +101,7 @@ func (s *schema) questionTypes() {
 	difference := s.differenceType()
 	s.question = object(questionName, "A question: a draft, its versions, and what it is filed under.", func() []member[*catalog.Question] {
 		type q = *catalog.Question
+		// A hash of a content with its key is as good as the key where there are few answers to try: it needs what reading the key does.
 		return append(s.questionUses(), []member[q]{
 			show("id", required(gql.ID), "Global id.", func(q q) any { return engine.GlobalID(questionName, q.ID.String()) }),
 			show("code", required(gql.String), "题号: Q, digits and a check digit. Every search and argument takes it.", func(q q) any { return string(q.Code) }),
@@ -110,9 +111,9 @@ func (s *schema) questionTypes() {
 			show("summary", required(gql.String), "The draft's stem in one plain line.", func(q q) any { return q.Summary }),
 			show("typeRef", required(gql.String), "The draft's type version, such as single-choice@1.0.0.", func(q q) any { return q.Type.String() }),
 			load("type", required(s.questionType), "The draft's type version.", func(c call, q q) (any, error) { return c.compiled(q.Type) }),
-			show("hash", required(gql.String), "Hash of the draft's content: what an approval is bound to.", func(q q) any { return string(q.Draft) }),
+			show("hash", required(gql.String), "Hash of the draft's content: what an approval is bound to.", func(q q) any { return string(q.Draft) }).needing(access.ReadQuestions),
 			show("latestVersion", gql.Int, "Number of the newest version; null before the first.", func(q q) any { return positive(q.Latest) }),
-			show("publishedHash", gql.String, "Hash of the newest version's content.", func(q q) any { return filled(q.Published) }),
+			show("publishedHash", gql.String, "Hash of the newest version's content.", func(q q) any { return filled(q.Published) }).needing(access.ReadQuestions),
 			show("metadata", required(s.metadata), "What it is filed under.", func(q q) any { return &q.Metadata }),
 			show("title", gql.String, "Its title, for authors.", func(q q) any { return filled(q.Metadata.Title) }),
 			show("problemCount", required(gql.Int), "How many problems keep the draft from being published.", func(q q) any { return q.Problems }),

@@ -39,7 +39,7 @@ func (s *schema) rosterTypes() {
 	s.person = object("Person", "Somebody, by an opaque id.", func() []member[person] {
 		return []member[person]{
 			show("id", required(gql.String), "The opaque id.", func(p person) any { return string(p) }),
-			load("name", gql.String, "The display name, which is kept outside the log and may be erased.", func(c call, p person) (any, error) {
+			load("name", gql.String, "What the caller's organisation calls the person, or the nearest one above or below it that names the person. Names are kept outside the log and may be erased.", func(c call, p person) (any, error) {
 				return c.names.Then(c.ctx, people.PersonOf(string(p)), func(name string, _ bool) (any, error) { return filled(name), nil }), nil
 			}).needing(access.ReadRoster),
 			load("erased", required(gql.Boolean), "What was known of the person was erased.", func(c call, p person) (any, error) {

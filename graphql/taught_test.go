@@ -217,7 +217,7 @@ func (h *taught) observe(t testing.TB) {
 			report.Kind, report.Took, report.Cause = observations.Failed, 0, observations.Integrity
 		}
 		h.Recorder.Served(actor, what)
-		if n := h.Recorder.Report(actor, []observations.Report{report}); n != 1 {
+		if n, _ := h.Recorder.Report(actor, []observations.Report{report}); n != 1 {
 			t.Fatal("a report is not taken")
 		}
 		h.Recorder.Answered(actor, what)

@@ -101,6 +101,54 @@ func TestADatabaseOfANewerProgramIsRefused(t *testing.T) {
 	}
 }
 
+// Names of before organisations had their own go to those whose roster has the person, else to those that gave a role, else nobody reads them.
+func TestNamesFindTheirOrganisations(t *testing.T) {
+	t.Parallel()
+	pool := empty(t)
+	up(t, pool)
+	file := func(name string) string {
+		text, err := migrations.Files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	const pupil, teacher, head, stranger = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002",
+		"00000000-0000-0000-0000-000000000003", "00000000-0000-0000-0000-000000000004"
+	down, forth := file("000016_names_by_organisation.down.sql"), file("000016_names_by_organisation.up.sql")
+	for _, statement := range []string{
+		down, forth, down, // also where no read model is there yet
+		`create schema roster_v2; create schema staff_v1;
+		create table roster_v2.members (class uuid, student uuid); create table roster_v2.classes (id uuid, org text);
+		create table roster_v2.staff (class uuid, person uuid); create table roster_v2.students (student uuid, org text);
+		create table roster_v2.sessions (teacher uuid, org text); create table staff_v1.roles (person uuid, org text)`,
+		`insert into people (id, name) values ('` + pupil + `', 'Pupil'), ('` + teacher + `', 'Teacher'), ('` + head + `', 'Head'), ('` + stranger + `', 'Stranger')`,
+		`insert into roster_v2.classes values ('` + stranger + `', 'acme/math'); insert into roster_v2.members values ('` + stranger + `', '` + pupil + `');
+		insert into roster_v2.staff values ('` + stranger + `', '` + teacher + `'); insert into roster_v2.students values ('` + pupil + `', 'acme');
+		insert into roster_v2.sessions values ('` + teacher + `', 'acme/math')`,
+		`insert into staff_v1.roles values ('` + head + `', 'acme'), ('` + head + `', 'acme/math'), ('` + head + `', 'acme'), ('` + pupil + `', 'other')`,
+		forth,
+	} {
+		if _, err := pool.Exec(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	var kept string
+	if err := pool.QueryRow(t.Context(), `select string_agg(name || ' ' || org, ', ' order by id, org) from people`).Scan(&kept); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Pupil acme, Pupil acme/math, Teacher acme/math, Head acme, Head acme/math, Stranger "; kept != want {
+		t.Errorf("%s; want %s", kept, want)
+	}
+	if _, err := pool.Exec(t.Context(), down); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := pool.QueryRow(t.Context(), `select count(*) from people`).Scan(&left); err != nil || left != 4 {
+		t.Errorf("%d names are left of four people, %v", left, err)
+	}
+}
+
 func TestQuestionNumbersStartAt100001(t *testing.T) {
 	t.Parallel()
 	var n int

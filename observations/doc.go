@@ -4,7 +4,7 @@
 //	recorder, err := observations.NewRecorder(pool, observations.Options{Logger: logger})
 //	go recorder.Run(ctx)                          // writes once a second, and what is left when ctx ends
 //	recorder.Served(actor, served)                // a manifest
-//	accepted, late := recorder.Report(actor, reports) // what a device says
+//	accepted, waiting := recorder.Report(actor, reports) // what a device says
 //	figures, err := observations.NewReader(pool).Samples(ctx, arms)
 //
 // # What it promises

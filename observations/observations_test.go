@@ -189,8 +189,8 @@ func TestAReportNeedsAManifest(t *testing.T) {
 		new(student("bo")):  w.report(observations.Failed, baseline, observations.Script, 0),
 		&elsewhere:          w.report(observations.Failed, baseline, observations.Script, 0),
 	} {
-		if n := w.Report(*who, []observations.Report{said}); n != 1 {
-			t.Errorf("%d are taken", n)
+		if n, waiting := w.Report(*who, []observations.Report{said}); n != 0 || waiting != 1 {
+			t.Errorf("%d are taken, %d wait", n, waiting)
 		}
 	}
 	for range 3 {
@@ -220,7 +220,7 @@ func TestPseudoLoginLeavesNothing(t *testing.T) {
 	eyes.ActingFor = "ann"
 	w.Served(eyes, candidate)
 	w.Answered(eyes, candidate)
-	if w.Report(eyes, []observations.Report{w.report(observations.Failed, candidate, observations.Other, 0)}) != 0 {
+	if n, waiting := w.Report(eyes, []observations.Report{w.report(observations.Failed, candidate, observations.Other, 0)}); n+waiting != 0 {
 		t.Error("a report is taken")
 	}
 	w.flush()
@@ -384,7 +384,8 @@ func TestAFloodIsBounded(t *testing.T) {
 		for i := range list {
 			list[i] = w.report(observations.Ready, candidate, "", 100)
 		}
-		taken += w.Report(student(fmt.Sprint("s", n)), list)
+		counts, _ := w.Report(student(fmt.Sprint("s", n)), list)
+		taken += counts
 	}
 	if taken != 100 || w.dropped("exposures") != 900 || w.dropped("reports") != 400 {
 		t.Errorf("%d taken, dropped %v and %v", taken, w.dropped("exposures"), w.dropped("reports"))
@@ -400,14 +401,15 @@ func TestAFloodIsBounded(t *testing.T) {
 		for i := range list {
 			list[i] = w.report(observations.Ready, candidate, "", 100)
 		}
-		taken += w.Report(student("s1"), list)
+		counts, _ := w.Report(student("s1"), list)
+		taken += counts
 		w.flush()
 	}
 	if taken != 990 {
 		t.Errorf("%d of one student are taken", taken)
 	}
 	w.now = w.now.Add(time.Hour)
-	if w.Report(student("s1"), []observations.Report{w.report(observations.Ready, candidate, "", 100)}) != 1 {
+	if n, _ := w.Report(student("s1"), []observations.Report{w.report(observations.Ready, candidate, "", 100)}); n != 1 {
 		t.Error("nothing is taken in the next hour")
 	}
 }

@@ -55,8 +55,8 @@ type Recorder struct {
 
 // student is a student who got a release of a lesson.
 type student struct {
-	environment, subject string
-	lesson, release      uuid.UUID
+	org, environment, subject string // as the token says
+	lesson, release           uuid.UUID
 }
 
 // receipt is that a person was served a release, whichever of its lessons.
@@ -82,7 +82,7 @@ type sum struct {
 }
 
 // who sends reports.
-type who struct{ environment, subject string }
+type who struct{ org, environment, subject string }
 
 type hourly struct {
 	hour int64
@@ -92,9 +92,9 @@ type hourly struct {
 // report is a report with who sent it.
 type report struct {
 	Report
-	environment, subject, platform, appVersion string
-	received                                   int64
-	tried                                      int
+	org, environment, subject, platform, appVersion string
+	received                                        int64
+	tried                                           int
 }
 
 // The kinds of sums beside those of reports.
@@ -175,7 +175,7 @@ func (r *Recorder) Answered(actor access.Actor, what release.Served) {
 }
 
 func keyOf(actor access.Actor, what release.Served) student {
-	return student{actor.Scope.Environment, actor.ID, what.Lesson, what.Release}
+	return student{actor.Scope.Org, actor.Scope.Environment, actor.ID, what.Lesson, what.Release}
 }
 
 // expose changes what is to be written of a student; it reports whether there was room.
@@ -202,30 +202,41 @@ func (r *Recorder) add(actor access.Actor, what release.Served, kind string, now
 	r.drop("sums", 1)
 }
 
-// Report takes what a student's device says, which Check has passed. It returns how many there is room for; those behind are dropped, and may
-// be sent again later.
-func (r *Recorder) Report(actor access.Actor, list []Report) (accepted int) {
+// Report takes what a student's device says, which Check has passed. It returns how many count, and how many wait for it to be known that the student was
+// served what they are about: by another node a moment ago, or never. There may not be room for all; those behind are dropped, and may be sent
+// again later.
+func (r *Recorder) Report(actor access.Actor, list []Report) (accepted, waiting int) {
 	if r == nil || actor.ActingFor != "" {
-		return 0
+		return 0, 0
 	}
 	now := r.options.Now().UnixMicro()
-	key := who{actor.Scope.Environment, actor.ID}
+	key := who{actor.Scope.Org, actor.Scope.Environment, actor.ID}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	sent, _ := r.busy.Get(key)
 	if sent.hour != hourOf(now) {
 		sent = hourly{hour: hourOf(now)}
 	}
-	accepted = min(len(list), r.options.Room-len(r.reports), perHour-sent.n)
-	accepted = max(0, accepted)
-	for _, said := range list[:accepted] {
-		r.reports = append(r.reports, report{Report: said, environment: actor.Scope.Environment, subject: actor.ID,
+	room := max(0, min(len(list), r.options.Room-len(r.reports), perHour-sent.n))
+	for _, said := range list[:room] {
+		if r.serves(student{key.org, key.environment, key.subject, said.Lesson, said.Release}) {
+			accepted++
+		} else {
+			waiting++
+		}
+		r.reports = append(r.reports, report{Report: said, org: actor.Scope.Org, environment: actor.Scope.Environment, subject: actor.ID,
 			platform: platform(actor.Device.Platform), appVersion: actor.Device.AppVersion, received: now})
 	}
-	sent.n += accepted
+	sent.n += room
 	r.busy.Add(key, sent)
-	r.drop("reports", len(list)-accepted)
-	return accepted
+	r.drop("reports", len(list)-room)
+	return accepted, waiting
+}
+
+// serves reports whether this recorder knows that a student was served a release of a lesson.
+func (r *Recorder) serves(key student) bool {
+	_, unwritten := r.who[key]
+	return unwritten || r.known.Contains(key)
 }
 
 func (r *Recorder) drop(why string, n int) {

@@ -204,13 +204,13 @@ func writeReports(ctx context.Context, tx pgx.Tx, reports []report) (unknown []r
 		return cmp.Or(cmp.Compare(a.environment, b.environment), bytes.Compare(a.person[:], b.person[:]), cmp.Compare(a.id, b.id))
 	})
 	for part := range slices.Chunk(names, batch) {
-		var environments, ids, kinds, causes, platforms, versions []string
+		var orgs, environments, ids, kinds, causes, platforms, versions []string
 		var persons, lessons, releases []uuid.UUID
 		var took, buckets, at, received []int64
 		for _, key := range part {
 			said := first[key]
 			environments, persons, ids = append(environments, key.environment), append(persons, key.person), append(ids, key.id)
-			lessons, releases = append(lessons, said.Lesson), append(releases, said.Release)
+			orgs, lessons, releases = append(orgs, said.org), append(lessons, said.Lesson), append(releases, said.Release)
 			kinds, causes = append(kinds, string(said.Kind)), append(causes, string(said.Cause))
 			took, platforms, versions = append(took, said.Took), append(platforms, said.platform), append(versions, said.appVersion)
 			bucket := 0
@@ -219,7 +219,7 @@ func writeReports(ctx context.Context, tx pgx.Tx, reports []report) (unknown []r
 			}
 			buckets, at, received = append(buckets, int64(bucket)), append(at, said.At), append(received, said.received)
 		}
-		rows, err := tx.Query(ctx, insertReports, environments, persons, ids, lessons, releases, kinds, causes, took, buckets, platforms, versions, at, received, time.Hour.Microseconds())
+		rows, err := tx.Query(ctx, insertReports, environments, persons, ids, lessons, releases, kinds, causes, took, buckets, platforms, versions, at, received, time.Hour.Microseconds(), orgs)
 		if err != nil {
 			return nil, fmt.Errorf("reports: %w", err)
 		}
@@ -237,11 +237,12 @@ func writeReports(ctx context.Context, tx pgx.Tx, reports []report) (unknown []r
 // insertReports counts each report once, and returns the numbers of those that belong to no exposure.
 const insertReports = `
 	with given as (
-		select * from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::int[], $9::int[], $10::text[], $11::text[], $12::bigint[], $13::bigint[])
-			with ordinality as g(environment, person, id, lesson, release, kind, cause, took, bucket, platform, app_version, at, received, n)
+		select * from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::int[], $9::int[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $15::text[])
+			with ordinality as g(environment, person, id, lesson, release, kind, cause, took, bucket, platform, app_version, at, received, home, n)
 	), known as (
 		select g.*, x.org, x.version from given g
 		join exposures x on x.environment = g.environment and x.lesson = g.lesson and x.release = g.release and x.person = g.person
+			and (x.org = g.home or starts_with(x.org, g.home || '/') or starts_with(g.home, x.org || '/')) -- others may call somebody the same
 	), fresh as (
 		insert into reports (environment, person, id, lesson, release, kind, cause, took, platform, app_version, at, received_at)
 		select environment, person, id, lesson, release, kind, cause, took, platform, app_version, at, received from known

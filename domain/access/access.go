@@ -210,6 +210,9 @@ func Covers(root, org string) bool {
 	return root == org || strings.HasPrefix(org, root+"/")
 }
 
+// Related reports whether one of two organisations lies within the other.
+func Related(a, b string) bool { return Covers(a, b) || Covers(b, a) }
+
 // MaxOrg is how many bytes the path of an organisation has at most.
 const MaxOrg = 500
 

@@ -44,7 +44,7 @@ type Erasure struct {
 	homes    []string // where the person was known before
 }
 
-// Begin begins it; one that is under way goes on. homes are the organisations in which the person is known: whoever erases a person erases
+// Begin begins it; one that is under way goes on. homes are the organisations that the person belongs to: whoever erases a person erases
 // the person in all of them, so all must be the actor's. Where there are none any more, those count in which the person was known before.
 func (e Erasure) Begin(by access.Actor, person uuid.UUID, reason string, homes []string) ([]event.Event, error) {
 	if err := text.CheckReason(reason); err != nil {
@@ -63,7 +63,7 @@ func (e Erasure) Begin(by access.Actor, person uuid.UUID, reason string, homes [
 	case inside == 0 && e.Revision == 0:
 		return nil, fault.Refuse(fault.NotFound, "person.not_found", fault.Say("there is no such person here", "这里没有此人"))
 	case inside < len(homes):
-		return nil, fault.Refuse(fault.Conflict, "person.elsewhere", fault.Say("the person is also known to another organisation, which has to agree: ask an admin of both",
+		return nil, fault.Refuse(fault.Conflict, "person.elsewhere", fault.Say("the person also belongs to another organisation, which has to agree: ask an admin of both",
 			"此人也属于其他组织，须由同时管理双方的管理员执行"))
 	case by.Person() == person.String():
 		return nil, fault.Refuse(fault.Denied, "person.oneself", fault.Say("nobody erases oneself", "不能删除自己"))

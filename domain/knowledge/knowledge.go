@@ -93,20 +93,39 @@ func (t Tree) Create(org, subject string) ([]event.Event, error) {
 	return []event.Event{TreeCreated{Org: org, Subject: subject}}, nil
 }
 
-// Keep adds or changes a point; a retired one is in use again. A parent must be there, and no point may come to stand below itself.
-func (t Tree) Keep(p Point) ([]event.Event, error) {
-	p.Retired = false
-	before, known := t.Points[p.ID]
+// Add adds a point, whose id is new. A parent must be there.
+func (t Tree) Add(p Point) ([]event.Event, error) {
+	_, known := t.Points[p.ID]
 	switch {
 	case t.Revision == 0:
 		return nil, t.missing()
-	case p.ID == uuid.Nil:
+	case p.ID == uuid.Nil || known:
 		return nil, t.noPoint()
-	case known && before == p:
-		return nil, nil
-	case !known && len(t.Points) >= maxPoints:
+	case len(t.Points) >= maxPoints:
 		return nil, refuse("/point", "knowledge.too_many", fault.Say("the tree has its %d points already", "知识点已达 %d 个", maxPoints))
-	case p.Order < -maxOrder || p.Order > maxOrder:
+	}
+	return t.put(p, false)
+}
+
+// Keep changes a point of the tree; a retired one is in use again. No point may come to stand below itself. What is not in the tree is not
+// added: nobody chooses an id, which might stand in another tree.
+func (t Tree) Keep(p Point) ([]event.Event, error) {
+	before, known := t.Points[p.ID]
+	p.Retired = false
+	switch {
+	case t.Revision == 0:
+		return nil, t.missing()
+	case !known:
+		return nil, t.noPoint()
+	case before == p:
+		return nil, nil
+	}
+	return t.put(p, true)
+}
+
+func (t Tree) put(p Point, known bool) ([]event.Event, error) {
+	p.Retired = false
+	if p.Order < -maxOrder || p.Order > maxOrder {
 		return nil, refuse("/order", "knowledge.order", fault.Say("an order of at most %d either side of 0", "排序值的绝对值不超过 %d", maxOrder))
 	}
 	if problems := text.Check("/title", p.Title, 1, text.Title); len(problems) > 0 {

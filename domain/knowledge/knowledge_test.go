@@ -60,14 +60,18 @@ func TestRefusals(t *testing.T) {
 	refused(knowledge.Tree{}.Publish())("knowledge.not_found")
 	refused(given().Retire(id(1)))("knowledge.point")
 	refused(given().Keep(knowledge.Point{Title: "no id"}))("knowledge.point")
-	refused(given().Keep(knowledge.Point{ID: id(1)}))("knowledge.title")
-	refused(given().Keep(knowledge.Point{ID: id(1), Title: strings.Repeat("长", 301)}))("knowledge.title")
-	refused(given().Keep(knowledge.Point{ID: id(1), Title: "a", Order: 1 << 40}))("knowledge.order")
-	refused(given().Keep(point(1, 2)))("knowledge.parent")
-	refused(given().Keep(point(1, 1)))("knowledge.cycle")
+	refused(given().Add(knowledge.Point{Title: "no id"}))("knowledge.point")
+	refused(given().Keep(point(1, 0)))("knowledge.point") // it may stand in another tree
+	refused(given(point(1, 0)).Add(point(1, 0)))("knowledge.point")
+	refused(knowledge.Tree{}.Add(point(1, 0)))("knowledge.not_found")
+	refused(given().Add(knowledge.Point{ID: id(1)}))("knowledge.title")
+	refused(given().Add(knowledge.Point{ID: id(1), Title: strings.Repeat("长", 301)}))("knowledge.title")
+	refused(given().Add(knowledge.Point{ID: id(1), Title: "a", Order: 1 << 40}))("knowledge.order")
+	refused(given().Add(point(1, 2)))("knowledge.parent")
+	refused(given().Add(point(1, 1)))("knowledge.cycle")
 	refused(given(point(1, 0)).Keep(point(1, 1)))("knowledge.cycle")
 	refused(given(chain(1, 3, 0)...).Keep(point(1, 3)))("knowledge.cycle")
-	refused(given(chain(1, 12, 0)...).Keep(point(13, 12)))("knowledge.too_deep")
+	refused(given(chain(1, 12, 0)...).Add(point(13, 12)))("knowledge.too_deep")
 }
 
 func TestABranchIsNotMovedTooDeepWithAllThatHangsOnIt(t *testing.T) {
@@ -87,7 +91,7 @@ func TestAFullTreeTakesNoMorePoints(t *testing.T) {
 	for range 20_000 {
 		tree = tree.Apply(knowledge.PointKept{Point: knowledge.Point{ID: uuid.New(), Title: "x"}})
 	}
-	if _, err := tree.Keep(point(1, 0)); !fault.Is(err, "knowledge.too_many") {
+	if _, err := tree.Add(point(1, 0)); !fault.Is(err, "knowledge.too_many") {
 		t.Errorf("got %v", err)
 	}
 	for known, p := range tree.Points {
@@ -163,6 +167,7 @@ func TestWhateverIsDoneToATreeItStaysOne(t *testing.T) {
 			}
 		}
 		t.Repeat(map[string]func(*rapid.T){
+			"add":     func(t *rapid.T) { does(tree.Add(point(number.Draw(t, "point"), number.Draw(t, "parent")))) },
 			"keep":    func(t *rapid.T) { does(tree.Keep(point(number.Draw(t, "point"), number.Draw(t, "parent")))) },
 			"retire":  func(t *rapid.T) { does(tree.Retire(id(number.Draw(t, "point")))) },
 			"publish": func(*rapid.T) { does(tree.Publish()) },

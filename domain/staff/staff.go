@@ -122,6 +122,15 @@ func (p Person) Revoke(by access.Actor, r RoleRevoked, others bool) ([]event.Eve
 	return []event.Event{r}, nil
 }
 
+// Leave takes all roles away, wherever they are, and also from the last admin of an organisation: the person is erased.
+func (p Person) Leave(person uuid.UUID, reason string) []event.Event {
+	events := make([]event.Event, len(p.Grants))
+	for i, g := range p.Grants {
+		events[i] = RoleRevoked{Person: person, Org: g.Org, Role: g.Role, Reason: reason}
+	}
+	return events
+}
+
 // CheckEnvironments refuses names that are none, and returns them sorted and each once.
 func CheckEnvironments(names []environment.Name) ([]environment.Name, error) {
 	if len(names) > MaxEnvironments {

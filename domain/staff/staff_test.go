@@ -207,5 +207,11 @@ func TestLaws(t *testing.T) {
 		if len(p.Grants) != len(had) {
 			t.Fatalf("%d roles, %d were given and not taken: %+v", len(p.Grants), len(had), p.Grants)
 		}
+		for _, e := range p.Leave(wang, "erased") {
+			p = p.Apply(e)
+		}
+		if len(p.Grants) != 0 {
+			t.Fatalf("who left still has %+v", p.Grants)
+		}
 	})
 }

@@ -13,15 +13,6 @@ import (
 	"qbank/interchange/textenc"
 )
 
-// headings are the names of columns, in lower case, as sheets have them.
-var headings = map[string]string{
-	"类型": "kind", "编号": "code", "名称": "title", "班级": "title", "班级名称": "title",
-	"业务线": "line", "期次": "term", "课程": "course", "讲次": "lesson", "讲次id": "lesson_id", "场次": "session", "环境": "environment",
-	"班级编号": "class", "班号": "class", "班级列表": "classes", "原班级": "from_class", "新班级": "to_class",
-	"学号": "student", "姓名": "name", "年级": "grade", "地区": "region", "主讲": "teacher", "主讲列表": "teachers", "辅导": "tutors", "学生": "students",
-	"生效": "from", "失效": "until", "开始": "start", "结束": "end", "原因": "reason", "时间": "as_of", "序号": "sequence",
-}
-
 // kindNames are the kinds as Chinese sheets name them.
 var kindNames = map[string]Kind{
 	"业务线": Line, "期次": Term, "课程": Course, "讲次": Lesson, "班级": Class, "学生": Student, "入班": Join, "退班": Leave, "调班": Transfer,
@@ -69,7 +60,7 @@ func ReadSheet(data []byte) ([]Entry, error) {
 
 // sheet is a sheet being read.
 type sheet struct {
-	columns []string // the field of each, "" for what is not ours
+	columns []string // the field of each, "" without a heading
 	entries []Entry
 	index   map[string]int // where the record of a class stands, in a sheet of students
 }
@@ -79,31 +70,8 @@ func (s *sheet) head(lines *csv.Reader) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return notCSV(err)
 	}
-	s.columns = make([]string, len(record))
-	for i, heading := range record {
-		heading = strings.ToLower(strings.TrimSpace(heading))
-		if field, known := headings[heading]; known {
-			heading = field
-		} else if !isField(heading) {
-			continue
-		}
-		s.columns[i] = heading
-	}
-	if s.has("kind") || s.has("class") && s.has("student") {
-		return nil
-	}
-	return fault.Refuse(fault.Invalid, "roster.headings", fault.Say(
-		"the first line must have the heading kind, or class and student (title and name are welcome)", "首行须有“类型”，或“班级编号”和“学号”（可另有“班级”“姓名”）"))
-}
-
-// isField reports whether any kind has a field of this name.
-func isField(name string) bool {
-	for _, f := range kinds {
-		if f.has(name) {
-			return true
-		}
-	}
-	return false
+	s.columns, err = columnsOf(record)
+	return err
 }
 
 func (s *sheet) has(field string) bool { return slices.Contains(s.columns, field) }
@@ -111,7 +79,13 @@ func (s *sheet) has(field string) bool { return slices.Contains(s.columns, field
 func (s *sheet) take(line int, record []string) {
 	cells := map[string]string{}
 	for i, cell := range record {
-		if cell = strings.TrimSpace(cell); i < len(s.columns) && s.columns[i] != "" && cell != "" {
+		cell = strings.TrimSpace(cell)
+		switch {
+		case cell == "":
+		case i >= len(s.columns) || s.columns[i] == "":
+			s.refuse(line, fault.Problem{Pointer: "/" + strconv.Itoa(i+1), Code: "no_heading", Message: fault.Say("this column has no heading", "该列没有表头")})
+			return
+		default:
 			cells[s.columns[i]] = cell
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +40,45 @@ func TestClassesAreReadInAnyEncoding(t *testing.T) {
 	}
 }
 
+// What a heading says of nobody would be lost with all that stands below it.
+func TestHeadingsAreKnownAndStandOnce(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		heads string
+		want  string // column and code of what is wrong
+		says  string
+	}{
+		"students":                {"class,title,student,name,course", "", ""},
+		"empty ones":              {"class,,student,", "", ""},
+		"a stranger":              {"class,student,foo", "/1/3 unknown", `column 3, "foo", has no meaning here; known are title (名称), course (课程), class (班级编号), student (学号), name (姓名)`},
+		"of another kind of file": {"学号,班级编号,年级", "/1/3 unknown", `"年级"`},
+		"one twice":               {"class,class,student", "/1/2 twice", `column 2, "class", says what column 1 says`},
+		"one in two languages":    {"kind,Code,编号", "/1/3 twice", `column 3, "编号", says what column 2 says`},
+		"a stranger among kinds":  {"类型,编号,foo", "/1/3 unknown", "sequence (序号)"},
+		"many strangers":          {"kind" + strings.Repeat(",x", 1000), "/1/2 unknown", `"x"`},
+	} {
+		_, err := ReadCSV(strings.NewReader(c.heads + "\n"))
+		f := fault.Of(err)
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if f == nil || f.Code != "roster.headings" || len(f.Problems) == 0 || len(f.Problems) > maxProblems || f.Problems[0].Pointer+" "+f.Problems[0].Code != c.want ||
+			!strings.Contains(f.Message.EN, c.says) || f.Message.ZH == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for kind, fields := range kinds {
+		for _, field := range slices.Concat(fields.needed, fields.also, common) {
+			if !slices.ContainsFunc(headings, func(h heading) bool { return h.field == field }) {
+				t.Errorf("no sheet can say %s of a %s", field, kind)
+			}
+		}
+	}
+}
+
 func TestSheetsThatAreRefusedWhole(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ file, code string }{
@@ -56,6 +96,8 @@ func TestSheetsThatAreRefusedWhole(t *testing.T) {
 		line string
 	}{
 		"a line too few": {"class,student\nc0,0\nc1\n", "/3/student"},
+		"no heading":     {"class,,student\nc0,,0\nc1,7,1\n", "/3/2"},
+		"too many cells": {"class,student\nc0,0,,\nc1,1,7\n", "/3/3"},
 		"a long field":   {"class,student\n" + strings.Repeat("x", 400) + ",1\n", "/2/class"},
 	} {
 		entries, err := ReadCSV(strings.NewReader(c.file))

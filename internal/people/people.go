@@ -47,23 +47,30 @@ func New(pool *pgxpool.Pool) (*Book, error) {
 	return &Book{pool: pool, keys: cache}, nil
 }
 
-// KeepNames stores or replaces display names. Those of people who were erased stay away: the next full feed of a roster would bring them back.
-func (b *Book) KeepNames(ctx context.Context, names map[uuid.UUID]string) error {
+// KeepNames stores or replaces what organisations call people. Names of people who were erased stay away: the next full feed of a roster would
+// bring them back.
+func (b *Book) KeepNames(ctx context.Context, names map[uuid.UUID]string, orgs ...string) error {
 	ids, texts := make([]uuid.UUID, 0, len(names)), make([]string, 0, len(names))
 	for id, name := range names {
 		ids, texts = append(ids, id), append(texts, name)
 	}
-	_, err := b.pool.Exec(ctx, `insert into people (id, name) select * from unnest($1::uuid[], $2::text[]) n(id, name)
-		where not exists (select from erased where person = n.id) on conflict (id) do update set name = excluded.name`, ids, texts)
+	// In one order, whoever writes: two feeds that name the same people wait for each other, and not each for the other.
+	_, err := b.pool.Exec(ctx, `insert into people (id, org, name) select n.id, o.org, n.name
+		from unnest($1::uuid[], $2::text[]) n(id, name) cross join (select distinct unnest($3::text[])) o(org)
+		where not exists (select from erased where person = n.id) order by 1, 2
+		on conflict (id, org) do update set name = excluded.name`, ids, texts, orgs)
 	if err != nil {
 		return fmt.Errorf("keep names: %w", err)
 	}
 	return nil
 }
 
-// Names returns the display names that are known.
-func (b *Book) Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error) {
-	rows, err := b.pool.Query(ctx, `select id, coalesce(name, '') from people where id = any($1)`, ids)
+// Names returns what people are called in an organisation: the name that it has kept itself or else the nearest one above or below it, by the
+// steps between them in the tree; of several as near, the one that was kept first. Names that are kept elsewhere only are not known there.
+func (b *Book) Names(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	rows, err := b.pool.Query(ctx, `select distinct on (id) id, name from people
+		where id = any($2) and org <> '' and (org = $1 or starts_with(org, $1 || '/') or starts_with($1, org || '/'))
+		order by id, abs(cardinality(string_to_array(org, '/')) - cardinality(string_to_array($1, '/'))), created_at, org`, org, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read names: %w", err)
 	}

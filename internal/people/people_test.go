@@ -2,11 +2,15 @@ package people_test
 
 import (
 	"bytes"
+	"context"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/uuid"
+	"pgregory.net/rapid"
 
+	"qbank/domain/access"
 	"qbank/domain/fault"
 	"qbank/internal/people"
 	"qbank/internal/pgtest"
@@ -54,7 +58,7 @@ func TestErasureLeavesNothingReadable(t *testing.T) {
 	t.Parallel()
 	book := open(t)
 	wang, li := uuid.New(), uuid.New()
-	if err := book.KeepNames(t.Context(), map[uuid.UUID]string{wang: "Wang", li: "Li"}); err != nil {
+	if err := book.KeepNames(t.Context(), map[uuid.UUID]string{wang: "Wang", li: "Li"}, "school", "other"); err != nil {
 		t.Fatal(err)
 	}
 	wangs, _, err := book.Seal(t.Context(), wang, []byte("mine"))
@@ -76,7 +80,7 @@ func TestErasureLeavesNothingReadable(t *testing.T) {
 	if text, err := book.Open(t.Context(), li, lis); err != nil || string(text) != "hers" {
 		t.Errorf("another person's text: %s, %v", text, err)
 	}
-	names, err := book.Names(t.Context(), []uuid.UUID{wang, li})
+	names, err := book.Names(t.Context(), "school", []uuid.UUID{wang, li})
 	if err != nil || len(names) != 1 || names[li] != "Li" {
 		t.Errorf("names %v, %v", names, err)
 	}
@@ -164,11 +168,11 @@ func TestNamesAreReplaced(t *testing.T) {
 	book := open(t)
 	id := uuid.New()
 	for _, name := range []string{"Wang", "Wang Fang"} {
-		if err := book.KeepNames(t.Context(), map[uuid.UUID]string{id: name}); err != nil {
+		if err := book.KeepNames(t.Context(), map[uuid.UUID]string{id: name}, "school"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if names, err := book.Names(t.Context(), []uuid.UUID{id}); err != nil || names[id] != "Wang Fang" {
+	if names, err := book.Names(t.Context(), "school", []uuid.UUID{id}); err != nil || names[id] != "Wang Fang" {
 		t.Errorf("%v, %v", names, err)
 	}
 }
@@ -185,12 +189,57 @@ func TestWhoWasErasedStaysUnnamed(t *testing.T) {
 	if _, err := pool.Exec(t.Context(), "insert into erased (person) values ($1)", gone); err != nil {
 		t.Fatal(err)
 	}
-	if err := book.KeepNames(t.Context(), map[uuid.UUID]string{gone: "Wang", there: "Li"}); err != nil {
+	if err := book.KeepNames(t.Context(), map[uuid.UUID]string{gone: "Wang", there: "Li"}, "school"); err != nil {
 		t.Fatal(err)
 	}
-	if names, err := book.Names(t.Context(), []uuid.UUID{gone, there}); err != nil || len(names) != 1 || names[there] != "Li" {
+	if names, err := book.Names(t.Context(), "school", []uuid.UUID{gone, there}); err != nil || len(names) != 1 || names[there] != "Li" {
 		t.Errorf("%v, %v", names, err)
 	}
+}
+
+func TestANameIsReadAroundWhereItWasGiven(t *testing.T) {
+	t.Parallel()
+	book, id := open(t), uuid.New()
+	for _, kept := range []struct{ org, name string }{{"acme", "A"}, {"acme/math/7", "Seven"}, {"acme/art", "Art"}, {"other", "X"}} {
+		if err := book.KeepNames(t.Context(), map[uuid.UUID]string{id: kept.name}, kept.org); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for org, want := range map[string]string{
+		"acme": "A", "acme/art": "Art", "acme/art/1": "Art", "acme/math": "A", "acme/math/7": "Seven", "acme/math/7/b": "Seven",
+		"other": "X", "other/math": "X", "acm": "", "acme2": "", "third": "", "": "",
+	} {
+		if names, err := book.Names(t.Context(), org, []uuid.UUID{id}); err != nil || names[id] != want {
+			t.Errorf("in %q: %q, %v; want %q", org, names[id], err, want)
+		}
+	}
+}
+
+// The name is that of the nearest organisation around, of several as near the first that gave one; others' names are never read.
+func TestTheNearestOrganisationNames(t *testing.T) {
+	t.Parallel()
+	book := open(t)
+	orgs := []string{"a", "a/b", "a/b/c", "a/d", "a/d/e", "ab", "x", "x/b"}
+	steps := func(org string) int { return strings.Count(org, "/") }
+	rapid.Check(t, func(t *rapid.T) {
+		id := uuid.New()
+		givers := rapid.SliceOfDistinct(rapid.SampledFrom(orgs), func(org string) string { return org }).Draw(t, "givers")
+		for _, org := range givers {
+			if err := book.KeepNames(context.Background(), map[uuid.UUID]string{id: "of " + org}, org); err != nil {
+				t.Fatal(err)
+			}
+		}
+		reader, want, far := rapid.SampledFrom(orgs).Draw(t, "reader"), "", 0
+		for _, org := range givers {
+			away := steps(org) - steps(reader)
+			if away = max(away, -away); access.Related(org, reader) && (want == "" || away < far) {
+				want, far = "of "+org, away
+			}
+		}
+		if names, err := book.Names(context.Background(), reader, []uuid.UUID{id}); err != nil || names[id] != want {
+			t.Fatalf("%s reads %q of %v, %v; want %q", reader, names[id], givers, err, want)
+		}
+	})
 }
 
 func open(t *testing.T) *people.Book {

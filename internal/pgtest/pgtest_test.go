@@ -55,7 +55,7 @@ func BenchmarkDatabase(b *testing.B) {
 
 func insert(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	if _, err := pool.Exec(t.Context(), "insert into people (id, name) values (gen_random_uuid(), 'Wang')"); err != nil {
+	if _, err := pool.Exec(t.Context(), "insert into people (id, org, name) values (gen_random_uuid(), 'school', 'Wang')"); err != nil {
 		t.Fatal(err)
 	}
 }

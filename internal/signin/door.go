@@ -25,8 +25,8 @@ import (
 
 // Names keeps what people are called: people.Book.
 type Names interface {
-	KeepNames(ctx context.Context, names map[uuid.UUID]string) error
-	Names(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error)
+	KeepNames(ctx context.Context, names map[uuid.UUID]string, orgs ...string) error
+	Names(ctx context.Context, org string, ids []uuid.UUID) (map[uuid.UUID]string, error)
 }
 
 // Door is where people sign in and out. Fill the fields and mount Handler at /auth/.
@@ -151,7 +151,7 @@ func (d *Door) enter(w http.ResponseWriter, r *http.Request, who identity, to st
 		return err
 	}
 	if who.Name != "" {
-		if err := d.Names.KeepNames(r.Context(), map[uuid.UUID]string{person: who.Name}); err != nil {
+		if err := d.Names.KeepNames(r.Context(), map[uuid.UUID]string{person: who.Name}, slices.Concat(granted, grants).Orgs()...); err != nil {
 			return err
 		}
 	}
@@ -215,11 +215,11 @@ func (d *Door) me(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	names, err := d.Names.Names(r.Context(), []uuid.UUID{person})
+	org := caller.Actor.Scope.Org
+	names, err := d.Names.Names(r.Context(), org, []uuid.UUID{person})
 	if err != nil {
 		return err
 	}
-	org := caller.Actor.Scope.Org
 	me := Me{ID: caller.Actor.ID, Name: names[person], Session: caller.Session, Organisations: caller.Grants.Orgs(), Organisation: org,
 		Roles: []string{}, Environments: append([]environment.Name{}, caller.Grants.Environments(org)...)}
 	for _, role := range caller.Actor.Roles {

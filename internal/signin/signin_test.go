@@ -257,6 +257,11 @@ func TestSigningInAndOut(t *testing.T) {
 	if err := json.Unmarshal([]byte(b.get("/auth/me").body), &me); err != nil || me.Name != "Ms author" || me.ID != id.String() || fmt.Sprint(me.Roles, me.Environments, me.Organisations) != "[author] [dev] [school]" {
 		t.Errorf("%+v, %v", me, err)
 	}
+	for org, want := range map[string]string{"school": "Ms author", "school/math": "Ms author", "other": ""} {
+		if names, err := h.People.Names(t.Context(), org, []uuid.UUID{id}); err != nil || names[id] != want {
+			t.Errorf("in %s: %v, %v", org, names, err)
+		}
+	}
 	secret := b.cookie("qbank")
 	if out := b.send(http.MethodPost, "/auth/logout", nil); out.status != http.StatusNoContent || b.cookie("qbank") != "" {
 		t.Errorf("%+v", out)

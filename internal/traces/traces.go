@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"qbank/domain/access"
 	"qbank/domain/staff"
 	"qbank/internal/devices"
 	"qbank/internal/people"
@@ -25,9 +26,10 @@ type Traces struct {
 	Roles     func(ctx context.Context, person uuid.UUID) (staff.Grants, error)
 }
 
-// HomesOf are the organisations in which a person is known: on the roster, by a device, by a role.
+// HomesOf are the organisations that a person belongs to: those whose roster has the person, and those above or below them in which a device of
+// the person was seen. Only who is on no roster is at home wherever a device was seen and a role was granted: anybody can be given a role anywhere.
 func (t *Traces) HomesOf(ctx context.Context, person uuid.UUID) ([]string, error) {
-	homes, err := t.Roster.HomesOf(ctx, person)
+	listed, err := t.Roster.ListedIn(ctx, person)
 	if err != nil {
 		return nil, err
 	}
@@ -35,16 +37,24 @@ func (t *Traces) HomesOf(ctx context.Context, person uuid.UUID) ([]string, error
 	if err != nil {
 		return nil, err
 	}
+	if len(listed) > 0 {
+		seen = slices.DeleteFunc(seen, func(org string) bool {
+			return !slices.ContainsFunc(listed, func(home string) bool { return access.Related(home, org) })
+		})
+		return each(listed, seen), nil
+	}
 	roles, err := t.Roles(ctx, person)
 	if err != nil {
 		return nil, err
 	}
-	homes = append(homes, seen...)
-	for _, g := range roles {
-		homes = append(homes, g.Org)
-	}
-	slices.Sort(homes)
-	return slices.Compact(homes), nil
+	return each(seen, roles.Orgs()), nil
+}
+
+// each is every organisation of two lists, once.
+func each(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Standing counts what the read model of the roster has of a person: it goes as soon as that hears of the erasure.

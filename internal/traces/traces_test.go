@@ -25,11 +25,13 @@ import (
 	"qbank/projections/roster"
 )
 
-// open is a school in which ann and bo are known: by a class, by their devices, ann by a role besides.
+// open is a school in which ann and bo are known: by a class, by their devices, ann by a role besides, cy by a device, a role and no class, and ms.dong,
+// who teaches.
 func open(t *testing.T) *traces.Traces {
 	t.Helper()
 	log := projtest.Given(t, slices.Concat(domain.Events, session.Events, erasure.Events, attempt.Events), roster.New(nil), projtest.In("c1", domain.ClassCreated{Org: "acme/math", Code: "7b", Title: "Seven"},
-		domain.MembersJoined{Students: []uuid.UUID{domain.PersonOf("ann"), domain.PersonOf("bo")}}),
+		domain.MembersJoined{Students: []uuid.UUID{domain.PersonOf("ann"), domain.PersonOf("bo")}},
+		domain.ClassStaffed{Role: domain.Teacher, People: []uuid.UUID{domain.PersonOf("ms.dong")}}),
 		projtest.In("ann", domain.StudentDescribed{Org: "acme/math", Student: domain.PersonOf("ann"), StudentFacts: domain.StudentFacts{Grade: "7"}}),
 		projtest.In("class", session.Admitted{Students: []uuid.UUID{domain.PersonOf("bo")}}))
 	for _, student := range []string{"ann", "bo"} {
@@ -46,14 +48,16 @@ func open(t *testing.T) *traces.Traces {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, student := range []string{"ann", "bo"} {
-		seen.Note(access.Actor{ID: student, Roles: []access.Role{access.Student}, Scope: access.Scope{Org: "acme/art", Environment: "prod"}}, time.Now())
+	for student, orgs := range map[string][]string{"ann": {"acme/art", "other"}, "bo": {"acme", "other"}, "cy": {"acme/art"}} {
+		for _, org := range orgs {
+			seen.Note(access.Actor{ID: student, Roles: []access.Role{access.Student}, Scope: access.Scope{Org: org, Environment: "prod"}}, time.Now())
+		}
 	}
 	if err := seen.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	roles := func(_ context.Context, person uuid.UUID) (staff.Grants, error) {
-		if person != domain.PersonOf("ann") {
+		if person == domain.PersonOf("bo") {
 			return nil, nil
 		}
 		return staff.Grants{{Org: "acme/art", Role: access.Tutor}, {Org: "acme/office", Role: access.Support}}, nil
@@ -61,10 +65,12 @@ func open(t *testing.T) *traces.Traces {
 	return &traces.Traces{Pool: log.Pool, People: book, Devices: seen, Roster: roster.NewReader(log.Pool), Gradebook: gradebook.NewReader(log.Pool), Roles: roles}
 }
 
-func TestAPersonIsKnownOnceInEachOrganisation(t *testing.T) {
+// Nobody can make a person of a roster their own by a role or a device elsewhere.
+func TestWhereAPersonIsAtHome(t *testing.T) {
 	t.Parallel()
 	all := open(t)
-	for name, want := range map[string][]string{"ann": {"acme/art", "acme/math", "acme/office"}, "bo": {"acme/art", "acme/math"}, "cy": {}} {
+	for name, want := range map[string][]string{"ann": {"acme/math"}, "bo": {"acme", "acme/math"}, "ms.dong": {"acme/math"},
+		"cy": {"acme/art", "acme/office"}, "di": {"acme/art", "acme/office"}} {
 		if got, err := all.HomesOf(t.Context(), domain.PersonOf(name)); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %v, %v; want %v", name, got, err, want)
 		}
@@ -89,7 +95,7 @@ func TestErasingCountsWhatThereWasAndLeavesOthersAlone(t *testing.T) {
 	all, ann, bo := open(t), domain.PersonOf("ann"), domain.PersonOf("bo")
 	sealed := map[uuid.UUID][]byte{}
 	for _, person := range []uuid.UUID{ann, bo} {
-		if err := all.People.KeepNames(t.Context(), map[uuid.UUID]string{person: "somebody"}); err != nil {
+		if err := all.People.KeepNames(t.Context(), map[uuid.UUID]string{person: "somebody"}, "acme/math", "other"); err != nil {
 			t.Fatal(err)
 		}
 		text, _, err := all.People.Seal(t.Context(), person, []byte("my own words"))
@@ -109,7 +115,7 @@ func TestErasingCountsWhatThereWasAndLeavesOthersAlone(t *testing.T) {
 			}
 		}
 	}
-	every := map[string]int{"devices": 1, "sign_ins": 1, "exposures": 1, "reports": 1, "ledger": 1, "names": 1, "keys": 1, "notes": 1}
+	every := map[string]int{"devices": 2, "sign_ins": 1, "exposures": 1, "reports": 1, "ledger": 1, "names": 2, "keys": 1, "notes": 1}
 	nothing := map[string]int{}
 	for what := range every {
 		nothing[what] = 0

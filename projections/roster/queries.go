@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -222,16 +223,32 @@ func (r *Reader) ClassesOf(ctx context.Context, scope access.Scope, student stri
 	return ids, nil
 }
 
+// learnsIn and teachesIn list the organisations of a person, $1.
+const (
+	learnsIn = `select c.org from {in}.members m join {in}.classes c on c.id = m.class where m.student = $1
+		union select org from {in}.students where student = $1`
+	teachesIn = `select c.org from {in}.staff s join {in}.classes c on c.id = s.class where s.person = $1
+		union select org from {in}.sessions where teacher = $1`
+)
+
 // HomesOf are the organisations that have a person as a student, in a class or described; at most 100.
 func (r *Reader) HomesOf(ctx context.Context, person uuid.UUID) ([]string, error) {
-	rows, err := r.db.Query(ctx, `select c.org from `+in+`.members m join `+in+`.classes c on c.id = m.class where m.student = $1
-		union select org from `+in+`.students where student = $1 order by 1 limit 100`, person)
+	return r.orgs(ctx, learnsIn, person)
+}
+
+// ListedIn are the organisations that have a person on their roster, as a student or as one who teaches; at most 100.
+func (r *Reader) ListedIn(ctx context.Context, person uuid.UUID) ([]string, error) {
+	return r.orgs(ctx, learnsIn+" union "+teachesIn, person)
+}
+
+func (r *Reader) orgs(ctx context.Context, sql string, person uuid.UUID) ([]string, error) {
+	rows, err := r.db.Query(ctx, strings.ReplaceAll(sql, "{in}", in)+" order by 1 limit 100", person)
 	if err != nil {
-		return nil, fmt.Errorf("read where a student is known: %w", err)
+		return nil, fmt.Errorf("read where somebody is known: %w", err)
 	}
-	homes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	orgs, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return nil, fmt.Errorf("read where a student is known: %w", err)
+		return nil, fmt.Errorf("read where somebody is known: %w", err)
 	}
-	return homes, nil
+	return orgs, nil
 }
