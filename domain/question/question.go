@@ -29,6 +29,7 @@ func ImportedID(org, source string) ID {
 type Rules interface {
 	Ref() qtype.Ref
 	Check(doc any) []fault.Problem
+	Rescores(before, after any) bool // one content may be scored otherwise than another
 }
 
 // Question is as much of the history as decisions need.
