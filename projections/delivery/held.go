@@ -33,6 +33,11 @@ func (r *Reader) Holding(ctx context.Context, question uuid.UUID) ([]Held, error
 	return r.held(ctx, `questions @> array[$1::uuid]`, question)
 }
 
+// HoldingAny reads what is live of lessons with any of these questions in an environment, of every organisation.
+func (r *Reader) HoldingAny(ctx context.Context, in environment.Name, questions []uuid.UUID) ([]Held, error) {
+	return r.held(ctx, `questions && $1::uuid[] and environment = $2`, questions, string(in))
+}
+
 // HoldingLessons reads what is live of lessons in an environment, of every organisation.
 func (r *Reader) HoldingLessons(ctx context.Context, in environment.Name, lessons []uuid.UUID) ([]Held, error) {
 	return r.held(ctx, `environment = $1 and lesson = any($2)`, string(in), lessons)
