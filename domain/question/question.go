@@ -225,7 +225,8 @@ func (q Question) Withdraw(reason, batch string) ([]event.Event, error) {
 	}
 	if q.Latest > 0 {
 		return nil, fault.Refuse(fault.Conflict, "question.published",
-			fault.Say("it was published: retire it instead", "题目已发布过，请改为停用"))
+			fault.Say("it was published, so it is not given up as a whole: edit the draft to take it back from review, or retire the question to take it out of use",
+				"题目已发布过，不能整体撤回：编辑草稿即可从审核中收回；若要停用，请执行停用操作"))
 	}
 	if err := q.allow(workflow.Withdraw); err != nil {
 		return nil, err
