@@ -89,7 +89,7 @@ func (c StartAttempt) start(ctx context.Context, w *Work, a attempt.Attempt, num
 	}
 	items = append(items, drawn...)
 	return a.StartUnder(w.Actor.Ticket, attempt.Started{Environment: w.Actor.Scope.Environment, Org: resolved.Org, Student: w.Actor.Student(), Lesson: c.Lesson,
-		Version: resolved.Version, Release: resolved.Release, Number: number, Seed: c.Seed, Reveal: resolved.Plan.Reveal,
+		Version: resolved.Version, Release: resolved.Release, Number: number, Seed: c.Seed, Attempts: resolved.Plan.MaxAttempts, Reveal: resolved.Plan.Reveal,
 		Classes: classes, Session: c.Session, Items: items, Snapshot: resolved.Position, At: w.meta.At})
 }
 

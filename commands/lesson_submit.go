@@ -30,6 +30,10 @@ func (c SubmitLesson) Do(ctx context.Context, w *Work) error {
 		if err != nil {
 			return nil, err
 		}
-		return l.Submit(lesson.Submission{Of: c.Lesson, Workflow: applying, Authors: authors, Note: c.Note})
+		submitted, err := l.Submit(lesson.Submission{Of: c.Lesson, Workflow: applying, Authors: authors, Note: c.Note})
+		if err != nil {
+			return nil, err
+		}
+		return submitted, w.filesHeld(ctx, l.Org, l.Plan)
 	})
 }

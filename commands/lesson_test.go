@@ -109,6 +109,7 @@ func TestLessons(t *testing.T) {
 		if len(missing.Problems) != 1 || missing.Problems[0].Pointer != "/stages/0/medium/sha256" {
 			t.Errorf("got %+v", missing.Problems)
 		}
+		h.refused(admin, commands.SubmitLesson{Lesson: l, Revision: 1}, "lesson.resources") // nor is anybody asked to review it
 		uploaded[p.Stages[0].Medium.SHA256] = resource.Facts{Type: "image/png", Duration: 10_000}
 		differs := h.refused(admin, commands.PublishLesson{Lesson: l, Revision: 1}, "lesson.resources")
 		if len(differs.Problems) != 2 || differs.Problems[0].Pointer != "/stages/0/medium/type" || differs.Problems[1].Pointer != "/stages/0/medium/duration" {

@@ -35,7 +35,7 @@ func (w *Work) reissue(ctx context.Context, id reissue.ID, seen int, decision fu
 // Wish is the reissue that somebody wants.
 type Wish struct {
 	Question question.ID // a question, or
-	Lesson   lesson.ID   // a lesson: its questions, in the versions it names with the errata that followed
+	Lesson   lesson.ID   // a lesson: its questions, in the versions it names with the errata that followed, and nothing else of it
 	Version  int
 	Audience reissue.Audience
 	From     int64 // microseconds; 0: as soon as it is granted

@@ -282,6 +282,10 @@ func open(routes http.Handler) http.Handler {
 
 // body reads a JSON object.
 func body(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return nil, fault.Refuse(fault.Invalid, "request.not_json", fault.Say("send the body as it is, not compressed (Content-Encoding %.40q)",
+			"请直接发送请求内容，不要压缩（Content-Encoding %.40q）", coding))
+	}
 	if kind := r.Header.Get("Content-Type"); kind != "application/json" { // the usual spelling needs no parsing
 		media, parameters, err := mime.ParseMediaType(kind)
 		charset := strings.ToLower(parameters["charset"])
@@ -308,6 +312,9 @@ func body(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
 }
 
 func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxBody {
+		return nil, tooLarge() // without waiting for it
+	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var tooMuch *http.MaxBytesError
 	switch {

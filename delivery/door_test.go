@@ -265,6 +265,38 @@ func TestNothingIsRevealedBeforeItsTime(t *testing.T) {
 	}
 }
 
+// With attempts to come, nothing is told of those that are over, and the end of the last one tells of all.
+func TestTheLastAttemptReveals(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, func(p *lesson.Plan) { p.Mode, p.Reveal, p.MaxAttempts = lesson.Exam, lesson.AfterLast, 2 })
+	wang := s.student("wang")
+	if m := decode[struct{ Reveal string }](wang.get(manifestPath(s.lesson)).is(200)); m.Reveal != "after_last" {
+		t.Errorf("the manifest says %q", m.Reveal)
+	}
+	sat := func() uuid.UUID {
+		id := wang.start(s.lesson).ID
+		wang.answer(id, "1", "q1", pick("b")).is(200)
+		return id
+	}
+	hidden := func(id uuid.UUID) {
+		t.Helper()
+		if got, want := string(wang.result(id).is(200).body), `{"id":"`+id.String()+`","finished":true,"revealed":false,"answered":1}`; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	first := sat()
+	wang.finish(first).is(200)
+	hidden(first)
+	second := sat()
+	hidden(first)
+	wang.finish(second).is(200)
+	for _, id := range []uuid.UUID{first, second} {
+		if got := marked(wang, id); !got.Revealed || *got.Total != 2 || len(got.Items) != 3 || len(got.Items[0].Solution) == 0 {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
 func TestAttemptsAreCounted(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, func(p *lesson.Plan) { p.MaxAttempts = 2 })

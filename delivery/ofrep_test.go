@@ -158,6 +158,7 @@ func TestEvaluationsThatCannotBe(t *testing.T) {
 		}
 		ann.post(at, `{"a":"`+strings.Repeat("x", 1<<20)+`"}`).refused(413, "json.too_large")
 		ann.with("Content-Type", "text/plain").post(at, `{}`).refused(415, "request.not_json")
+		ann.with("Content-Encoding", "gzip").post(at, "\x1f\x8b").refused(415, "request.not_json")
 	}
 	for _, unknown := range []string{"x", "lesson.", "lesson.x", "lesson." + uuid.NewString(), "lesson." + strings.ToUpper(uuid.NewString()), "release." + s.lesson.String()} {
 		failure(ann.post(flagsPath+"/"+unknown, of("ann")), 404, "FLAG_NOT_FOUND")

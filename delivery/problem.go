@@ -55,7 +55,11 @@ func problemOf(err error, r *http.Request, log *slog.Logger) Problem {
 	}
 	if f == nil || f.Kind == fault.Internal {
 		reference := event.CorrelationOf(r.Context())
-		log.ErrorContext(r.Context(), "request failed", "reference", reference, "method", r.Method, "path", r.URL.Path, "error", err)
+		level := slog.LevelError
+		if errors.Is(r.Context().Err(), context.Canceled) { // the client hung up
+			level = slog.LevelDebug
+		}
+		log.Log(r.Context(), level, "request failed", "reference", reference, "method", r.Method, "path", r.URL.Path, "error", err)
 		return Problem{Type: "about:blank", Title: http.StatusText(http.StatusInternalServerError), Status: http.StatusInternalServerError,
 			Detail: "internal error", Code: "internal", Reference: reference}
 	}

@@ -435,3 +435,48 @@ func TestAPublicViewIsGoneWithTheLastVersionThatHasIt(t *testing.T) {
 		t.Error(view)
 	}
 }
+
+// An erratum reaches those under a reissue as it does everybody else, in what they have not answered yet; who was given the old version on purpose keeps it.
+func TestAnErratumReachesThoseUnderAReissue(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	second := startNode(t, s.Pool, nil)
+	idle, busy := s.student("idle"), s.student("busy")
+	id := s.reissue(uuid.Nil, 1, named("idle", "busy"), func(c *commands.AskReissue) { c.Lesson = s.lesson })
+	open, answered := idle.start(s.lesson), busy.start(s.lesson)
+	busy.answer(answered.ID, "1", "q1", pick("b")).is(200)
+
+	s.correct(s.first, choice("What is 2+2?", "b"), question.Erratum)
+	there := client{n: second, t: t, token: idle.token}
+	for name, c := range map[string]client{"here": idle, "on the other node": there} {
+		s.eventually(func() bool { return s.version(c) == 2 })
+		m := decode[manifest](c.get(manifestPath(s.lesson)).is(200))
+		if view := c.get(m.Items[0].Source).is(200); !strings.Contains(string(view.body), "What is 2+2?") {
+			t.Errorf("%s the view is %s", name, view.body)
+		}
+	}
+	if a := decode[delivery.Attempt](idle.get(path(open.ID, "")).is(200)); a.Items[0].Version != 2 || a.Items[1].Version != 1 {
+		t.Errorf("what is not answered has %+v", a.Items)
+	}
+	if done := s.repins(open.ID); len(done) != 1 || done[0].Items[0].By != id {
+		t.Errorf("repinned %+v", done)
+	}
+	if a := decode[delivery.Attempt](busy.get(path(answered.ID, "")).is(200)); a.Items[0].Version != 1 {
+		t.Errorf("what is answered has %+v", a.Items[0])
+	}
+
+	s.reissue(s.first, 1, named("kept"))
+	s.correct(s.first, choice("What is two and two?", "b"), question.Erratum)
+	s.eventually(func() bool { return s.version(idle) == 3 && s.version(there) == 3 })
+	if got := s.version(s.student("kept")); got != 1 {
+		t.Errorf("who was given the first version on purpose gets %d", got)
+	}
+	s.correct(s.first, choice("What is 3+3?", "b"), question.Revision)
+	s.seen(s.do(releaser, commands.TakeDown{Question: s.first, Version: 1, Reason: "a typo"}))
+	if got := s.version(idle); got != 3 {
+		t.Errorf("after a revision, and without the first version, the reissue gives %d", got)
+	}
+	if got := s.version(s.student("kept")); got != 3 {
+		t.Errorf("what was kept is down: version %d", got)
+	}
+}

@@ -55,13 +55,25 @@ func (d *Door) result(w http.ResponseWriter, r *http.Request, actor access.Actor
 		return err
 	}
 	var result Result
-	_, err = d.Bus.Do(r.Context(), actor, commands.ReadAttempt{Attempt: attemptID, See: func(a attempt.Attempt) error {
-		result = Result{ID: attemptID, Finished: a.Done != nil, Revealed: a.Revealed()}
-		if err := d.tally(r, a, &result); err != nil {
-			return err
-		}
-		return d.rightKeys(r.Context(), a, result.Items)
-	}})
+	var last attempt.ID
+	read := func(revealed bool) error {
+		_, err := d.Bus.Do(r.Context(), actor, commands.ReadAttempt{Attempt: attemptID, See: func(a attempt.Attempt) error {
+			last = a.RevealedWith()
+			result = Result{ID: attemptID, Finished: a.Done != nil, Revealed: revealed || a.Revealed()}
+			if err := d.tally(r, a, &result); err != nil {
+				return err
+			}
+			return d.rightKeys(r.Context(), a, result.Items)
+		}})
+		return err
+	}
+	if err := read(false); err != nil {
+		return err
+	}
+	over, err := d.over(r.Context(), actor, last)
+	if err == nil && over {
+		err = read(true)
+	}
 	if err != nil {
 		return err
 	}
@@ -74,6 +86,21 @@ func (d *Door) result(w http.ResponseWriter, r *http.Request, actor access.Actor
 		}
 	}
 	return respond(w, http.StatusOK, result)
+}
+
+// over reports whether the actor's last attempt, if there is one to wait for, reveals solutions by now.
+func (d *Door) over(ctx context.Context, actor access.Actor, last attempt.ID) (revealed bool, err error) {
+	if last == uuid.Nil {
+		return false, nil
+	}
+	_, err = d.Bus.Do(ctx, actor, commands.ReadAttempt{Attempt: last, See: func(a attempt.Attempt) error {
+		revealed = a.Revealed()
+		return nil
+	}})
+	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
+		return false, nil // it was not begun
+	}
+	return revealed, err
 }
 
 func (d *Door) tally(r *http.Request, a attempt.Attempt, to *Result) error {

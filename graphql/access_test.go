@@ -215,7 +215,7 @@ func (h *taught) asked() map[string]string {
 		"reissue":        id(`reissue(id: "%s") { reason note ledger { class { title } students missing { student { name } } } }`, h.reissue),
 		"reissues":       `reissues { nodes { reason audience { classes { title } } } }`,
 		"takedowns":      `takedowns { nodes { reason question { title } } }`,
-		"dryRunReissue": id(`dryRunReissue(question: "%s", version: 1, classes: ["%s"], until: "%s") { students digest secondPerson pins { version } classes { class { title } studentCount openCount answered { name } exemptCount } overlaps { reason } }`,
+		"dryRunReissue": id(`dryRunReissue(question: "%s", version: 1, classes: ["%s"], until: "%s") { students digest secondPerson changes pins { version } classes { class { title } studentCount openCount answered { name } exemptCount } overlaps { reason } }`,
 			h.choice.id, h.class, time.Now().Add(time.Hour).UTC().Format(time.RFC3339)),
 		"whyVersion":       id(`whyVersion(lesson: "%s", student: "ann") { release { note } places { question { title } } }`, h.lesson),
 		"config":           id(`config(id: "%s") { rules { note } history { nodes { reason } } }`, h.config),

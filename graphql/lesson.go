@@ -23,7 +23,8 @@ import (
 
 func (s *schema) lessonTypes() {
 	s.reveal = enum("Reveal", "When solutions may be seen.",
-		enumValue[lesson.Reveal]{lesson.AfterFinish, "By each student, once the own attempt is finished."}, enumValue[lesson.Reveal]{lesson.Never, "Never."})
+		enumValue[lesson.Reveal]{lesson.AfterFinish, "By each student, once the own attempt is finished, also while there are more attempts to come."},
+		enumValue[lesson.Reveal]{lesson.AfterLast, "By each student, once the last attempt that maxAttempts allows is finished. Earlier ones say no marks until then."}, enumValue[lesson.Reveal]{lesson.Never, "Never."})
 	s.lessonItem = s.lessonItemType()
 	s.arrangementTypes()
 	s.changeTypes()

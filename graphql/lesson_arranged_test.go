@@ -147,6 +147,19 @@ func TestACopyPullsItsMaster(t *testing.T) {
 	releaser.step("pullLesson", id, 1, nil).refused("access.denied")
 	author.step("pullLesson", id, 1, vars{"choices": []any{vars{"pointer": "/title", "side": "OURS"}}}, "lesson { title maxAttempts master { version behind } }").
 		is(map[string]any{"pullLesson.lesson.title": "Spring", "pullLesson.lesson.maxAttempts": 3, "pullLesson.lesson.master.version": 2, "pullLesson.lesson.master.behind": 0})
+
+	// A choice is named as a plan is written, or as the refusal says it.
+	for i, pointer := range []string{"/maxAttempts", "/max_attempts"} {
+		theirs, ours := arranged(h.choice.code, h.essay.id), arranged(h.choice.code, h.essay.id)
+		theirs["title"], theirs["maxAttempts"] = "Arranged II", 4+i
+		author.step("editLesson", master, 4+2*i, vars{"plan": theirs})
+		releaser.step("publishLesson", master, 5+2*i, nil)
+		ours["title"], ours["maxAttempts"] = "Spring", 7+i
+		author.step("editLesson", id, 2+2*i, vars{"plan": ours})
+		author.step("pullLesson", id, 3+2*i, nil).refused("lesson.merge_conflict")
+		author.step("pullLesson", id, 3+2*i, vars{"choices": []any{vars{"pointer": pointer, "side": "THEIRS"}}}, "lesson { maxAttempts }").
+			is(map[string]any{"pullLesson.lesson.maxAttempts": 4 + i})
+	}
 }
 
 func TestMediaAreRecutAndSubtitled(t *testing.T) {

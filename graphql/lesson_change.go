@@ -85,7 +85,7 @@ func (s *schema) changeTypes() {
 func (s *schema) lessonChangeMutations() []mutation {
 	side := enum("MergeSide", "Whose side of a conflict stays.", enumValue[lesson.Side]{lesson.Ours, "What stands in the draft."}, enumValue[lesson.Side]{lesson.Theirs, "What comes from the master."})
 	choices := inputObject("MergeChoiceInput", "What to do about one conflict.", inputs{
-		"pointer": must(gql.String, "Where, as the refusal lesson.merge_conflict says."), "side": must(side, "Whose side stays."),
+		"pointer": must(gql.String, "Where, as the refusal lesson.merge_conflict says, or by the names of the input: /max_attempts, or /maxAttempts."), "side": must(side, "Whose side stays."),
 	})
 	reason, note := must(gql.String, "Why."), in(gql.String, "For those who read the history.")
 	change := must(gql.ID, "Id of the request.")
@@ -101,9 +101,9 @@ func (s *schema) lessonChangeMutations() []mutation {
 		step(it, "pullLesson", "Brings into a copy's draft what its master changed. Where both changed the same, the refusal lesson.merge_conflict shows both in its "+
 			"details; choices decide them.", inputs{"version": in(gql.Int, "Of the master; the newest where it is not given."), "choices": in(listIn(choices), "Whose side stays where.")},
 			func(_ call, id lesson.ID, revision int, a args) (commands.PullLesson, error) {
-				taken := lesson.Choices{}
+				taken, plan := lesson.Choices{}, fieldsOf(s.planInput)
 				for _, o := range a.objects("choices") {
-					taken[o.text("pointer")] = choice(o, "side", lesson.Side(""))
+					taken[plan.stored(o.text("pointer"))] = choice(o, "side", lesson.Side(""))
 				}
 				return commands.PullLesson{Lesson: id, Revision: revision, Version: a.number("version"), Choices: taken}, nil
 			}),

@@ -87,3 +87,38 @@ func camelCase(name string) string {
 	}
 	return strings.Join(words, "")
 }
+
+// stored is the inverse of spell: a pointer by the names of what is stored. What is not of the schema stays as it is.
+func (w written) stored(pointer string) string {
+	parts := strings.Split(pointer, "/")
+	for level, rest := w, parts[1:]; len(rest) > 0; {
+		t, known := level[rest[0]]
+		if !known {
+			break
+		}
+		rest[0] = snakeCase(rest[0])
+		rest = rest[1:]
+		for list, is := gql.GetNullable(t).(*gql.List); is && len(rest) > 0; list, is = gql.GetNullable(t).(*gql.List) {
+			t, rest = list.OfType.(gql.Input), rest[1:] // behind the index
+		}
+		object, is := gql.GetNullable(t).(*gql.InputObject)
+		if !is {
+			break
+		}
+		level = fieldsOf(object)
+	}
+	return strings.Join(parts, "/")
+}
+
+// snakeCase is "loadFailures" as "load_failures".
+func snakeCase(name string) string {
+	var out strings.Builder
+	for _, r := range name {
+		if r >= 'A' && r <= 'Z' {
+			out.WriteByte('_')
+			r += 'a' - 'A'
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}

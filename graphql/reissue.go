@@ -46,7 +46,7 @@ func (s *schema) reissueTypes() {
 			load("question", s.question, "The question; null: a lesson.", func(c call, r r) (any, error) { return maybe(c, c.questions, r.Question) }).needing(access.ReadQuestions),
 			load("lesson", s.lesson, "The lesson; null: a question.", func(c call, r r) (any, error) { return maybe(c, c.lessons, r.Lesson) }).needing(access.ReadLessons),
 			show("version", required(gql.Int), "Version of the question or the lesson.", func(r r) any { return r.Version }),
-			show("pins", many(pin), "What that comes to.", func(r r) any { return pointers(r.Pins) }),
+			show("pins", many(pin), "What that came to when it was asked for. Errata that are published later take the place of what they correct.", func(r r) any { return pointers(r.Pins) }),
 			show("audience", required(audience), "Whom it is for.", func(r r) any { return &r.Audience }),
 			show("students", required(gql.Int), "How many these were when it was asked for, or granted.", func(r r) any { return r.Reach.Students }),
 			show("digest", required(gql.String), "Digest of who they were.", func(r r) any { return string(r.Reach.Digest) }),
@@ -130,7 +130,7 @@ func (s *schema) reissueRoots() []root {
 // wishInput is what somebody wants reissued.
 func (s *schema) wishInput() inputs {
 	return inputs{
-		"question": in(gql.ID, "A question: global id, UUID or code; or"), "lesson": in(gql.ID, "a lesson: global id or UUID. Its questions go as the lesson names them, with the errata that followed."),
+		"question": in(gql.ID, "A question: global id, UUID or code; or"), "lesson": in(gql.ID, "a lesson: global id or UUID. Its questions go as the lesson names them, with the errata that followed; its stages, marks and tries stay those of what is live."),
 		"version":  must(gql.Int, "Version of the question or the lesson."),
 		"students": in(listIn(gql.String), "Students: their opaque ids, or what tokens call them."), "classes": in(listIn(gql.ID), "Classes: global ids or UUIDs."),
 		"sessions": in(listIn(gql.ID), "Class sessions: global ids or UUIDs."), "courses": in(listIn(gql.ID), "Courses: global ids or UUIDs."),

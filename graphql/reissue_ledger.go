@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -8,9 +9,11 @@ import (
 
 	"qbank/commands"
 	"qbank/domain/access"
+	"qbank/domain/environment"
 	"qbank/domain/reissue"
 	"qbank/graphql/engine"
 	"qbank/observations/ledger"
+	"qbank/projections/delivery"
 	"qbank/projections/reissues"
 )
 
@@ -123,6 +126,7 @@ type dryRun struct {
 	classes  []*dryRunClass
 	overlaps []reissues.Reissue
 	second   bool
+	changes  bool // somebody may get another version than now
 }
 
 // dryRunClass is those of an audience who are in one class.
@@ -181,7 +185,39 @@ func (c call) dryRun(wish commands.Wish) (*dryRun, error) {
 	}
 	scope := access.Scope{Org: terms.Org, Environment: terms.Environment}
 	d.overlaps, err = c.Reissues.Overlaps(c.ctx, scope, questions, max(terms.From, c.Commands.Now().UnixMicro()), terms.Until)
+	if err == nil {
+		d.changes, err = c.changes(d)
+	}
 	return d, err
+}
+
+// changes reports whether somebody may get another version by a reissue than without it: where what is live has another, for all or for those in a release
+// under way, where attempts are open, which may have begun with another, or where another reissue is in force.
+func (c call) changes(d *dryRun) (bool, error) {
+	if len(d.overlaps) > 0 || slices.ContainsFunc(d.classes, func(l *dryRunClass) bool { return len(l.open) > 0 }) {
+		return true, nil
+	}
+	if err := c.reads(c.ctx, deliveryModel); err != nil {
+		return false, err
+	}
+	byQuestion := map[uuid.UUID][]reissue.Pin{}
+	for _, pin := range d.terms.Pins {
+		byQuestion[pin.Question] = append(byQuestion[pin.Question], pin)
+	}
+	held, err := c.Delivery.HoldingAny(c.ctx, environment.Name(d.terms.Environment), slices.Collect(maps.Keys(byQuestion)))
+	for _, h := range held {
+		if !delivery.Visible(h.Org, d.terms.Org) || d.terms.Lesson != uuid.Nil && h.Lesson.Lesson != d.terms.Lesson {
+			continue
+		}
+		for _, f := range h.Questions {
+			for _, pin := range byQuestion[f.Question] {
+				if (pin.Slot == "" || pin.Slot == f.Slot) && pin.Version != f.Version {
+					return true, err
+				}
+			}
+		}
+	}
+	return false, err
 }
 
 func (s *schema) dryRunType(pin *gql.Object) {
@@ -205,6 +241,8 @@ func (s *schema) dryRunType(pin *gql.Object) {
 			show("students", required(gql.Int), "How many there are, each once.", func(d d) any { return d.reach.Students }),
 			show("digest", required(gql.String), "Digest of who they are: say it when you grant, and another audience is refused.", func(d d) any { return string(d.reach.Digest) }),
 			show("secondPerson", required(gql.Boolean), "Somebody else would have to grant it.", func(d d) any { return d.second }),
+			show("changes", required(gql.Boolean), "Somebody may get another version than now; false: what they get has the same ones already, or is not live at all. "+
+				"A lesson's reissue gives versions of its questions; its stages, marks and tries stay those of what is live.", func(d d) any { return d.changes }),
 			show("pins", many(pin), "The versions that they would get.", func(d d) any { return pointers(d.terms.Pins) }),
 			show("classes", many(class), "Class by class.", func(d d) any { return anys(d.classes) }),
 			show("overlaps", many(s.reissue), "Granted reissues of the same questions in the same time: whoever is in both gets what is granted later.", func(d d) any {

@@ -85,6 +85,59 @@ func TestNobodyApprovesTheirOwnWork(t *testing.T) {
 	li.must("publishQuestion", li.must("approveQuestion", after, vars{"hash": after.hash}), vars{"kind": "REVISION"})
 }
 
+// What answers are scored by is no small correction, wherever the type keeps it and whatever places a workflow names; where two options change their
+// texts, two values differ.
+func TestAKeyTakesNoFastLane(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	li, zhao := h.person(t, "li", access.Author), h.person(t, "zhao", access.Reviewer, access.Admin, access.Releaser)
+	number := func(answer string) vars {
+		return vars{"stem": plain("6 × 7?"), "answers": []any{vars{"value": answer}}}
+	}
+	swapped := single("2+2?", 1)
+	swapped["options"].([]any)[0].(vars)["text"], swapped["options"].([]any)[1].(vars)["text"] = plain("4"), plain("3")
+	explained := number("42")
+	explained["explanation"] = plain("6 sevens")
+	lane := strict(1)
+	zhao.choose(lane, "QUESTION", "")
+	for version, c := range map[int]struct{ most, secrets any }{2: {2, false}, 3: {1, false}, 4: {2, true}} {
+		lane["version"], lane["errata"] = version, vars{"steps": []string{"first"}, "max_changes": c.most, "secrets": c.secrets}
+		zhao.ask(`mutation($i: DefineWorkflowInput!) { defineWorkflow(input: $i) { workflow { ref } } }`, vars{"i": vars{"document": lane}})
+	}
+	for name, c := range map[string]struct {
+		typ           string
+		before, after vars
+		lanes         [3]bool
+	}{
+		"another answer":     {"numeric@1.0.0", number("42"), number("43"), [3]bool{false, false, true}},
+		"another key":        {"single-choice@1.0.0", single("2+2?", 1), single("2+2?", 2), [3]bool{false, false, true}},
+		"options swapped":    {"single-choice@1.0.0", single("2+2?", 1), swapped, [3]bool{true, false, true}},
+		"an explanation":     {"numeric@1.0.0", number("42"), explained, [3]bool{true, false, true}},
+		"a word of the stem": {"single-choice@1.0.0", single("2+2?", 1), single("2 + 2?", 1), [3]bool{true, true, true}},
+	} {
+		subject := strings.ReplaceAll(name, " ", "-")
+		q := of(li.ask(createDocument, vars{"i": vars{"type": c.typ, "content": c.before, "metadata": vars{"subject": subject}}}), "createQuestion")
+		use := func(version any) {
+			t.Helper()
+			revision := zhao.ask(`{ reviewPolicies { revision } }`, nil).number("reviewPolicies.0.revision")
+			zhao.ask(`mutation($i: ChooseWorkflowInput!) { chooseWorkflow(input: $i) { position } }`,
+				vars{"i": vars{"revision": revision, "kind": "QUESTION", "subject": subject, "workflow": version}})
+		}
+		use("single-review@2")
+		q = li.must("submitQuestion", q, nil)
+		q = zhao.must("publishQuestion", zhao.must("approveQuestion", q, vars{"hash": q.hash}), vars{"kind": "REVISION"})
+		q = li.must("editQuestion", q, vars{"content": c.after})
+		for i, fast := range c.lanes {
+			use(fmt.Sprint("strict@", i+2))
+			q = li.must("submitQuestion", q, vars{"kind": "ERRATUM"})
+			if a := li.stands(q); a.at("question.review.fastLane") != fast {
+				t.Errorf("%s under strict@%d: %s", name, i+2, a.raw)
+			}
+			q = zhao.must("returnQuestion", q, vars{"hash": q.hash, "reason": "once more"})
+		}
+	}
+}
+
 func TestAStrictReviewTakesEveryStep(t *testing.T) {
 	t.Parallel()
 	h := open(t)

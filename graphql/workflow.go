@@ -28,8 +28,9 @@ func (s *schema) workflowTypes() {
 			type e = *workflow.Errata
 			return []member[e]{
 				show("steps", many(gql.String), "Ids of the steps that remain.", func(e e) any { return anys(e.Steps) }),
-				show("maxChanges", required(gql.Int), "Differences from the version that it corrects, at most.", func(e e) any { return e.MaxChanges }),
+				show("maxChanges", required(gql.Int), "Values that differ from the version that it corrects, at most.", func(e e) any { return e.MaxChanges }),
 				show("keeps", many(gql.String), "JSON Pointers: a correction of these places is no small one.", func(e e) any { return anys(e.Keeps) }),
+				show("secrets", required(gql.Boolean), "Also corrections of what answers are scored by, such as the key, are small ones.", func(e e) any { return e.Secrets }),
 			}
 		})
 	s.workflow = object("Workflow", "What a question or a lesson must pass between its submission and its publication.", func() []member[*defined] {

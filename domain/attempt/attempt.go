@@ -249,8 +249,20 @@ func (a Attempt) Standing(slot lesson.Slot) (Standing, bool) {
 	return s, answered
 }
 
-// Revealed reports whether solutions may be shown to the student.
-func (a Attempt) Revealed() bool { return a.Done != nil && a.Reveal == lesson.AfterFinish }
+// Revealed reports whether solutions may be shown to the student, by this attempt alone.
+func (a Attempt) Revealed() bool {
+	return a.Done != nil && (a.Reveal == lesson.AfterFinish || a.Reveal == lesson.AfterLast && a.Attempts > 0 && a.Number >= a.Attempts)
+}
+
+// RevealedWith is the student's last attempt, where its end reveals the solutions of this one; nil: none does.
+func (a Attempt) RevealedWith() ID {
+	if a.Done == nil || a.Reveal != lesson.AfterLast || a.Number >= a.Attempts || a.Shadow != uuid.Nil {
+		return uuid.Nil
+	}
+	last := a.Started
+	last.Number = a.Attempts
+	return last.ID()
+}
 
 // Apply folds one event. It consumes its receiver: the maps go on in the result.
 func (a Attempt) Apply(e event.Event) Attempt {

@@ -39,6 +39,7 @@ type Started struct {
 	Release     uuid.UUID     `json:"release"`
 	Number      int           `json:"number"` // 1, 2, 3 … of this student at this lesson, or in this session
 	Seed        uint64        `json:"seed,string"`
+	Attempts    int           `json:"attempts,omitempty"` // how many there are; 0: as many as one likes
 	Reveal      lesson.Reveal `json:"reveal"`
 	Classes     []uuid.UUID   `json:"classes,omitempty"` // of the student, at the start
 	Session     uuid.UUID     `json:"session,omitzero"`  // the class session it belongs to; none outside class

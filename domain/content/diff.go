@@ -19,6 +19,52 @@ type Change struct {
 	After   any      `json:"after,omitempty"`
 }
 
+// Values counts the values that a change touches: those that came, went or became others. Where an item moved it is 1.
+func (c Change) Values() int {
+	if c.Op == "move" {
+		return 1
+	}
+	return max(1, differing(c.Before, c.After))
+}
+
+// differing counts the values, which are neither objects nor lists, that differ between two documents, place by place.
+func differing(a, b any) (n int) {
+	x, _ := a.(map[string]any)
+	y, _ := b.(map[string]any)
+	for name, value := range x {
+		n += differing(value, y[name])
+	}
+	for name, value := range y {
+		if _, both := x[name]; !both {
+			n += differing(nil, value)
+		}
+	}
+	v, _ := a.([]any)
+	w, _ := b.([]any)
+	for i := range max(len(v), len(w)) {
+		n += differing(nth(v, i), nth(w, i))
+	}
+	if (scalar(a) || scalar(b)) && !Equal(a, b) {
+		n = max(1, n)
+	}
+	return n
+}
+
+func nth(list []any, i int) any {
+	if i < len(list) {
+		return list[i]
+	}
+	return nil
+}
+
+func scalar(v any) bool {
+	switch v.(type) {
+	case nil, map[string]any, []any:
+		return false
+	}
+	return true
+}
+
 // Diff lists what leads from a to b. Lists whose items are objects with distinct string ids are followed by id;
 // any other list is one value. ApplyChanges(a, Diff(a, b)) is b.
 func Diff(a, b any) []Change {

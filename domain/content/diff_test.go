@@ -251,6 +251,31 @@ func TestMergeLaws(t *testing.T) {
 	})
 }
 
+func TestChangesAreCountedByTheValuesTheyTouch(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{
+		{`{"o":[{"id":"a","t":"x"},{"id":"b","t":"y"}]}`, `{"o":[{"id":"a","t":"y"},{"id":"b","t":"x"}]}`, 2},
+		{`{"o":[{"id":"a"},{"id":"b"}]}`, `{"o":[{"id":"b"},{"id":"a"}]}`, 1},
+		{`{}`, `{"s":{"format":"plain","text":"x"}}`, 2},
+		{`{"s":{"a":1,"b":[1,2]}}`, `{}`, 3},
+		{`{"k":["a","b","c"]}`, `{"k":["b","a","c"]}`, 2},
+		{`{"k":["a"]}`, `{"k":["a","b"]}`, 1},
+		{`{"k":[{"v":1,"w":1},{"v":2}]}`, `{"k":[{"v":3,"w":1},{"v":4}]}`, 2},
+		{`{"k":1}`, `{"k":{"a":1,"b":2}}`, 2}, {`{}`, `{"k":[]}`, 1}, {`{}`, `{"k":null}`, 1}, {`{}`, `{}`, 0},
+	} {
+		got := 0
+		for _, change := range content.Diff(decode(t, c.a), decode(t, c.b)) {
+			got += change.Values()
+		}
+		if got != c.want {
+			t.Errorf("%s → %s: %d values, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
 func TestDifferentFieldsBothStay(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

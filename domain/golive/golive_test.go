@@ -174,6 +174,17 @@ func TestWhatWouldChangeOfAPool(t *testing.T) {
 	}
 }
 
+func TestSolutionsBeforeTheLastAttemptAreWarnedOf(t *testing.T) {
+	t.Parallel()
+	l := lessonOf("l", item("a", "q", 1))
+	l.State.Newest = lesson.Plan{Title: "l", Reveal: lesson.AfterFinish, Mode: lesson.Exam, MaxAttempts: 5, Items: []lesson.Item{item("a", "q", 1)}}
+	l.State.Plan = l.State.Newest
+	p := golive.Make(golive.Ask{Lessons: []uuid.UUID{l.ID}}, facts(l, map[string]golive.Question{"q": published(question.Revision)}))
+	if len(p.Missing) != 1 || p.Missing[0].Code != "lesson.reveals_early" || p.Blocked() || p.Missing[0].Message.ZH == "" {
+		t.Errorf("got %+v", p.Missing)
+	}
+}
+
 func TestPublicationsComeWithThePlan(t *testing.T) {
 	t.Parallel()
 	l := lessonOf("l", item("a", "q", 0))

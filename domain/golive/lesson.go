@@ -27,6 +27,10 @@ func (m *maker) lesson(l Lesson, used map[uuid.UUID]bool) {
 	if !there {
 		return
 	}
+	if plan.Repeats() {
+		m.gap("lesson.reveals_early", false, OfLesson, l.ID, fault.Say("solutions are shown after each attempt, also while there are more; reveal AFTER_LAST, or allow 1 attempt",
+			"每次作答后即显示答案，而学生仍可再次作答；请改为 AFTER_LAST（最后一次后公布），或只允许作答 1 次"))
+	}
 	frozen := m.frozen(plan)
 	for _, f := range frozen {
 		if kind := m.next[f.Question]; kind == "" || f.Version > m.facts.Questions[f.Question].State.Latest {

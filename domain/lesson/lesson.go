@@ -35,7 +35,8 @@ type Reveal string
 
 // When solutions may be seen.
 const (
-	AfterFinish Reveal = "after_finish" // by each student, once the own attempt is finished
+	AfterFinish Reveal = "after_finish" // by each student, once the own attempt is finished: whoever has another one knows the solutions then
+	AfterLast   Reveal = "after_last"   // by each student, once the last attempt is finished that there is
 	Never       Reveal = "never"
 )
 
@@ -201,8 +202,12 @@ func (p Plan) Tidy(plugins *cue.Registry) (Plan, error) {
 	wrong := func(pointer, code string, text fault.Text) {
 		problems = append(problems, fault.Problem{Pointer: pointer, Code: code, Message: text})
 	}
-	if p.Reveal != AfterFinish && p.Reveal != Never {
-		wrong("/reveal", "enum", fault.Say("one of after_finish, never", "应为 after_finish 或 never"))
+	switch {
+	case p.Reveal != AfterFinish && p.Reveal != AfterLast && p.Reveal != Never:
+		wrong("/reveal", "enum", fault.Say("one of after_finish, after_last, never", "应为 after_finish、after_last 或 never"))
+	case p.Reveal == AfterLast && p.MaxAttempts == 0:
+		wrong("/reveal", "no_last_attempt", fault.Say("attempts without a limit have no last one; say how many there are, or reveal after_finish or never",
+			"作答次数不限时没有最后一次；请设置次数上限，或选择 after_finish 或 never"))
 	}
 	if p.MaxAttempts < 0 || p.MaxAttempts > maxAttempts {
 		wrong("/max_attempts", "range", fault.Say("0 to %d", "应为 0 到 %d", maxAttempts))

@@ -41,6 +41,7 @@ func TestAPlanThatIsNotValidIsRefusedByPlace(t *testing.T) {
 		{"/title", "max_length", lesson.Plan{Title: strings.Repeat("长", 301)}},
 		{"/title", "text", lesson.Plan{Title: "a\x00"}},
 		{"/reveal", "enum", lesson.Plan{Title: "t", Reveal: "always"}},
+		{"/reveal", "no_last_attempt", lesson.Plan{Title: "t", Reveal: lesson.AfterLast}},
 		{"/max_attempts", "range", lesson.Plan{Title: "t", MaxAttempts: -1}},
 		{"/max_attempts", "range", lesson.Plan{Title: "t", MaxAttempts: 1001}},
 		{"/items", "max_items", plan(make([]lesson.Item, lesson.MaxItems+1)...)},

@@ -29,6 +29,7 @@ func ImportedID(org, source string) ID {
 type Rules interface {
 	Ref() qtype.Ref
 	Check(doc any) []fault.Problem
+	Rescores(before, after any) bool // one content may be scored otherwise than another
 }
 
 // Question is as much of the history as decisions need.
@@ -224,7 +225,8 @@ func (q Question) Withdraw(reason, batch string) ([]event.Event, error) {
 	}
 	if q.Latest > 0 {
 		return nil, fault.Refuse(fault.Conflict, "question.published",
-			fault.Say("it was published: retire it instead", "题目已发布过，请改为停用"))
+			fault.Say("it was published, so it is not given up as a whole: edit the draft to take it back from review, or retire the question to take it out of use",
+				"题目已发布过，不能整体撤回：编辑草稿即可从审核中收回；若要停用，请执行停用操作"))
 	}
 	if err := q.allow(workflow.Withdraw); err != nil {
 		return nil, err

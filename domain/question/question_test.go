@@ -34,6 +34,12 @@ func (r rules) Check(doc any) []fault.Problem {
 	return nil
 }
 
+func (rules) Rescores(before, after any) bool {
+	was, _ := before.(map[string]any)
+	now, _ := after.(map[string]any)
+	return !content.Equal(was["key"], now["key"])
+}
+
 // step is something that is asked of a question.
 type step func(question.Question) ([]event.Event, error)
 

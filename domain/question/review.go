@@ -36,16 +36,16 @@ func (q Question) Submit(rules Rules, s Submission) ([]event.Event, error) {
 		return nil, fault.Refuse(fault.Conflict, "question.unchanged",
 			fault.Say("the draft is what was published last", "草稿与已发布的版本相同"))
 	}
-	review := s.Workflow.Pin(q.asked(s))
+	review := s.Workflow.Pin(q.asked(rules, s))
 	return []event.Event{Submitted{Type: q.Draft.Type, Content: content.Canonical(q.Draft.Content), Hash: q.Draft.Hash,
 		Workflow: review.Workflow, Review: review.Pinned(), Kind: s.Kind, Authors: s.Authors, Note: s.Note}}, nil
 }
 
 // asked is the submission as workflows see it. Nothing is a small correction that moves to another type version.
-func (q Question) asked(s Submission) workflow.Submission {
+func (q Question) asked(rules Rules, s Submission) workflow.Submission {
 	asked := workflow.Submission{Of: s.Of, Hash: q.Draft.Hash, Drawn: q.Standing.Drawn}
 	if s.Kind == Erratum && q.Latest > 0 && q.Draft.Type == q.written {
-		asked.Erratum, asked.Changes = true, content.Diff(q.live, q.Draft.Content)
+		asked.Erratum, asked.Changes, asked.Rescores = true, content.Diff(q.live, q.Draft.Content), rules.Rescores(q.live, q.Draft.Content)
 	}
 	return asked
 }

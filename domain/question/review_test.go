@@ -92,7 +92,11 @@ func TestASmallCorrectionTakesTheFastLane(t *testing.T) {
 	if events, err := published(question.Erratum)(fast); err != nil || events[0].(question.Published).Kind != question.Erratum {
 		t.Errorf("got %v, %v", events, err)
 	}
+	lenient := strict
+	lenient.Errata = &workflow.Errata{Steps: []string{"first"}, MaxChanges: 1}
+	key := doc{"stem": "2+2?", "hint": "", "key": "b"}
 	for name, slow := range map[string][]step{
+		"the key":              then(live, edited(key), under(lenient, question.Erratum, "li")),
 		"too many changes":     then(live, edited(doc{"stem": "2+3?", "hint": "count"}), under(strict, question.Erratum, "li")),
 		"no erratum":           then(live, edited(stem("2+2 =?")), under(strict, question.Revision, "li")),
 		"another type version": then(live, moved(choice2), edited(stem("2+2 =?")), under(strict, question.Erratum, "li")),
@@ -101,6 +105,11 @@ func TestASmallCorrectionTakesTheFastLane(t *testing.T) {
 		if q := given(t, slow, approvedBy("wang", access.Reviewer)); q.State != workflow.InReview {
 			t.Errorf("%s: after one approval the question is %s", name, q.State)
 		}
+	}
+	open := lenient
+	open.Errata = &workflow.Errata{Steps: []string{"first"}, MaxChanges: 1, Secrets: true}
+	if q := given(t, live, edited(key), under(open, question.Erratum, "li"), approvedBy("wang", access.Reviewer)); q.State != workflow.Approved {
+		t.Errorf("where the workflow takes keys, after one approval the question is %s", q.State)
 	}
 	_, err = under(strict, "other", "li")(given(t, live, edited(stem("2+2 =?"))))
 	refused(t, err, "question.kind")

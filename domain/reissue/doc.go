@@ -14,5 +14,7 @@
 // a matter of the roster at each moment: who joins the class later gets it too. What stands in the events is how many there were when it was asked for and
 // granted, and a digest of who.
 //
+// What is given are versions of questions. Errata that are published after it was asked for take the place of the versions they correct.
+//
 // Of two active reissues that give a student different versions of a question, the one granted later wins.
 package reissue

@@ -3,6 +3,7 @@ package resource
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -119,7 +120,7 @@ func (r Resource) Upload(u Uploaded, again bool) ([]event.Event, error) {
 		u.Title = r.Title
 	}
 	u.Title = strings.TrimSpace(u.Title)
-	if err := checkTitle(u.Title); err != nil {
+	if err := CheckTitle(u.Title, 1); err != nil {
 		return nil, err
 	}
 	return []event.Event{u}, nil
@@ -131,7 +132,7 @@ func (r Resource) Rename(title string) ([]event.Event, error) {
 		return nil, err
 	}
 	title = strings.TrimSpace(title)
-	if err := checkTitle(title); err != nil || title == r.Title {
+	if err := CheckTitle(title, 1); err != nil || title == r.Title {
 		return nil, err
 	}
 	return []event.Event{Renamed{Title: title}}, nil
@@ -206,9 +207,14 @@ func missing() error {
 	return fault.Refuse(fault.NotFound, "resource.not_found", fault.Say("there is no such file", "没有这个文件"))
 }
 
-func checkTitle(title string) error {
-	if problems := text.Check("/title", title, 1, text.Title); len(problems) > 0 {
+// CheckTitle refuses a name that is shorter than least, too long, or not the name of one file: it is shown in lists and offered when the file is saved.
+func CheckTitle(title string, least int) error {
+	if problems := text.Check("/title", title, least, text.Title); len(problems) > 0 {
 		return fault.Refuse(fault.Invalid, "resource.title", fault.Say("a file needs a name of at most %d characters", "文件需要名称，最多 %d 个字符", text.Title), problems...)
+	}
+	if strings.ContainsFunc(title, func(r rune) bool { return unicode.IsControl(r) || r == '/' || r == '\\' }) {
+		message := fault.Say("the name of a file has neither slashes nor control characters", "文件名不能包含斜杠或控制字符")
+		return fault.Refuse(fault.Invalid, "resource.title", message, fault.Problem{Pointer: "/title", Code: "characters", Message: message})
 	}
 	return nil
 }

@@ -49,7 +49,9 @@ func CompileExpression(source string, variables ...string) (*Expression, *fault.
 	}
 	ast, issues := env.Compile(source)
 	if issues.Err() != nil {
-		return refuse("cel.syntax", fault.Say("the expression is not valid: %v", "表达式无效：%v", issues.Err()))
+		at := issues.Errors()[0].Location
+		return refuse("cel.syntax", fault.Say("the expression is not valid at %d:%d; correct it there: %v", "表达式在第 %d 行第 %d 列有误，请在此处修正：%v",
+			at.Line(), at.Column()+1, issues.Err()))
 	}
 	estimate, err := env.EstimateCost(ast, sizes{})
 	if err != nil || estimate.Max > maxEstimatedCost {

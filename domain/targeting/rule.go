@@ -57,7 +57,9 @@ func CompileRule(source string) (*Rule, *fault.Problem) {
 	}
 	compiled, issues := env.Compile(source)
 	if issues.Err() != nil {
-		return refuse("cel.syntax", fault.Say("the condition is not valid: %v", "条件无效：%v", issues.Err()))
+		at := issues.Errors()[0].Location
+		return refuse("cel.syntax", fault.Say("the condition is not valid at %d:%d; correct it there: %v", "条件在第 %d 行第 %d 列有误，请在此处修正：%v",
+			at.Line(), at.Column()+1, issues.Err()))
 	}
 	if !compiled.OutputType().IsExactType(cel.BoolType) {
 		return refuse("cel.type", fault.Say("the condition gives %s; it must be true or false", "条件的结果是 %s，应为真或假", compiled.OutputType()))

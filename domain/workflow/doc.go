@@ -7,7 +7,9 @@
 //	  {"id": "first", "title": {"en": "First review", "zh-CN": "初审"}, "role": "reviewer", "approvals": 1},
 //	  {"id": "second", "title": {"en": "Second review", "zh-CN": "复审"}, "permission": "questions.publish", "approvals": 1},
 //	  {"id": "spot", "title": {"en": "Spot check", "zh-CN": "抽检"}, "role": "admin", "approvals": 1, "share": 50000}],
-//	 "errata": {"steps": ["first"], "max_changes": 3, "keeps": ["/key"]}}
+//	 "errata": {"steps": ["first"], "max_changes": 3, "keeps": ["/options"]}}
+//
+// The fast lane takes no corrections of what answers are scored by, unless it says "secrets": true.
 //
 // An organisation defines workflows and chooses one for each subject ([Policy]). A submission pins a [Review]: the very steps that it
 // must pass, spot checks drawn, so that its history is understood without looking anything up, and nothing that is defined or

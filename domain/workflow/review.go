@@ -29,17 +29,18 @@ type Review struct {
 
 // Submission is what is submitted, as far as a workflow asks.
 type Submission struct {
-	Of      uuid.UUID        // the item
-	Hash    content.Hash     // its content
-	Erratum bool             // the author asks for the fast lane
-	Changes []content.Change // from the version that an erratum corrects
-	Drawn   []string         // spot checks that a submission since the last publication drew: they stay drawn
+	Of       uuid.UUID        // the item
+	Hash     content.Hash     // its content
+	Erratum  bool             // the author asks for the fast lane
+	Changes  []content.Change // from the version that an erratum corrects
+	Rescores bool             // they touch what answers are scored by
+	Drawn    []string         // spot checks that a submission since the last publication drew: they stay drawn
 }
 
 // Pin makes the review of a submission: the lane it takes and the spot checks it draws.
 func (w Workflow) Pin(s Submission) Review {
 	r := Review{Workflow: w.Ref(), Hash: w.Hash(), OwnWork: w.OwnWork, SamePerson: w.SamePerson, Bans: w.Bans}
-	if s.Erratum && w.Errata.fits(s.Changes) {
+	if s.Erratum && w.Errata.fits(s) {
 		r.Lane = ErrataLane
 	}
 	for _, step := range w.Steps {
@@ -61,11 +62,15 @@ func Draws(of uuid.UUID, hash content.Hash, step Step) bool {
 }
 
 // fits reports whether a correction is a small one.
-func (e *Errata) fits(changes []content.Change) bool {
-	if e == nil || len(changes) == 0 || len(changes) > e.MaxChanges {
+func (e *Errata) fits(s Submission) bool {
+	if e == nil || len(s.Changes) == 0 || s.Rescores && !e.Secrets {
 		return false
 	}
-	return !slices.ContainsFunc(changes, func(c content.Change) bool {
+	values := 0
+	for _, c := range s.Changes {
+		values += c.Values()
+	}
+	return values <= e.MaxChanges && !slices.ContainsFunc(s.Changes, func(c content.Change) bool {
 		return slices.ContainsFunc(e.Keeps, func(kept string) bool { return below(c.Pointer, kept) || below(kept, c.Pointer) })
 	})
 }

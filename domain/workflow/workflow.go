@@ -36,9 +36,10 @@ type Step struct {
 
 // Errata is the fast lane: a small correction of a published question passes some of the steps, and is published as an erratum.
 type Errata struct {
-	Steps      []string `json:"steps"`           // ids of those that remain
-	MaxChanges int      `json:"max_changes"`     // differences from the version that it corrects
-	Keeps      []string `json:"keeps,omitempty"` // JSON Pointers: a correction of these places, or below them, is no small one
+	Steps      []string `json:"steps"`             // ids of those that remain
+	MaxChanges int      `json:"max_changes"`       // values that differ from the version that it corrects
+	Keeps      []string `json:"keeps,omitempty"`   // JSON Pointers: a correction of these places, or below them, is no small one
+	Secrets    bool     `json:"secrets,omitempty"` // also corrections of what answers are scored by, such as the key
 }
 
 // Ref is the name and version: "four-eyes@1".

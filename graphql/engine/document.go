@@ -184,7 +184,7 @@ func syntaxError(text string, err error) error {
 	if _, rest, ok := strings.Cut(message, ") "); ok {
 		message = rest
 	}
-	said := fault.Say("syntax error: %s", "语法错误：%s", message)
+	said := fault.Say("syntax error at %d:%d: %s", "文档第 %d 行第 %d 列有语法错误，请修正：%s", where.Line, where.Column, message)
 	if strings.Contains(message, `Unexpected Name "null"`) {
 		said = fault.Say("syntax error: null cannot be written in a document; leave it out, or name the field in clear",
 			"语法错误：文档中不能书写 null；请省略该值，或在 clear 中列出要清空的字段")
@@ -198,7 +198,7 @@ func validationErrors(text string, errs []gqlerrors.FormattedError, max int) ref
 		if len(list) > max {
 			break
 		}
-		one := located{err: fault.Refuse(fault.Invalid, CodeValidation, fault.Say("%s", "文档不符合 schema：%s", brief(err.Message)))}
+		one := located{err: fault.Refuse(fault.Invalid, CodeValidation, fault.Say("%s", "文档不符合 schema，请修改 locations 所指的位置：%s", brief(err.Message)))}
 		var lib *gqlerrors.Error
 		if errors.As(err.OriginalError(), &lib) {
 			for _, at := range lib.Positions[:min(len(lib.Positions), 10)] {

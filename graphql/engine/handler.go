@@ -197,6 +197,13 @@ func (e *Engine) fromBody(w http.ResponseWriter, r *http.Request) (Request, int,
 	if err := jsonBody(r.Header.Get("Content-Type")); err != nil {
 		return Request{}, http.StatusUnsupportedMediaType, err
 	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return Request{}, http.StatusUnsupportedMediaType, refuse(fault.Invalid, CodeMediaType, fault.Say(
+			"send the body as it is, not compressed (Content-Encoding %.40q)", "请直接发送请求体，不要压缩（Content-Encoding %.40q）", coding))
+	}
+	if r.ContentLength > e.limits.Body { // without waiting for it
+		return Request{}, http.StatusRequestEntityTooLarge, tooMuch(CodeTooLarge, "bytes", "字节数", e.limits.Body)
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, e.limits.Body))
 	if err != nil {
 		var large *http.MaxBytesError

@@ -54,6 +54,7 @@ func TestHTTP(t *testing.T) {
 		post("as multipart", tags, 415, CodeMediaType).with("Content-Type", "multipart/form-data; boundary=x"),
 		post("as nothing", tags, 415, CodeMediaType).with("Content-Type", ""),
 		post("as graphql", "{ tags }", 415, CodeMediaType).with("Content-Type", "application/graphql"),
+		post("compressed", "\x1f\x8b", 415, CodeMediaType).with("Content-Encoding", "gzip"),
 		post("a mutation", `{"query":"mutation { next }"}`, 200, ""),
 		post("too large", `{"query":"{ tags }","x":"`+strings.Repeat("x", 3<<20)+`"}`, 413, CodeTooLarge),
 		post("a batch", "["+tags+","+tags+"]", 400, CodeBatch),

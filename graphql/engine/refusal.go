@@ -232,7 +232,11 @@ func (r *reporter) logged(e located) string {
 	if errors.As(e.err, &p) {
 		attrs = append(attrs, "stack", string(p.stack))
 	}
-	r.log.ErrorContext(r.ctx, "graphql field failed", attrs...)
+	level := slog.LevelError
+	if errors.Is(r.ctx.Err(), context.Canceled) { // the client hung up
+		level = slog.LevelDebug
+	}
+	r.log.Log(r.ctx, level, "graphql field failed", attrs...)
 	return line.reference
 }
 

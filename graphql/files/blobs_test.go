@@ -95,6 +95,30 @@ func TestPutsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
 		}
 	}
+	for name, c := range map[string]struct {
+		header, value string
+		status        int
+		code          string
+	}{
+		"another site": {"Sec-Fetch-Site", "cross-site", 403, "file.cross_origin"},
+		"compressed":   {"Content-Encoding", "gzip", 415, "file.encoding"},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, s.http.URL+pathOf(file), strings.NewReader(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer author@school")
+		r.Header.Set(c.header, c.value)
+		w, err := s.http.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(w.Body)
+		_ = w.Body.Close()
+		if w.StatusCode != c.status || w.Header.Get("Content-Type") != "application/json" || !bytes.Contains(body, []byte(`"code":"`+c.code+`"`)) {
+			t.Errorf("%s: %d %s", name, w.StatusCode, body)
+		}
+	}
 	if got := s.send("DELETE", pathOf(file), "author@school", "", nil); got.status != http.StatusMethodNotAllowed {
 		t.Errorf("%d %s", got.status, got.body)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -95,7 +96,11 @@ func (d *Door) Handler() http.Handler {
 			return r.handle(d, w, q, actor)
 		}))
 	}
-	return correlation.Handler(http.NewCrossOriginProtection().Handler(mux))
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.refuse(w, r, fault.Refuse(fault.Denied, "file.cross_origin", fault.Say("requests from other sites are refused", "拒绝来自其他站点的请求")))
+	}))
+	return correlation.Handler(cross.Handler(mux))
 }
 
 func (d *Door) guarded(needs access.Permission, handle func(http.ResponseWriter, *http.Request, access.Actor) error) http.HandlerFunc {
@@ -110,6 +115,10 @@ func (d *Door) guarded(needs access.Permission, handle func(http.ResponseWriter,
 			err = d.Limits.Actor(ratelimit.Mutations, actor.ID)
 		} else {
 			err = signin.Refused(d.Limits, r, err)
+		}
+		if coding := r.Header.Get("Content-Encoding"); err == nil && coding != "" && coding != "identity" {
+			err = fault.Refuse(fault.Invalid, "file.encoding", fault.Say("send the body as it is, not compressed (Content-Encoding %.40q)",
+				"请直接发送请求内容，不要压缩（Content-Encoding %.40q）", coding))
 		}
 		if err == nil {
 			err = handle(w, r, actor)
@@ -168,6 +177,9 @@ func (d *Door) upload(w http.ResponseWriter, r *http.Request, actor access.Actor
 	dry, err := dryRun(q)
 	if err != nil {
 		return err
+	}
+	if r.ContentLength > importjob.MaxFile { // said beforehand: it is not waited for
+		return fault.Refuse(fault.Limit, "file.too_large", fault.Say("the file may have %d bytes at most", "文件最多 %d 字节", importjob.MaxFile))
 	}
 	id, err := d.Importer.Add(r.Context(), actor, importjob.Args{
 		Format: q.Get("format"), Name: q.Get("name"), DryRun: dry,
@@ -234,6 +246,8 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if f := fault.Of(err); f != nil && statuses[f.Kind] != 0 {
 		status, code, message = statuses[f.Kind], f.Code, f.Message.In(r.Header.Get("Accept-Language"))
 		switch code {
+		case "file.encoding":
+			status = http.StatusUnsupportedMediaType
 		case "job.too_many":
 			status = http.StatusTooManyRequests
 		case "resource.quota":
@@ -246,7 +260,11 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			status = http.StatusTooManyRequests
 		}
 	} else {
-		d.Logger.ErrorContext(r.Context(), "file request failed", "reference", event.CorrelationOf(r.Context()), "path", r.URL.Path, "error", err)
+		level := slog.LevelError
+		if errors.Is(r.Context().Err(), context.Canceled) { // the client hung up
+			level = slog.LevelDebug
+		}
+		d.Logger.Log(r.Context(), level, "file request failed", "reference", event.CorrelationOf(r.Context()), "path", r.URL.Path, "error", err)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if status == http.StatusUnauthorized {

@@ -55,13 +55,9 @@ func (d *Door) roster(w http.ResponseWriter, r *http.Request, actor access.Actor
 			"send records as application/json, application/x-ndjson or text/csv, or events as application/cloudevents+json or application/cloudevents-batch+json",
 			"请以 application/json、application/x-ndjson 或 text/csv 发送记录，或以 application/cloudevents+json、application/cloudevents-batch+json 发送事件"))
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, roster.MaxBytes))
-	var tooMuch *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooMuch):
-		return fault.Refuse(fault.Limit, "json.too_large", fault.Say("the body may have %d bytes at most", "请求内容最多 %d 字节", roster.MaxBytes))
-	case err != nil:
-		return fault.Refuse(fault.Invalid, "file.unreadable", fault.Say("the body could not be read", "无法读取请求内容")).Because(err)
+	body, err := bounded(w, r, roster.MaxBytes)
+	if err != nil {
+		return err
 	}
 	entries, err := read(body)
 	if err != nil {
@@ -69,6 +65,21 @@ func (d *Door) roster(w http.ResponseWriter, r *http.Request, actor access.Actor
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(d.report(r, rosterfeed.Feed{Commands: d.Commands}.Take(r.Context(), actor, entries)))
+}
+
+// bounded reads a body. One that is said to be too large is not waited for.
+func bounded(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	var tooMuch *http.MaxBytesError
+	if r.ContentLength <= limit {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+		switch {
+		case err == nil:
+			return body, nil
+		case !errors.As(err, &tooMuch):
+			return nil, fault.Refuse(fault.Invalid, "file.unreadable", fault.Say("the body could not be read", "无法读取请求内容")).Because(err)
+		}
+	}
+	return nil, fault.Refuse(fault.Limit, "json.too_large", fault.Say("the body may have %d bytes at most", "请求内容最多 %d 字节", limit))
 }
 
 func (d *Door) report(r *http.Request, outcomes []rosterfeed.Outcome) fed {

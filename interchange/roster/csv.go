@@ -195,5 +195,10 @@ func notCSV(err error) error {
 	if fault.Of(err) != nil {
 		return err
 	}
+	var at *csv.ParseError
+	if errors.As(err, &at) {
+		return fault.Refuse(fault.Invalid, "roster.not_csv", fault.Say("not a CSV file at %d:%d; look at the quotes and commas there: %v",
+			"CSV 文件在第 %d 行第 %d 列有误，请检查此处的引号和逗号：%v", at.Line, at.Column, at.Err))
+	}
 	return fault.Refuse(fault.Invalid, "roster.not_csv", fault.Say("not a CSV file: %s", "不是 CSV 文件：%s", err.Error()))
 }

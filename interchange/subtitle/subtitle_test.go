@@ -55,6 +55,7 @@ func TestFilesAsTheyCome(t *testing.T) {
 		{"no end", subtitle.SRT, "1\n00:00:01,000 -->\nx\n\n2\n00:00:02,000 --> 00:00:03,000\ny\n", []string{"2000-3000 y"}, []string{"2 time"}},
 		{"backwards", subtitle.SRT, "00:00:02,000 --> 00:00:02,000\nx\n", nil, []string{"1 backwards"}},
 		{"sixty seconds", subtitle.SRT, "00:00:60,000 --> 00:02:00,000\nx\n", nil, []string{"1 time"}},
+		{"a script", subtitle.SRT, "1\n00:00:01,000 --> 00:00:02,000\n<script src=x>1 < 2 <3</script>\n", []string{"1000-2000 1 < 2 <3"}, nil},
 		{"no text", subtitle.SRT, "1\n00:00:01,000 --> 00:00:02,000\n<b> </b>\n", nil, []string{"2 empty"}},
 		{"a blank line inside", subtitle.SRT, "00:00:01,000 --> 00:00:02,000\nx\n\nand more\n", []string{"1000-2000 x"}, []string{"4 no_time"}},
 		{"no blank line between", subtitle.SRT, "1\n00:00:01,000 --> 00:00:02,000\nx\n2\n00:00:02,000 --> 00:00:03,000\ny\n", nil, []string{"5 no_blank_line"}},

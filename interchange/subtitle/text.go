@@ -18,7 +18,7 @@ func Tidy(text string) string {
 
 var (
 	tagsOf = map[Format]*regexp.Regexp{
-		SRT: regexp.MustCompile(`(?i)</?(?:b|i|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}`), // looks; {\an8} is a position
+		SRT: regexp.MustCompile(`</?[A-Za-z][^<>]*>|\{\\[^{}]*\}`), // {\an8} is a position
 		VTT: regexp.MustCompile(`<[^<>]*>`),
 	}
 	entities = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "&nbsp;", "\u00a0", "&lrm;", "\u200e", "&rlm;", "\u200f", "&#123;", "{")

@@ -118,6 +118,8 @@ func TestUploadsThatAreRefused(t *testing.T) {
 		"no known type":       {author, library.Upload{Body: strings.NewReader("MZ\x90"), Media: "application/pdf"}, "resource.type_unknown"},
 		"nothing":             {author, library.Upload{Body: strings.NewReader("")}, "resource.type_unknown"},
 		"a long name":         {author, library.Upload{Body: strings.NewReader("%PDF-1"), Title: strings.Repeat("x", 301)}, "resource.title"},
+		"a path":              {author, library.Upload{Body: strings.NewReader("%PDF-1"), Title: "../a.pdf"}, "resource.title"},
+		"two lines":           {author, library.Upload{Body: strings.NewReader("%PDF-1"), Title: "a\r\nSet-Cookie: b"}, "resource.title"},
 		"a broken picture":    {author, library.Upload{Body: strings.NewReader("\x89PNG\r\n\x1a\nxx")}, "resource.damaged"},
 		"a broken drawing":    {author, library.Upload{Body: strings.NewReader("<svg><g></svg>")}, "resource.damaged"},
 		"too large a drawing": {author, library.Upload{Body: io.MultiReader(strings.NewReader("<svg>"), bytes.NewReader(make([]byte, 2<<20)))}, "resource.type_unknown"},

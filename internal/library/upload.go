@@ -14,7 +14,6 @@ import (
 	"qbank/domain/content"
 	"qbank/domain/fault"
 	"qbank/domain/resource"
-	"qbank/domain/text"
 	"qbank/internal/blob"
 	"qbank/internal/media"
 )
@@ -40,8 +39,8 @@ func (l *Library) Take(ctx context.Context, actor access.Actor, u Upload) (Kept,
 	if err := actor.Require(commands.KeepResource{}.Needs()); err != nil {
 		return Kept{}, err
 	}
-	if problems := text.Check("/title", u.Title, 0, text.Title); len(problems) > 0 {
-		return Kept{}, fault.Refuse(fault.Invalid, "resource.title", fault.Say("a file needs a name of at most %d characters", "文件名最多 %d 个字符", text.Title), problems...)
+	if err := resource.CheckTitle(u.Title, 0); err != nil {
+		return Kept{}, err
 	}
 	if u.Hash != "" && !isHash(u.Hash) {
 		return Kept{}, fault.Refuse(fault.Invalid, "resource.hash", fault.Say("a SHA-256 has 64 digits 0-9, a-f", "SHA-256 应为 64 位十六进制小写数字"))

@@ -75,6 +75,11 @@ func Guess(head []byte) (Kind, error) {
 	if kind, is := guessText(head); is {
 		return kind, nil
 	}
+	if plainText(head) && firstElement(string(head)) == declares {
+		return Kind{}, fault.Refuse(fault.Invalid, "resource.doctype", fault.Say(
+			"the file begins with a DOCTYPE that declares something ([…]); remove the DOCTYPE, which no drawing needs",
+			"文件开头的 DOCTYPE 含有内部声明（[…]）；请删除 DOCTYPE，图形文件不需要它"))
+	}
 	return Kind{}, unknown()
 }
 

@@ -97,20 +97,21 @@ func TestFilesThatAreRefused(t *testing.T) {
 	binary.BigEndian.PutUint32(huge[20:], 60_000)
 	binary.BigEndian.PutUint32(huge[29:], crcOf(huge[12:29]))
 	for name, c := range map[string]struct{ file, code string }{
-		"nothing":            {"", "resource.type_unknown"},
-		"a program":          {"MZ\x90\x00", "resource.type_unknown"},
-		"a script":           {"#!/bin/sh\n", "resource.type_unknown"},
-		"words":              {"just words", "resource.type_unknown"},
-		"xml":                {"<?xml version=\"1.0\"?><rss/>", "resource.type_unknown"},
-		"text with NUL":      {"<html>\x00", "resource.type_unknown"},
-		"a bomb of pixels":   {string(huge), "resource.too_many_pixels"},
-		"half a picture":     {string(pngOf(t, 9, 9)[:20]), "resource.damaged"},
-		"a name of a PNG":    {"\x89PNG\r\n\x1a\nno header at all", "resource.damaged"},
-		"a jpeg of html":     {"\xff\xd8\xff<html><script>", "resource.damaged"},
-		"a movie of nothing": {string(box("ftyp", []byte("isom"))), "resource.damaged"},
-		"a box without end":  {"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x00\x00\x00free", "resource.damaged"},
-		"a wave of nothing":  {"RIFF\x00\x00\x00\x00WAVE", "resource.damaged"},
-		"half a document":    {"{\"a\": ", "resource.damaged"},
+		"nothing":                 {"", "resource.type_unknown"},
+		"a program":               {"MZ\x90\x00", "resource.type_unknown"},
+		"a script":                {"#!/bin/sh\n", "resource.type_unknown"},
+		"words":                   {"just words", "resource.type_unknown"},
+		"xml":                     {"<?xml version=\"1.0\"?><rss/>", "resource.type_unknown"},
+		"a drawing with entities": {"<?xml version=\"1.0\"?>\n<!DOCTYPE svg [<!ENTITY a \"b\">]>\n<svg/>", "resource.doctype"},
+		"text with NUL":           {"<html>\x00", "resource.type_unknown"},
+		"a bomb of pixels":        {string(huge), "resource.too_many_pixels"},
+		"half a picture":          {string(pngOf(t, 9, 9)[:20]), "resource.damaged"},
+		"a name of a PNG":         {"\x89PNG\r\n\x1a\nno header at all", "resource.damaged"},
+		"a jpeg of html":          {"\xff\xd8\xff<html><script>", "resource.damaged"},
+		"a movie of nothing":      {string(box("ftyp", []byte("isom"))), "resource.damaged"},
+		"a box without end":       {"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x00\x00\x00free", "resource.damaged"},
+		"a wave of nothing":       {"RIFF\x00\x00\x00\x00WAVE", "resource.damaged"},
+		"half a document":         {"{\"a\": ", "resource.damaged"},
 	} {
 		if got, err := media.Inspect(strings.NewReader(c.file)); !fault.Is(err, c.code) {
 			t.Errorf("%s: got %+v, %v", name, got, err)

@@ -51,7 +51,10 @@ func plainText(head []byte) bool {
 	return true
 }
 
-// firstElement is the name of the first element of markup, in lower case, or "!doctype html".
+// declares is what firstElement says of a document type that declares something itself, such as entities.
+const declares = "!doctype ["
+
+// firstElement is the name of the first element of markup, in lower case, "!doctype html" or declares.
 func firstElement(text string) string {
 	for {
 		text = strings.TrimLeft(text, " \t\r\n")
@@ -63,7 +66,10 @@ func firstElement(text string) string {
 		case len(text) >= 14 && strings.EqualFold(text[:14], "<!doctype html"):
 			return "!doctype html"
 		case strings.HasPrefix(text, "<!"):
-			_, text, _ = strings.Cut(text, ">")
+			var declaration string
+			if declaration, text, _ = strings.Cut(text, ">"); strings.Contains(declaration, "[") {
+				return declares
+			}
 		case strings.HasPrefix(text, "<"):
 			name := text[1:]
 			if end := strings.IndexAny(name, " \t\r\n/>"); end >= 0 {

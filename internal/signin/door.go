@@ -229,13 +229,16 @@ func (d *Door) me(w http.ResponseWriter, r *http.Request) error {
 	return json.NewEncoder(w).Encode(me)
 }
 
-// local is a path of ours to go to, or "/": no way leads to another site.
+// home is where somebody lands who named no place to go to.
+const home = "/auth/me"
+
+// local is a path of ours to go to, or home: no way leads to another site.
 func local(path string) string {
 	if len(path) > maxReturn || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
-		return "/"
+		return home
 	}
 	if u, err := url.Parse(path); err != nil || u.Host != "" || u.Scheme != "" {
-		return "/"
+		return home
 	}
 	return path
 }

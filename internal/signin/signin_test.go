@@ -447,7 +447,7 @@ func TestOtherSitesCannotSignOut(t *testing.T) {
 func TestNoWayLeadsToAnotherSite(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	for _, to := range []string{"https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", "evil", "/" + strings.Repeat("x", 2000)} {
+	for _, to := range []string{"https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", "evil", "", "/" + strings.Repeat("x", 2000)} {
 		b := h.browser()
 		away := b.get("/auth/login?return_to=" + url.QueryEscape(to))
 		page := b.get(away.header.Get("Location"))
@@ -456,7 +456,7 @@ func TestNoWayLeadsToAnotherSite(t *testing.T) {
 			form.Set(m[1], m[2])
 		}
 		back := b.get(b.send(http.MethodPost, "/dev-issuer/authorize", form).header.Get("Location"))
-		if got := back.header.Get("Location"); got != "/" {
+		if got := back.header.Get("Location"); got != "/auth/me" {
 			t.Errorf("%q leads to %q", to, got)
 		}
 	}

@@ -3,6 +3,7 @@ package stack
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -52,6 +53,7 @@ func (c *changed) since(asked time.Time) bool { return asked.UnixNano() <= c.Loa
 // overruling is what was read a moment ago, and what it comes to until a window begins or ends.
 type overruling struct {
 	read   reissues.InForce
+	gives  map[uuid.UUID][]int // the versions that each reissue gives by now, in the order of its pins
 	at     time.Time
 	force  *inForce // nil: nothing
 	before int64    // microseconds: force holds until then
@@ -97,23 +99,39 @@ func (o *overrides) ask(ctx context.Context, environment string, now int64) (*ov
 		return nil, err
 	}
 	fresh := &overruling{read: read, at: begun, before: math.MaxInt64}
-	if last, ok := o.known.Get(environment); ok && now < last.before && !o.changed.since(last.at) && last.same(read) {
+	if fresh.gives, err = o.gives(ctx, read.Reissues); err != nil {
+		return nil, err
+	}
+	if last, ok := o.known.Get(environment); ok && now < last.before && !o.changed.since(last.at) && last.same(fresh) {
 		fresh.force, fresh.before = last.force, last.before
-	} else if fresh.force, fresh.before, err = o.compile(ctx, environment, read, now); err != nil {
+	} else if fresh.force, fresh.before, err = o.compile(ctx, environment, fresh, now); err != nil {
 		return nil, err
 	}
 	o.known.Add(environment, fresh)
 	return fresh, nil
 }
 
-// same reports whether nothing has changed since.
-func (k *overruling) same(read reissues.InForce) bool {
-	return slices.EqualFunc(k.read.Reissues, read.Reissues, func(a, b reissues.Reissue) bool { return a.ID == b.ID && a.Revision == b.Revision }) &&
-		slices.Equal(k.read.Takedowns, read.Takedowns)
+// gives reads which versions reissues give: errata follow what was asked for.
+func (o *overrides) gives(ctx context.Context, list []reissues.Reissue) (map[uuid.UUID][]int, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	ids := make([]uuid.UUID, len(list))
+	for i, r := range list {
+		ids[i] = r.ID
+	}
+	return o.delivery.Reissued(ctx, ids)
+}
+
+// same reports whether what was read is what was read before.
+func (k *overruling) same(fresh *overruling) bool {
+	return slices.EqualFunc(k.read.Reissues, fresh.read.Reissues, func(a, b reissues.Reissue) bool { return a.ID == b.ID && a.Revision == b.Revision }) &&
+		slices.Equal(k.read.Takedowns, fresh.read.Takedowns) && maps.EqualFunc(k.gives, fresh.gives, slices.Equal[[]int])
 }
 
 // compile makes the snapshot of an instant, and says until when it holds.
-func (o *overrides) compile(ctx context.Context, in string, read reissues.InForce, now int64) (*inForce, int64, error) {
+func (o *overrides) compile(ctx context.Context, in string, known *overruling, now int64) (*inForce, int64, error) {
+	read := known.read
 	f := &inForce{questions: map[uuid.UUID][]*given{}, down: map[uuid.UUID]map[int]reissues.Takedown{}, views: map[content.Hash][]*given{}}
 	before := int64(math.MaxInt64)
 	for _, r := range read.Reissues { // those granted last first
@@ -125,7 +143,7 @@ func (o *overrides) compile(ctx context.Context, in string, read reissues.InForc
 			continue
 		}
 		before = min(before, r.Until)
-		if err := o.give(ctx, f, r); err != nil { // what it gives cannot be served yet: another read model is behind
+		if err := o.give(ctx, f, r, known.gives[r.ID]); err != nil { // what it gives cannot be served yet: another read model is behind
 			before = min(before, now+Trusted.Microseconds())
 		}
 	}
@@ -147,12 +165,16 @@ func (o *overrides) compile(ctx context.Context, in string, read reissues.InForc
 	return f, min(before, now+Trusted.Microseconds()), o.bury(ctx, in, f)
 }
 
-func (o *overrides) give(ctx context.Context, f *inForce, r reissues.Reissue) error {
+// give adds a reissue with the versions of its pins.
+func (o *overrides) give(ctx context.Context, f *inForce, r reissues.Reissue, versions []int) error {
+	if len(versions) != len(r.Pins) {
+		return fmt.Errorf("reissue %s is not known to what is delivered yet", r.ID)
+	}
 	g := &given{id: r.ID, org: r.Org, lesson: r.Lesson, students: set(r.Audience.Students), classes: set(r.Audience.Classes),
 		sessions: set(r.Audience.Sessions), courses: set(r.Audience.Courses), versions: map[placed]int{}}
 	views := make([]content.Hash, len(r.Pins))
 	for i, pin := range r.Pins {
-		place, err := o.live.Place(ctx, pin.Question, pin.Version)
+		place, err := o.live.Place(ctx, pin.Question, versions[i])
 		if err != nil {
 			return err
 		}
@@ -165,7 +187,7 @@ func (o *overrides) give(ctx context.Context, f *inForce, r reissues.Reissue) er
 		if !slices.Contains(g.told.Questions, pin.Question) {
 			g.told.Questions = append(g.told.Questions, pin.Question)
 		}
-		g.versions[placed{pin.Slot, pin.Question}] = pin.Version
+		g.versions[placed{pin.Slot, pin.Question}] = versions[i]
 		if list := f.questions[pin.Question]; len(list) == 0 || list[len(list)-1] != g {
 			f.questions[pin.Question] = append(list, g)
 		}

@@ -24,7 +24,7 @@ import (
 
 const (
 	name    = "delivery"
-	version = 5
+	version = 6
 )
 
 //go:embed schema.sql
@@ -48,8 +48,8 @@ func New(types Types) *Projection {
 
 // Events names what was published, released and given otherwise, and who began with it.
 func (*Projection) Events() []string {
-	return append(event.NewCodec(environment.Events, release.Events).Names(), event.Names(question.Published{}, lesson.Published{}, attempt.Started{},
-		reissue.Asked{}, reissue.Granted{}, session.Planned{}, session.Started{})...)
+	return append(event.NewCodec(environment.Events, release.Events, reissue.Events).Names(), event.Names(question.Published{}, lesson.Published{}, attempt.Started{},
+		session.Planned{}, session.Started{})...)
 }
 
 // Apply folds a batch.
@@ -63,6 +63,9 @@ func (p *Projection) Apply(ctx context.Context, tx pgx.Tx, batch []projections.E
 		case question.Published:
 			if err := published.add(ctx, p.types, e, payload); err != nil {
 				return fmt.Errorf("version %d of question %s: %w", payload.Version, e.Stream, err)
+			}
+			if payload.Kind == question.Erratum {
+				releases.erratum(e.Stream, payload.Version, e.RecordedAt.UnixMicro())
 			}
 		case lesson.Published:
 			if err := lessons.add(e.Stream, payload); err != nil {

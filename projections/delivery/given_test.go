@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -15,12 +16,14 @@ import (
 	"qbank/domain/environment"
 	"qbank/domain/fault"
 	"qbank/domain/lesson"
+	"qbank/domain/question"
 	"qbank/domain/reissue"
 	"qbank/domain/release"
 	"qbank/domain/session"
 	"qbank/domain/takedown"
 	"qbank/projections/delivery"
 	"qbank/projections/projtest"
+	"qbank/projections/read"
 )
 
 // A view is read where students were given it, by whatever, from then on and for ever; and nowhere else.
@@ -94,8 +97,57 @@ func TestAViewIsReadWhereItWasGiven(t *testing.T) {
 	then(projtest.In("dev", released("dev", "acme/physics", "l", 1, frozen("s1", "baseline", 1))))
 	given(access.Scope{Org: "acme/physics", Environment: "dev"}, "baseline")
 	given(scope("acme/physics"))
-	if rows := log.Dump(fmt.Sprintf("delivery_v%d", p.Version())); len(rows["given"]) != len(all)+1 || len(rows["sessions"])+len(rows["reissues"]) != 0 {
-		t.Errorf("%d views are given, %d and %d wait", len(rows["given"]), len(rows["sessions"]), len(rows["reissues"]))
+	if rows := log.Dump(fmt.Sprintf("delivery_v%d", p.Version())); len(rows["given"]) != len(all)+1 || len(rows["sessions"]) != 0 {
+		t.Errorf("%d views are given, %d sessions wait", len(rows["given"]), len(rows["sessions"]))
+	}
+	log.RebuildEquals(t, p)
+}
+
+// Errata follow what was asked for before they were published, for as long as it may be given, and their views are read where it is.
+func TestErrataFollowReissues(t *testing.T) {
+	t.Parallel()
+	known := types(t)
+	p := delivery.New(known)
+	text := func(stem string) string { return strings.Replace(sum("a", "right"), "2 + 2", stem, 1) }
+	asked := func(of string, version int, until time.Time) reissue.Asked {
+		return reissue.Asked{Terms: reissue.Terms{Environment: "prod", Org: school, Until: until.UnixMicro(),
+			Pins: []reissue.Pin{{Question: projtest.StreamID("other"), Version: 1}, {Question: projtest.StreamID(of), Version: version}}}}
+	}
+	erratum := func(version int, stem string) question.Published {
+		e := published(version, text(stem))
+		e.Kind = question.Erratum
+		return e
+	}
+	later := time.Now().Add(time.Hour)
+	log := projtest.Given(t, definitions, p,
+		projtest.In("other", published(1, text("another"))), projtest.In("q", published(1, text("first"))),
+		projtest.In("granted", asked("q", 1, later), reissue.Granted{}), projtest.In("waiting", asked("q", 1, later)),
+		projtest.In("revoked", asked("q", 1, later), reissue.Granted{}, reissue.Revoked{}), projtest.In("over", asked("q", 1, time.UnixMicro(1)), reissue.Granted{}),
+		projtest.In("q", erratum(2, "second")),
+		projtest.In("meant", asked("q", 1, later), reissue.Granted{}),
+		projtest.In("q", erratum(3, "third"), published(4, text("fourth")), erratum(5, "fifth")))
+	reader := delivery.NewReader(log.Pool, known)
+	gives := func(name string, want ...int) {
+		t.Helper()
+		found, err := reader.Reissued(t.Context(), []uuid.UUID{projtest.StreamID(name)})
+		if got := found[projtest.StreamID(name)]; err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s gives %v, %v; want %v", name, got, err, want)
+		}
+	}
+	gives("granted", 1, 3)
+	gives("waiting", 1, 3)
+	gives("meant", 1, 1)
+	gives("over", 1, 1)
+	gives("revoked")
+	rows, err := reader.Versions(t.Context(), projtest.StreamID("q"), read.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range rows.Rows {
+		_, err := reader.Public(t.Context(), scope(school), v.Public)
+		if read := err == nil; read != (v.Version <= 3) {
+			t.Errorf("version %d is read %v: %v", v.Version, read, err)
+		}
 	}
 	log.RebuildEquals(t, p)
 }

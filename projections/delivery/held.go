@@ -33,6 +33,11 @@ func (r *Reader) Holding(ctx context.Context, question uuid.UUID) ([]Held, error
 	return r.held(ctx, `questions @> array[$1::uuid]`, question)
 }
 
+// HoldingAny reads what is live of lessons with any of these questions in an environment, of every organisation.
+func (r *Reader) HoldingAny(ctx context.Context, in environment.Name, questions []uuid.UUID) ([]Held, error) {
+	return r.held(ctx, `questions && $1::uuid[] and environment = $2`, questions, string(in))
+}
+
 // HoldingLessons reads what is live of lessons in an environment, of every organisation.
 func (r *Reader) HoldingLessons(ctx context.Context, in environment.Name, lessons []uuid.UUID) ([]Held, error) {
 	return r.held(ctx, `environment = $1 and lesson = any($2)`, string(in), lessons)
@@ -81,15 +86,26 @@ func (r *Reader) HoldingIn(ctx context.Context, scope access.Scope, questions []
 
 // Errata lists which versions of questions are errata, in order. Who may read the questions is for the caller to know.
 func (r *Reader) Errata(ctx context.Context, questions []uuid.UUID) (map[uuid.UUID][]int, error) {
-	rows, err := r.db.Query(ctx, r.sql.errata, questions)
+	return r.versionsBy(ctx, "errata", r.sql.errata, questions)
+}
+
+// Reissued reads the versions that reissues give by now, in the order of their pins: those that were asked for, with the errata published since.
+// What is not known yet, and what was declined or revoked, is missing.
+func (r *Reader) Reissued(ctx context.Context, reissues []uuid.UUID) (map[uuid.UUID][]int, error) {
+	return r.versionsBy(ctx, "what is reissued", r.sql.reissued, reissues)
+}
+
+// versionsBy reads rows of an id and versions.
+func (r *Reader) versionsBy(ctx context.Context, what, query string, ids []uuid.UUID) (map[uuid.UUID][]int, error) {
+	rows, err := r.db.Query(ctx, query, ids)
 	if err != nil {
-		return nil, fmt.Errorf("read errata: %w", err)
+		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	found := map[uuid.UUID][]int{}
 	var id uuid.UUID
 	var versions []int
 	if _, err := pgx.ForEachRow(rows, []any{&id, &versions}, func() error { found[id] = slices.Clone(versions); return nil }); err != nil {
-		return nil, fmt.Errorf("read errata: %w", err)
+		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	return found, nil
 }

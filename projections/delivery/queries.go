@@ -54,7 +54,7 @@ type Reader struct {
 }
 
 // statements are the queries with their schema written in.
-type statements struct{ live, terms, began, set, judge, public, held, holders, errata string }
+type statements struct{ live, terms, began, set, judge, public, held, holders, errata, reissued string }
 
 var in = projections.SchemaName(name, version)
 
@@ -92,7 +92,8 @@ func NewReader(db read.DB, types Types) *Reader {
 		holders: qualified.Replace(`select view, question, version, array_agg(org) from {in}.given
 			where view in (select public_hash from {in}.question_versions where question = any($1)) and environment = $2
 			group by view, question, version order by view, question, version`),
-		errata: qualified.Replace(`select question, array_agg(version order by version) from {in}.question_versions where question = any($1) and kind = 'erratum' group by question`),
+		errata:   qualified.Replace(`select question, array_agg(version order by version) from {in}.question_versions where question = any($1) and kind = 'erratum' group by question`),
+		reissued: qualified.Replace(`select reissue, versions from {in}.reissues where reissue = any($1)`),
 		public: qualified.Replace(`select bytes from {in}.blobs where hash = $1 and exists (select from {in}.given where view = $1 and environment = $2
 			and (org = $3 or starts_with(org, $3 || '/') or starts_with($3, org || '/')))`),
 	}}

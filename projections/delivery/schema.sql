@@ -27,14 +27,18 @@ create table given (
     primary key (view, environment, org, question, version)
 );
 
--- What reissues give as soon as they are granted.
+-- What reissues give, in the order of their pins: what was asked for with the errata that were published since. Those that were declined or revoked
+-- give nothing any more.
 create table reissues (
     reissue     uuid             not null primary key,
     environment text             not null,
     org         text collate "C" not null,
     questions   uuid[]           not null,
-    versions    int[]            not null
+    versions    int[]            not null,
+    until_at    bigint           not null, -- microseconds
+    granted     boolean          not null
 );
+create index on reissues using gin (questions); -- where an erratum has to go
 
 -- Class sessions that have not started.
 create table sessions (

@@ -28,6 +28,7 @@ type lax struct{}
 
 func (lax) Ref() qtype.Ref            { return qtype.Ref{ID: "essay", Version: "1.0.0"} }
 func (lax) Check(any) []fault.Problem { return nil }
+func (lax) Rescores(any, any) bool    { return false }
 
 var strict = workflow.Workflow{Name: "strict", Version: 1, Steps: []workflow.Step{
 	{ID: "first", Role: access.Reviewer, Approvals: 1},
