@@ -91,6 +91,8 @@ func (h house) do(c commands.Command, options ...commands.Option) commands.Done 
 		actor.Scope.Environment = string(c.Environment.Name)
 	case commands.RetireEnvironment:
 		actor.Scope.Environment = string(c.Environment)
+	case commands.ReviveEnvironment:
+		actor.Scope.Environment = string(c.Environment)
 	case commands.ApproveQuestion, commands.ApproveLesson, commands.ClaimReview, commands.ReleaseReview:
 		actor = reviewer
 	case commands.OpenPseudoLogin, commands.RenewPseudoLogin, commands.ClosePseudoLogin:

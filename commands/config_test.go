@@ -114,7 +114,10 @@ func TestEnvironmentsAreKeptByTheUppermostOrganisation(t *testing.T) {
 	h.refused(in, commands.StartRelease{Release: id, Revision: 1}, "environment.retired")
 	h.releaseAs(in, commands.CancelRelease{Release: another, Revision: 1, Reason: "over"})
 	h.refused(admin, commands.CreateEnvironment{Environment: beta}, "environment.was_retired")
-	h.refused(admin, commands.ReviveEnvironment{Environment: "beta", Revision: 1, Reason: "needed"}, "revision.stale")
+	h.refused(admin, commands.ReviveEnvironment{Environment: "beta", Revision: 2, Reason: "needed"}, "environment.elsewhere")
+	inside := admin
+	inside.Scope.Environment = "beta"
+	h.refused(inside, commands.ReviveEnvironment{Environment: "beta", Revision: 1, Reason: "needed"}, "revision.stale")
 	h.refused(below, commands.ReviveEnvironment{Environment: "beta", Revision: 2, Reason: "needed"}, "environment.not_root")
 	h.refused(stranger, commands.ReviveEnvironment{Environment: "beta", Revision: 0, Reason: "needed"}, "environment.unknown")
 	h.do(commands.ReviveEnvironment{Environment: "beta", Revision: 2, Reason: "needed"})
@@ -134,6 +137,7 @@ func TestASecondPersonStartsWhatOneHasPlanned(t *testing.T) {
 	h.refused(wang, later, "environment.second_person")
 	id := h.releaseAs(wang, plan).ID
 	h.refused(wang, commands.StartRelease{Release: id, Revision: 1}, "environment.second_person")
+	h.refused(inLane("prod", access.Releaser, access.System("schedule")), commands.StartRelease{Release: id, Revision: 1}, "environment.second_person")
 	h.releaseAs(li, commands.StartRelease{Release: id, Revision: 1})
 	h.releaseAs(wang, commands.RollBackRelease{Release: id, Revision: 2, Reason: "broken"}) // the way out is always open
 }

@@ -37,7 +37,7 @@ func (c RegisterType) Do(ctx context.Context, w *Work) error {
 // RegisterBuiltIn registers the types that come with the program. It refuses to go on where a version is registered with
 // another document: what was published under it would mean something else.
 func RegisterBuiltIn(ctx context.Context, b *Bus, types []*qtype.Type) error {
-	system := access.Actor{ID: "system:start", Roles: []access.Role{access.Admin}}
+	system := access.Actor{ID: access.System("start"), Roles: []access.Role{access.Admin}}
 	for _, t := range types {
 		b.Types.builtIn.Store(t.Ref().ID, true)
 	}

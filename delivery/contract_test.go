@@ -337,7 +337,7 @@ func TestEveryCodeIsInTheTableAndTheTableHoldsNoOther(t *testing.T) {
 	t.Parallel()
 	c := contractOf(t)
 	given := map[string]bool{"internal": true, "busy": true, "store.overloaded": true, "access.denied": true, "access.no_token": true, "lesson.not_live": true}
-	for _, code := range []string{"rate.limited", "api_key.refused", "api_key.expired", "api_key.network", "access.environment", "pseudo.ended"} { // of the gate before this door, and of tickets
+	for _, code := range []string{"rate.limited", "api_key.refused", "api_key.expired", "api_key.orphaned", "api_key.network", "access.environment", "access.no_environment", "pseudo.ended"} { // of the gate before this door, of who asks, and of tickets
 		given[code] = true
 	}
 	for _, pattern := range []string{"*.go", "../commands/attempt_*.go", "../commands/resolve*.go", "../domain/attempt/*.go", "../domain/content/decode.go", "../internal/token/*.go", "../internal/notices/*.go"} {

@@ -67,10 +67,12 @@ func TestGoingLiveThroughTheDoor(t *testing.T) {
 	beta.say(planned, vars{"i": ask}).refused("environment.retired")
 	admin.say(create, vars{"i": vars{"name": "beta", "title": "Again"}}).refused("environment.was_retired")
 	const revive = `mutation($n: String!, $r: Int!) { reviveEnvironment(input: {name: $n, revision: $r, reason: "needed"}) { revision liveLessons environments { all { name title next } } } }`
-	admin.say(revive, vars{"n": "beta", "r": 2}).refused("revision.stale")
+	admin.say(revive, vars{"n": "beta", "r": 3}).refused("environment.elsewhere")
+	inside := h.from(t, "school", "beta", access.Admin)
+	inside.say(revive, vars{"n": "beta", "r": 2}).refused("revision.stale")
 	releaser.say(revive, vars{"n": "beta", "r": 3}).refused("access.denied")
 	h.from(t, "other", "", access.Admin).say(revive, vars{"n": "beta", "r": 0}).refused("environment.unknown")
-	admin.ask(revive, vars{"n": "beta", "r": 3}).is(map[string]any{"reviveEnvironment.revision": 4, "reviveEnvironment.liveLessons": 1,
+	inside.ask(revive, vars{"n": "beta", "r": 3}).is(map[string]any{"reviveEnvironment.revision": 4, "reviveEnvironment.liveLessons": 1,
 		"reviveEnvironment.environments.all.4.name": "beta", "reviveEnvironment.environments.all.4.title": "Beta", "reviveEnvironment.environments.all.4.next": "prod"})
 	beta.ask(planned, vars{"i": ask})
 }

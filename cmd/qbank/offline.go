@@ -14,7 +14,7 @@ import (
 
 // operator is whoever works on the data directory itself: the files' permissions decided that already.
 func operator(org string) access.Actor {
-	return access.Actor{ID: "system:operator", Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: org}}
+	return access.Actor{ID: access.System("operator"), Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: org}}
 }
 
 // withStack opens a working qbank for a tool, on the running server's database where there is one, and closes it afterwards.

@@ -148,6 +148,15 @@ func (a Actor) Person() string {
 	return a.ID
 }
 
+// System names the process of the program that acts by itself.
+func System(process string) string { return system + process }
+
+// system begins the ids of those who are no persons.
+const system = "system:"
+
+// IsSystem reports whether nobody decides here: a process does what was planned.
+func (a Actor) IsSystem() bool { return strings.HasPrefix(a.ID, system) }
+
 // Student is whose eyes the actor looks through: the own ones, or those that are borrowed.
 func (a Actor) Student() string {
 	if a.ActingFor != "" {

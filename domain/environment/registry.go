@@ -284,8 +284,8 @@ func (n Name) here(by access.Actor) error {
 	if by.Scope.Environment == string(n) {
 		return nil
 	}
-	return fault.Refuse(fault.Denied, "environment.elsewhere", fault.Say("%s is weakened or retired by those who act in it: with a token of it, or the header Qbank-Environment",
-		"只有在环境 %s 中操作的人才能放宽或停用它：请使用该环境的令牌，或设置请求头 Qbank-Environment", n)).With("environment", string(n))
+	return fault.Refuse(fault.Denied, "environment.elsewhere", fault.Say("%s is weakened, retired or revived by those who act in it: with a token of it, or the header Qbank-Environment",
+		"只有在环境 %s 中操作的人才能放宽、停用或恢复它：请使用该环境的令牌，或设置请求头 Qbank-Environment", n)).With("environment", string(n))
 }
 
 // leads reports whether the chain from one environment comes to another. Chains have no cycles, so it ends.

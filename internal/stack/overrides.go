@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -15,15 +14,18 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"qbank/commands"
-	"qbank/domain/access"
 	"qbank/domain/content"
 	"qbank/domain/environment"
-	"qbank/domain/reissue"
-	"qbank/domain/release"
-	"qbank/domain/takedown"
-	"qbank/domain/targeting"
 	"qbank/projections/delivery"
 	"qbank/projections/reissues"
+)
+
+// A node looks again after Trusted, but where much is overruled and a look takes long, it spends a share of the time on it at most; what it is told of
+// it looks at at once all the same.
+const (
+	lookShare  = 20 // one in so many
+	longTrust  = time.Second
+	askTimeout = 5 * time.Second
 )
 
 // The bounds of what a node keeps in mind of overrides.
@@ -55,8 +57,9 @@ type overruling struct {
 	read   reissues.InForce
 	gives  map[uuid.UUID][]int // the versions that each reissue gives by now, in the order of its pins
 	at     time.Time
-	force  *inForce // nil: nothing
-	before int64    // microseconds: force holds until then
+	trust  time.Duration // how long it goes without another look
+	force  *inForce      // nil: nothing
+	before int64         // microseconds: force holds until then
 }
 
 func newOverrides(r *reissues.Reader, d *delivery.Reader, l *live, now func() int64) (*overrides, error) {
@@ -64,14 +67,14 @@ func newOverrides(r *reissues.Reader, d *delivery.Reader, l *live, now func() in
 	return &overrides{reissues: r, delivery: d, live: l, now: now, known: known}, err
 }
 
-// InForce is a snapshot of what overrules releases now. It is used for Trusted without asking whether the read model has moved; windows begin and end
+// InForce is a snapshot of what overrules releases now. It is used for a moment without asking whether the read model has moved; windows begin and end
 // to the microsecond all the same.
 func (o *overrides) InForce(ctx context.Context, environment string) (commands.InForce, error) {
 	now := o.now()
 	known, ok := o.known.Get(environment)
-	if !ok || time.Since(known.at) >= Trusted || now >= known.before || o.changed.since(known.at) {
+	if !ok || time.Since(known.at) >= known.trust || now >= known.before || o.changed.since(known.at) {
 		fresh, err, _ := o.asking.Do(environment, func() (any, error) {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // whoever asks first may give up
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout) // whoever asks first may give up
 			defer cancel()
 			return o.ask(ctx, environment, now)
 		})
@@ -107,6 +110,7 @@ func (o *overrides) ask(ctx context.Context, environment string, now int64) (*ov
 	} else if fresh.force, fresh.before, err = o.compile(ctx, environment, fresh, now); err != nil {
 		return nil, err
 	}
+	fresh.trust = min(max(Trusted, lookShare*time.Since(begun)), longTrust)
 	o.known.Add(environment, fresh)
 	return fresh, nil
 }
@@ -123,8 +127,11 @@ func (o *overrides) gives(ctx context.Context, list []reissues.Reissue) (map[uui
 	return o.delivery.Reissued(ctx, ids)
 }
 
-// same reports whether what was read is what was read before.
+// same reports whether what was read comes to what it came to before.
 func (k *overruling) same(fresh *overruling) bool {
+	if k.force != nil && len(k.force.down) > 0 {
+		return false // a version that was given meanwhile may bring back a view that was gone
+	}
 	return slices.EqualFunc(k.read.Reissues, fresh.read.Reissues, func(a, b reissues.Reissue) bool { return a.ID == b.ID && a.Revision == b.Revision }) &&
 		slices.Equal(k.read.Takedowns, fresh.read.Takedowns) && maps.EqualFunc(k.gives, fresh.gives, slices.Equal[[]int])
 }
@@ -161,8 +168,7 @@ func (o *overrides) compile(ctx context.Context, in string, known *overruling, n
 	if len(f.down) == 0 {
 		return f, before, nil
 	}
-	// A version that is given meanwhile may bring back a view that was gone.
-	return f, min(before, now+Trusted.Microseconds()), o.bury(ctx, in, f)
+	return f, before, o.bury(ctx, in, f)
 }
 
 // give adds a reissue with the versions of its pins.
@@ -205,160 +211,4 @@ func (o *overrides) bury(ctx context.Context, in string, f *inForce) error {
 	}
 	f.tombstones, err = lru.New[string, []commands.Tombstone](cachedTombstones)
 	return err
-}
-
-func set(ids []uuid.UUID) map[string]bool {
-	out := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		out[id.String()] = true
-	}
-	return out
-}
-
-// inForce is what overrules releases at an instant.
-type inForce struct {
-	questions  map[uuid.UUID][]*given // those granted last first
-	views      map[content.Hash][]*given
-	down       map[uuid.UUID]map[int]reissues.Takedown  // version 0: all of them
-	holders    map[content.Hash][]takedown.Holder       // of views that a version which is down has
-	tombstones *lru.Cache[string, []commands.Tombstone] // by organisation; nil: nothing is down
-	given      []*given                                 // those granted last first
-	roster     bool
-}
-
-// given is an active reissue.
-type given struct {
-	id, lesson                           uuid.UUID
-	org                                  string
-	students, classes, sessions, courses map[string]bool
-	versions                             map[placed]int
-	told                                 commands.Given
-}
-
-// placed is where a version goes: slot "" is wherever the question stands.
-type placed struct {
-	slot     string
-	question uuid.UUID
-}
-
-// concerns reports whether a student is in the audience: one of the organisation that asked, of one above it or of one below it.
-func (g *given) concerns(who *targeting.Context) bool {
-	if !access.Covers(g.org, who.Org) && !access.Covers(who.Org, g.org) {
-		return false
-	}
-	return g.students[who.Student] || who.Session != "" && g.sessions[who.Session] || anyOf(g.classes, who.Classes) || anyOf(g.courses, who.Courses)
-}
-
-func anyOf(set map[string]bool, list []string) bool {
-	return len(set) > 0 && slices.ContainsFunc(list, func(id string) bool { return set[id] })
-}
-
-func (f *inForce) Touches(question uuid.UUID) bool {
-	return len(f.questions[question]) > 0 || len(f.down[question]) > 0
-}
-
-func (f *inForce) Roster() bool { return f.roster }
-
-// takedown tells which takedown a version is under: of several, one of all versions, else the one with the lowest id, so that all nodes say the same.
-func (f *inForce) takedown(question uuid.UUID, version int) (reissues.Takedown, bool) {
-	down := f.down[question]
-	if down == nil {
-		return reissues.Takedown{}, false
-	}
-	if t, all := down[0]; all {
-		return t, true
-	}
-	t, one := down[version]
-	return t, one
-}
-
-func (f *inForce) Down(question uuid.UUID, version int) (uuid.UUID, bool) {
-	t, down := f.takedown(question, version)
-	return t.ID, down
-}
-
-func (f *inForce) Since(takedown uuid.UUID) int64 {
-	for _, versions := range f.down {
-		for _, t := range versions {
-			if t.ID == takedown {
-				return t.ImposedAt
-			}
-		}
-	}
-	return 0
-}
-
-func (f *inForce) Reissued(place release.Place, who *targeting.Context) (int, uuid.UUID, bool) {
-	for _, g := range f.questions[place.Question] {
-		version, known := g.versions[placed{"", place.Question}]
-		if g.lesson != uuid.Nil {
-			if g.lesson != place.Lesson {
-				continue
-			}
-			if placedVersion, there := g.versions[placed{place.Slot, place.Question}]; there {
-				version, known = placedVersion, true
-			}
-		}
-		if known && g.concerns(who) {
-			return version, g.id, true
-		}
-	}
-	return 0, uuid.Nil, false
-}
-
-func (f *inForce) Given(who *targeting.Context) (list []commands.Given) {
-	for _, g := range f.given {
-		if g.concerns(who) {
-			list = append(list, g.told)
-		}
-	}
-	return list
-}
-
-func (f *inForce) Tombstones(org string) (list []commands.Tombstone) {
-	if f.tombstones == nil {
-		return nil
-	}
-	if known, ok := f.tombstones.Get(org); ok {
-		return known
-	}
-	for view := range f.holders {
-		if tomb, gone := f.Gone(org, view); gone {
-			list = append(list, tomb)
-		}
-	}
-	slices.SortFunc(list, func(a, b commands.Tombstone) int {
-		return cmp.Or(cmp.Compare(b.Since, a.Since), cmp.Compare(a.View, b.View))
-	})
-	f.tombstones.Add(org, list)
-	return list
-}
-
-func (f *inForce) Gone(org string, view content.Hash) (commands.Tombstone, bool) {
-	holders := f.holders[view]
-	last, gone := takedown.Gone(org, holders, func(h takedown.Holder) (int64, bool) {
-		t, down := f.takedown(h.Question, h.Version)
-		return t.ImposedAt, down
-	})
-	if !gone {
-		return commands.Tombstone{}, false
-	}
-	by := holders[last]
-	t, _ := f.takedown(by.Question, by.Version)
-	return commands.Tombstone{View: view, Question: by.Question, Version: by.Version, Takedown: t.ID, Since: t.ImposedAt}, true
-}
-
-func (f *inForce) Carries(view content.Hash) func(*targeting.Context) []uuid.UUID {
-	list := f.views[view]
-	if len(list) == 0 {
-		return nil
-	}
-	return func(who *targeting.Context) (ids []reissue.ID) {
-		for _, g := range list {
-			if g.concerns(who) && !slices.Contains(ids, g.id) {
-				ids = append(ids, g.id)
-			}
-		}
-		return ids
-	}
 }

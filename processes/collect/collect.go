@@ -120,7 +120,7 @@ func (c *Collector) decide(ctx context.Context, file resources.File) error {
 
 // issue carries out a step. One that the file's state does not allow any more was overtaken, and is none of ours.
 func (c *Collector) issue(ctx context.Context, file resources.File, command commands.Command) error {
-	actor := access.Actor{ID: "system:" + Name, Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: file.Org}}
+	actor := access.Actor{ID: access.System(Name), Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: file.Org}}
 	_, err := c.Library.Commands.Do(ctx, actor, command)
 	if f := fault.Of(err); f != nil && f.Kind != fault.Unavailable {
 		c.Logger.InfoContext(ctx, "a file is left as it is", "file", file.ID, "code", f.Code)

@@ -146,5 +146,5 @@ func (p Process) patch(ctx context.Context, e processes.Event, held []delivery.H
 
 // system acts where something is live.
 func system(org string, in environment.Name) access.Actor {
-	return access.Actor{ID: "system:" + Name, Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: org, Environment: string(in)}}
+	return access.Actor{ID: access.System(Name), Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: org, Environment: string(in)}}
 }

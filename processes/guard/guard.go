@@ -65,7 +65,7 @@ func (g *Guard) look(ctx context.Context, id release.ID) error {
 	if command == nil {
 		return nil
 	}
-	actor := access.Actor{ID: "system:" + Name, Roles: []access.Role{access.Releaser}, Scope: access.Scope{Org: r.Org, Environment: string(r.Environment)}}
+	actor := access.Actor{ID: access.System(Name), Roles: []access.Role{access.Releaser}, Scope: access.Scope{Org: r.Org, Environment: string(r.Environment)}}
 	_, err = g.Commands.Do(ctx, actor, command, commands.As(uuid.NewSHA1(id, fmt.Appendf(nil, "%s/%d", Name, r.Revision))))
 	if f := fault.Of(err); f != nil && f.Kind == fault.Conflict { // a blackout, or somebody was faster
 		g.Logger.DebugContext(ctx, "the guard waits", "release", id, "code", f.Code)

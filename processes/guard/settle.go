@@ -42,7 +42,7 @@ func (s Settle) Handle(ctx context.Context, e processes.Event) error {
 	case release.Cancelled:
 		again = commands.CancelRelease{Release: e.Stream, Revision: commands.Anything, Reason: "again"}
 	}
-	actor := access.Actor{ID: "system:" + SettleName, Roles: []access.Role{access.Releaser}, Scope: access.Scope{Org: r.Org, Environment: string(r.Environment)}}
+	actor := access.Actor{ID: access.System(SettleName), Roles: []access.Role{access.Releaser}, Scope: access.Scope{Org: r.Org, Environment: string(r.Environment)}}
 	_, err = s.Commands.Do(ctx, actor, again, commands.As(processes.CommandID(SettleName, e.ID, 0)), commands.Because(e.ID, e.Meta.Correlation))
 	if f := fault.Of(err); f != nil && f.Kind != fault.Unavailable {
 		return fmt.Errorf("settle release %s: %w", e.Stream, err)

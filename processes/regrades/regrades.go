@@ -79,7 +79,7 @@ func (p Process) Handle(ctx context.Context, e processes.Event) error {
 	if err != nil {
 		return err
 	}
-	actor := access.Actor{ID: "system:" + Name, Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: r.Org, Environment: r.Environment}}
+	actor := access.Actor{ID: access.System(Name), Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: r.Org, Environment: r.Environment}}
 	if err := p.Models.Wait(ctx, "regrades", e.Position); err != nil {
 		return fmt.Errorf("wait for the regrades: %w", err)
 	}

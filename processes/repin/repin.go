@@ -96,7 +96,7 @@ func (p Process) repin(ctx context.Context, e processes.Event, r reissues.Reissu
 	if err != nil {
 		return 0, err
 	}
-	actor := access.Actor{ID: "system:" + Name, Roles: []access.Role{access.Admin}, Scope: scope}
+	actor := access.Actor{ID: access.System(Name), Roles: []access.Role{access.Admin}, Scope: scope}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
 	n := 0

@@ -57,9 +57,9 @@ func (s *Schedule) start(ctx context.Context, id release.ID) (waits string, err 
 	if err != nil || r.State != release.IsPlanned { // the read model is behind
 		return "", err
 	}
-	actor := access.Actor{ID: "system:" + Name, Roles: []access.Role{access.Releaser}, Scope: access.Scope{Org: r.Org, Environment: string(r.Environment)}}
+	actor := access.Actor{ID: access.System(Name), Roles: []access.Role{access.Releaser}, Scope: access.Scope{Org: r.Org, Environment: string(r.Environment)}}
 	_, err = s.Commands.Do(ctx, actor, commands.StartRelease{Release: id, Revision: r.Revision}, commands.As(uuid.NewSHA1(id, fmt.Appendf(nil, "%s/%d", Name, r.Revision))))
-	if f := fault.Of(err); f != nil && f.Kind == fault.Conflict {
+	if f := fault.Of(err); f != nil && (f.Kind == fault.Conflict || f.Kind == fault.Denied) {
 		return f.Code, nil
 	}
 	return "", err

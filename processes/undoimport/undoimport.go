@@ -30,7 +30,7 @@ func (Process) Events() []string { return event.Names(batch.Undone{}) }
 
 // Handle takes every item of the batch back.
 func (p Process) Handle(ctx context.Context, e processes.Event) error {
-	actor := access.Actor{ID: "system:" + Name, Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: e.Meta.Org}}
+	actor := access.Actor{ID: access.System(Name), Roles: []access.Role{access.Admin}, Scope: access.Scope{Org: e.Meta.Org}}
 	n := 0
 	return p.Commands.ImportReport(ctx, e.Stream, func(item batch.Item) error {
 		n++

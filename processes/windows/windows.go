@@ -40,7 +40,7 @@ func (w *Windows) Look(ctx context.Context) error {
 	}
 	var failures []error
 	for _, r := range list {
-		actor := access.Actor{ID: "system:" + Name, Roles: []access.Role{access.Releaser}, Scope: access.Scope{Org: r.Org, Environment: r.Environment}}
+		actor := access.Actor{ID: access.System(Name), Roles: []access.Role{access.Releaser}, Scope: access.Scope{Org: r.Org, Environment: r.Environment}}
 		_, err := w.Commands.Do(ctx, actor, commands.TurnReissue{Reissue: r.ID}, commands.As(uuid.NewSHA1(r.ID, fmt.Appendf(nil, "%s/%d", Name, r.Revision))))
 		if f := fault.Of(err); f != nil && f.Kind != fault.Unavailable {
 			w.Logger.WarnContext(ctx, "that the window of a reissue has begun or ended is not recorded", "reissue", r.ID, "code", f.Code)
