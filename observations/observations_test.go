@@ -166,7 +166,7 @@ func TestTheSameReportCountsOnce(t *testing.T) {
 	again("bo") // the id is each device's own
 	w.flush()
 	w.now = w.now.Add(6 * 24 * time.Hour) // late, and sent again
-	if err := observations.Expire(t.Context(), w.pool, w.now, overAtNoon); err != nil {
+	if err := observations.Expire(t.Context(), w.pool, w.now); err != nil {
 		t.Fatal(err)
 	}
 	again("ann")
@@ -468,20 +468,9 @@ func TestWhatIsTakenIsWritten(t *testing.T) {
 	}
 }
 
-// overAtNoon is that all reissues ended at noon.
-func overAtNoon(_ context.Context, reissues []uuid.UUID, before int64) ([]uuid.UUID, error) {
-	if noon.UnixMicro() < before {
-		return reissues, nil
-	}
-	return nil, nil
-}
-
 func TestWhatIsOldExpires(t *testing.T) {
 	t.Parallel()
 	w := newWatch(t)
-	if _, err := w.pool.Exec(t.Context(), "insert into reissue_ledger (reissue, student) values ($1, $1)", uuid.New()); err != nil {
-		t.Fatal(err)
-	}
 	w.Served(student("ann"), candidate)
 	w.Report(student("ann"), []observations.Report{w.report(observations.Ready, candidate, "", 100)})
 	w.flush()
@@ -493,13 +482,13 @@ func TestWhatIsOldExpires(t *testing.T) {
 	}
 	for _, c := range []struct {
 		days                     int
-		reports, exposures, sums int // the ledger is kept as long as exposures are
+		reports, exposures, sums int
 	}{{13, 1, 1, 2}, {15, 0, 1, 2}, {181, 0, 0, 2}, {367, 0, 0, 0}} {
-		if err := observations.Expire(t.Context(), w.pool, noon.Add(time.Duration(c.days)*24*time.Hour), overAtNoon); err != nil {
+		if err := observations.Expire(t.Context(), w.pool, noon.Add(time.Duration(c.days)*24*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		if count("reports") != c.reports || count("exposures") != c.exposures || count("observation_hours") != c.sums || count("reissue_ledger") != c.exposures {
-			t.Errorf("after %d days: %d, %d, %d, %d", c.days, count("reports"), count("exposures"), count("observation_hours"), count("reissue_ledger"))
+		if count("reports") != c.reports || count("exposures") != c.exposures || count("observation_hours") != c.sums {
+			t.Errorf("after %d days: %d, %d, %d", c.days, count("reports"), count("exposures"), count("observation_hours"))
 		}
 	}
 }

@@ -55,12 +55,9 @@ type Report struct {
 
 // The bounds of a report.
 const (
-	maxID    = 64
-	MaxTook  = 3_600_000                   // milliseconds: nobody waits an hour
-	MaxLate  = 7 * 24 * 3600 * 1_000_000   // microseconds that a report may come after what it is of
-	keepFor  = 2 * MaxLate                 // reports; longer than they may be late
-	keepWho  = 180 * 24 * 3600 * 1_000_000 // who was served what
-	keepSums = 366 * 24 * 3600 * 1_000_000
+	maxID   = 64
+	MaxTook = 3_600_000                 // milliseconds: nobody waits an hour
+	MaxLate = 7 * 24 * 3600 * 1_000_000 // microseconds that a report may come after what it is of
 )
 
 // Check refuses a report that cannot be. now is microseconds.

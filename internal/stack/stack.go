@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -248,7 +249,8 @@ func (s *Stack) rounds() []processes.Round {
 		{Name: schedule.Name, Every: time.Second, Do: s.Schedule.Look},
 		{Name: guard.Name, Every: 10 * time.Second, Do: s.Guard.Look},
 		{Name: "expire_observations", Every: time.Hour, Do: func(ctx context.Context) error {
-			return observations.Expire(ctx, s.Pool, s.Commands.Now(), s.Reissues.Over)
+			now := s.Commands.Now()
+			return errors.Join(observations.Expire(ctx, s.Pool, now), ledger.Expire(ctx, s.Pool, now.Add(-observations.KeepWho).UnixMicro(), s.Reissues.Over))
 		}},
 	}
 }
