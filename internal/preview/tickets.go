@@ -31,8 +31,9 @@ const (
 const (
 	// Own is how long the ticket of who previews lives.
 	Own = 2 * time.Hour
-	// MinShared and MaxShared are how long a shared link lives.
+	// MinShared is how long a shared link lives at least.
 	MinShared = 5 * time.Minute
+	// MaxShared is how long it lives at most.
 	MaxShared = 30 * 24 * time.Hour
 
 	maxTicket = 16 << 10 // bytes
