@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"qbank/commands"
 	"qbank/delivery"
 	"qbank/domain/access"
@@ -38,16 +40,21 @@ func (n *node) guarded(limits map[ratelimit.Class]ratelimit.Limit, now func() ti
 	return &other
 }
 
-func (n *node) key(change ...func(*commands.CreateAPIKey)) (key string) {
+func (n *node) key(change ...func(*commands.CreateAPIKey)) string {
+	n.t.Helper()
+	return n.keyOf("boss", change...)
+}
+
+func (n *node) keyOf(maker string, change ...func(*commands.CreateAPIKey)) (key string) {
 	n.t.Helper()
 	c := commands.CreateAPIKey{Title: "a shell", Roles: []access.Role{access.Student}, Environments: []environment.Name{env}, Expires: time.Now().Add(time.Hour),
 		Show: func(k string) { key = k }}
 	for _, f := range change {
 		f(&c)
 	}
-	maker := as("boss", access.Admin)
-	maker.Manages = []string{"prod"}
-	n.do(maker, c)
+	admin := as(maker, access.Admin)
+	admin.Manages = []string{"prod"}
+	n.do(admin, c)
 	return key
 }
 
@@ -73,6 +80,11 @@ func TestAnAPIKeyAnswersLikeAToken(t *testing.T) {
 	refused(bound, 403, "api_key.network")
 	refused(shell.token, 403, "access.environment", "Qbank-Environment", "prod")
 	refused(staff, 403, "access.denied")
+	left, boss := uuid.New(), as("boss", access.Admin)
+	orphan := s.keyOf(left.String())
+	s.do(boss, commands.GrantRole{Person: left, Role: access.Author})
+	s.do(boss, commands.RevokeRole{Person: left, Role: access.Author, Reason: "left"})
+	refused(orphan, 401, "api_key.orphaned")
 	refused(two, 403, "access.no_environment")
 	(client{n: n, t: t, token: two, headers: []string{"Qbank-Environment", env}}).get(manifestPath(s.lesson)).is(200)
 	now = func() time.Time { return time.Now().Add(2 * time.Hour) }

@@ -99,12 +99,14 @@ func runVictim(t *testing.T, dir string, enough int, program, server bool) map[u
 		}
 		victim.Process.Kill()
 	}
+	var words []string // of its own
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		var stream uuid.UUID
 		var position int64
 		if n, _ := fmt.Sscanf(lines.Text(), "ack %s %d", textOf{&stream}, &position); n != 2 {
-			continue // go test's own words, or a line cut short
+			words = append(words, lines.Text()) // or a line cut short
+			continue
 		}
 		if acks[stream] = position; len(acks) == enough {
 			go kill() // under load: it goes on meanwhile, and so do its acknowledgements
@@ -112,7 +114,7 @@ func runVictim(t *testing.T, dir string, enough int, program, server bool) map[u
 	}
 	victim.Wait()
 	if len(acks) < enough {
-		t.Fatalf("the victim ended after %d acknowledgements", len(acks))
+		t.Fatalf("the victim ended after %d acknowledgements: %q", len(acks), words)
 	}
 	return acks
 }
