@@ -177,6 +177,7 @@ func TestVictim(t *testing.T) {
 				a := to(newID(), 0, perAppend)
 				outcomes, err := store.Append(context.Background(), a)
 				if err != nil {
+					fmt.Fprintln(os.Stdout, "an append failed:", err)
 					return
 				}
 				fmt.Fprintf(os.Stdout, "ack %s %d\n", a.Stream, outcomes[0].Position)
