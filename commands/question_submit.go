@@ -24,7 +24,7 @@ func (SubmitQuestion) Needs() access.Permission { return access.WriteQuestions }
 // Do submits the draft.
 func (c SubmitQuestion) Do(ctx context.Context, w *Work) error {
 	return w.judgedQuestion(ctx, c.Question, c.Revision, func(q question.Question, rules *qtype.Type) ([]event.Event, error) {
-		applying, err := w.applying(ctx, q.Org, workflow.Questions, q.Metadata.Subject)
+		applying, err := w.applying(ctx, q.Org, workflow.Questions, q.Subject())
 		if err != nil {
 			return nil, err
 		}

@@ -119,3 +119,29 @@ func TestTheLastWriterDecidesAboutOfferedRevisions(t *testing.T) {
 		t.Errorf("came to %+v", items)
 	}
 }
+
+// Whoever writes a question says which subject it is of, and does not choose thereby who approves a change of what is published.
+func TestTheSubjectThatWasPublishedAnswersForTheNextVersion(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	strict := workflow.FourEyes
+	strict.Name, strict.Version = "strict", 1
+	h.do(commands.DefineWorkflow{Workflow: strict})
+	h.do(commands.ChooseWorkflow{Revision: 1, Kind: workflow.Questions, Subject: "math", Workflow: strict.Ref()})
+	q := h.do(commands.CreateQuestion{Type: singleChoice, Content: choice("2+2?"), Metadata: question.Metadata{Subject: "math"}}).ID
+	under := func(want string) {
+		t.Helper()
+		h.do(commands.SubmitQuestion{Question: q, Revision: commands.Anything})
+		if got := h.question(q).Standing.Review.Workflow; got != want {
+			t.Errorf("it is reviewed under %s, want %s", got, want)
+		}
+		h.do(commands.ApproveQuestion{Question: q, Revision: commands.Anything, Hash: h.question(q).Draft.Hash})
+		h.do(commands.PublishQuestion{Question: q, Revision: commands.Anything, Kind: question.Revision})
+	}
+	under("strict@1")
+	h.edit(q, "2+3?")
+	h.do(commands.DescribeQuestion{Question: q, Revision: commands.Anything, Metadata: question.Metadata{Subject: "leisure"}})
+	under("strict@1")
+	h.edit(q, "2+4?")
+	under(workflow.FourEyes.Ref()) // those who approved the move let it go
+}

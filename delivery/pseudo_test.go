@@ -180,7 +180,7 @@ func TestAShadowStaysApart(t *testing.T) {
 		t.Errorf("resumed with %+v", again)
 	}
 	eyes.finish(shadow.ID).is(200)
-	if r := decode[delivery.Result](eyes.result(shadow.ID).is(200)); *r.Total != 2 {
+	if r := decode[delivery.Result](eyes.result(shadow.ID).is(200)); r.Revealed || r.Total != nil || r.Items != nil || r.Answered != 2 {
 		t.Errorf("%+v", r)
 	}
 	for i, m := range s.metas(shadow.ID) {

@@ -249,9 +249,10 @@ func (a Attempt) Standing(slot lesson.Slot) (Standing, bool) {
 	return s, answered
 }
 
-// Revealed reports whether solutions may be shown to the student, by this attempt alone.
+// Revealed reports whether solutions may be shown to the student, by this attempt alone. Staff that answers through a student's eyes is shown none: it
+// would have the key before the student has tried.
 func (a Attempt) Revealed() bool {
-	return a.Done != nil && (a.Reveal == lesson.AfterFinish || a.Reveal == lesson.AfterLast && a.Attempts > 0 && a.Number >= a.Attempts)
+	return a.Done != nil && a.Shadow == uuid.Nil && (a.Reveal == lesson.AfterFinish || a.Reveal == lesson.AfterLast && a.Attempts > 0 && a.Number >= a.Attempts)
 }
 
 // RevealedWith is the student's last attempt, where its end reveals the solutions of this one; nil: none does.

@@ -44,6 +44,7 @@ type Question struct {
 	Approved  content.Hash // what reviewers agreed to
 	Latest    int          // number of the newest version, 0 before the first
 	Published content.Hash // content of the newest version
+	subject   string       // that the newest version was published under
 	written   qtype.Ref    // type version of the newest version
 	live      any          // and its content
 	Origin    *Origin      // of the newest import that changed it
@@ -313,7 +314,7 @@ func (q Question) Apply(e event.Event) Question {
 	case Published:
 		q.enter(workflow.Published)
 		q.Standing = workflow.Standing{} // what was drawn is over, too
-		q.Latest, q.Published, q.written, q.live = e.Version, e.Hash, e.Type, q.Draft.Content
+		q.Latest, q.Published, q.written, q.live, q.subject = e.Version, e.Hash, e.Type, q.Draft.Content, q.Metadata.Subject
 	case Retired:
 		q.enter(workflow.Retired)
 	case Withdrawn:

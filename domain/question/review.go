@@ -125,3 +125,12 @@ func (q Question) reviewable(action workflow.Action, seen content.Hash) error {
 func unknownKind() error {
 	return fault.Refuse(fault.Invalid, "question.kind", fault.Say("a version is an erratum or a revision", "版本类型应为勘误或改版"))
 }
+
+// Subject is the one whose reviewers answer for the question: that under which its newest version was published, or before the first its own. Whoever
+// writes a question chooses its subject, and does not choose thereby who approves a change of what is published.
+func (q Question) Subject() string {
+	if q.Latest > 0 {
+		return q.subject
+	}
+	return q.Metadata.Subject
+}

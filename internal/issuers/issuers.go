@@ -103,6 +103,9 @@ func (t *Trusted) Verify(raw string) (access.Actor, time.Time, error) {
 	c = claims{}
 	var until time.Time
 	_, err := from.parser.ParseWithClaims(raw, &c, func(t *jwt.Token) (any, error) {
+		if _, critical := t.Header["crit"]; critical { // RFC 7515, 4.1.11: none of what it may name is understood here
+			return nil, jwt.ErrTokenUnverifiable
+		}
 		id, _ := t.Header["kid"].(string)
 		found, believed := from.keys.find(id)
 		if len(found) == 0 {

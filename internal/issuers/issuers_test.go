@@ -207,6 +207,15 @@ func TestWhatIsNotBelieved(t *testing.T) {
 	if _, err := v.Verify(ours(map[string]any{"exp": start.Add(-time.Hour).Unix()})); !fault.Is(err, "token.expired") {
 		t.Error(err)
 	}
+	critical := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{"iss": c.name, "aud": token.Students, "sub": "1001", "exp": start.Add(time.Hour).Unix()})
+	critical.Header["kid"], critical.Header["crit"], critical.Header["b64"] = "ed", []string{"b64"}, false
+	signed, err := critical.SignedString(ed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Verify(signed); !fault.Is(err, "token.invalid") {
+		t.Error(err)
+	}
 	if got := c.asked.Load(); got != 1 {
 		t.Errorf("forgeries made %d requests", got)
 	}
