@@ -50,53 +50,30 @@ func (w written) asWritten(err error) error {
 
 // spell writes a pointer by the names of the schema. What lies in a document (a content), or is not of the input, stays as it is.
 func (w written) spell(pointer string) string {
-	parts := strings.Split(pointer, "/")
-	w.spellFrom(parts[1:])
-	return strings.Join(parts, "/")
-}
-
-func (w written) spellFrom(parts []string) {
-	if len(parts) == 0 {
-		return
-	}
-	name := parts[0]
-	if _, same := w[name]; !same {
-		name = camelCase(name)
-	}
-	t, known := w[name]
-	if !known {
-		return
-	}
-	parts[0] = name
-	rest := parts[1:]
-	for list, is := gql.GetNullable(t).(*gql.List); is && len(rest) > 0; list, is = gql.GetNullable(t).(*gql.List) {
-		t, rest = list.OfType.(gql.Input), rest[1:] // behind the index
-	}
-	if object, is := gql.GetNullable(t).(*gql.InputObject); is {
-		fieldsOf(object).spellFrom(rest)
-	}
-}
-
-// camelCase is "load_failures" as "loadFailures".
-func camelCase(name string) string {
-	words := strings.Split(name, "_")
-	for i, word := range words[1:] {
-		if word != "" {
-			words[i+1] = upper(word[:1]) + word[1:]
+	return w.rename(pointer, func(level written, part string) (field, as string) {
+		if _, same := level[part]; same {
+			return part, part
 		}
-	}
-	return strings.Join(words, "")
+		field = camelCase(part)
+		return field, field
+	})
 }
 
 // stored is the inverse of spell: a pointer by the names of what is stored. What is not of the schema stays as it is.
 func (w written) stored(pointer string) string {
+	return w.rename(pointer, func(_ written, part string) (field, as string) { return part, snakeCase(part) })
+}
+
+// rename goes along a pointer as far as the schema reaches, and writes each part anew: name says which field of its level it is, and how it is written.
+func (w written) rename(pointer string, name func(level written, part string) (field, as string)) string {
 	parts := strings.Split(pointer, "/")
 	for level, rest := w, parts[1:]; len(rest) > 0; {
-		t, known := level[rest[0]]
+		field, as := name(level, rest[0])
+		t, known := level[field]
 		if !known {
 			break
 		}
-		rest[0] = snakeCase(rest[0])
+		rest[0] = as
 		rest = rest[1:]
 		for list, is := gql.GetNullable(t).(*gql.List); is && len(rest) > 0; list, is = gql.GetNullable(t).(*gql.List) {
 			t, rest = list.OfType.(gql.Input), rest[1:] // behind the index
@@ -108,6 +85,17 @@ func (w written) stored(pointer string) string {
 		level = fieldsOf(object)
 	}
 	return strings.Join(parts, "/")
+}
+
+// camelCase is "load_failures" as "loadFailures".
+func camelCase(name string) string {
+	words := strings.Split(name, "_")
+	for i, word := range words[1:] {
+		if word != "" {
+			words[i+1] = upper(word[:1]) + word[1:]
+		}
+	}
+	return strings.Join(words, "")
 }
 
 // snakeCase is "loadFailures" as "load_failures".
