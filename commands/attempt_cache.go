@@ -84,7 +84,7 @@ func ownAttempt(w *Work, a attempt.Attempt) error {
 // sees reports whether the lesson of an attempt is one for the actor's organisation: its own, one above or one below it.
 func (w *Work) sees(a attempt.Attempt) bool {
 	org := w.Actor.Scope.Org
-	return access.Covers(a.Org, org) || access.Covers(org, a.Org)
+	return access.Related(a.Org, org)
 }
 
 // attemptWithin refuses what is not a student's, of the actor's organisation and environment.

@@ -56,7 +56,7 @@ func (w *Work) lessonKnown(ctx context.Context, id lesson.ID) error {
 		return err
 	}
 	org := w.Actor.Scope.Org
-	if revision == 0 || l.Org == "" || !access.Covers(l.Org, org) && !access.Covers(org, l.Org) {
+	if revision == 0 || l.Org == "" || !access.Related(l.Org, org) {
 		return roster.Unknown("lesson_id", id.String())
 	}
 	return nil

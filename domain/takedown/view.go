@@ -17,7 +17,7 @@ type Holder struct {
 
 // seenFrom reports whether students of an organisation were given it: by their own, by one above it or by one below it.
 func (h Holder) seenFrom(org string) bool {
-	return slices.ContainsFunc(h.Orgs, func(of string) bool { return access.Covers(of, org) || access.Covers(org, of) })
+	return slices.ContainsFunc(h.Orgs, func(of string) bool { return access.Related(of, org) })
 }
 
 // Gone tells whether a public view is gone for students of an organisation. Only the versions by which they were given it count: some were, and all of

@@ -45,7 +45,7 @@ type placed struct {
 
 // concerns reports whether a student is in the audience: one of the organisation that asked, of one above it or of one below it.
 func (g *given) concerns(who *targeting.Context) bool {
-	if !access.Covers(g.org, who.Org) && !access.Covers(who.Org, g.org) {
+	if !access.Related(g.org, who.Org) {
 		return false
 	}
 	return g.students[who.Student] || who.Session != "" && g.sessions[who.Session] || anyOf(g.classes, who.Classes) || anyOf(g.courses, who.Courses)

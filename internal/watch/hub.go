@@ -116,7 +116,7 @@ func (h *Hub) Heard(r *eventstore.Recorded) {
 	_ = json.Unmarshal(r.Meta, &meta) // what cannot be read is everybody's: they look for themselves
 	for _, watchers := range []map[*Watcher]bool{of, any} {
 		for w := range watchers {
-			if w.wants.Org != "" && meta.Org != "" && !access.Covers(w.wants.Org, meta.Org) && !access.Covers(meta.Org, w.wants.Org) {
+			if w.wants.Org != "" && meta.Org != "" && !access.Related(w.wants.Org, meta.Org) {
 				continue
 			}
 			about := r.Stream

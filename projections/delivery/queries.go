@@ -43,7 +43,7 @@ type Version struct {
 // Visible reports whether students of one organisation may see lessons of another: those of their own, of those above it
 // and of those below it.
 func Visible(lessonOrg, studentOrg string) bool {
-	return access.Covers(lessonOrg, studentOrg) || access.Covers(studentOrg, lessonOrg)
+	return access.Related(lessonOrg, studentOrg)
 }
 
 // Reader answers queries. It is safe for concurrent use.
